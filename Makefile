@@ -1,0 +1,51 @@
+# make demo    set up, build both assignments, grade the bundled class, print the marks
+# make test    set up, then run ruff and all tests
+# make bench   set up, then run the measured comparisons
+# make build   set up, then make notebooks from source/*.py
+# make lint    set up, then run ruff alone
+#
+# The first run makes .venv (about two minutes, 6 GB); later ones install nothing until
+# requirements.txt or pyproject.toml change. To choose a Python: make demo PYTHON=python3.12
+
+PYTHON ?= python3
+VENV   := .venv
+STAMP  := $(VENV)/.installed
+# Inherited settings that would lead a Python, or pip, out of .venv.
+unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
+INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+
+.PHONY: demo test bench build lint
+.DEFAULT_GOAL := demo
+
+demo: $(STAMP)
+	@$(INSIDE) course demo
+
+test: lint
+	@$(INSIDE) python -m pytest
+
+bench: $(STAMP)
+	@$(INSIDE) python -m bench
+
+build: $(STAMP)
+	@$(INSIDE) course build
+
+lint: $(STAMP)
+	@$(INSIDE) ruff check .
+
+# The stamp names the folder it was made in: a .venv that was moved, copied or broken is made again.
+ifneq ($(shell $(VENV)/bin/python -Ic 1 2>/dev/null && cat $(STAMP) 2>/dev/null),$(CURDIR))
+.PHONY: $(STAMP)
+endif
+
+$(STAMP): requirements.txt pyproject.toml
+	@rm -f $(STAMP)
+	@"$(VENV)/bin/pip" --version 2>/dev/null | grep -qF "$(CURDIR)/$(VENV)/" || { \
+	    $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || { \
+	        echo "The course needs Python 3.11, 3.12 or 3.13, and '$(PYTHON)' is $$($(PYTHON) -V 2>&1 | tail -n 1)." \
+	             "Name another one: make $(or $(MAKECMDGOALS),demo) PYTHON=python3.12"; exit 1; }; \
+	    echo "Making $(VENV) with $$($(PYTHON) -V)"; \
+	    $(PYTHON) -m venv --clear "$(VENV)"; }
+	@echo "Installing requirements.txt (about two minutes and 6 GB the first time)"
+	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "$(CURDIR)" > $(STAMP)

@@ -1,0 +1,63 @@
+"""The one list: assignments, paths, limits, seeds, and what nbgrader needs to know of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from traitlets.config import Config
+
+ROOT = Path(__file__).resolve().parent
+COURSE_ID = "diffusion"
+ASSIGNMENTS = ("spiral", "mnist")
+
+SOURCE = ROOT / "source"
+RELEASE = ROOT / "release"
+SOLUTIONS = ROOT / "solutions"
+SUBMITTED = ROOT / "submitted"
+AUTOGRADED = ROOT / "autograded"
+FEEDBACK = ROOT / "feedback"
+GRADEBOOK = ROOT / "gradebook.db"
+DATA = ROOT / "data"
+
+# What students get beside the notebook: folders of data/ that the build copies into source/<assignment>/.
+COMPANIONS: dict[str, tuple[str, ...]] = {"mnist": ("mnist_subset",)}
+
+# Random inputs of the hidden checks come from this number; a verdict repeats it.
+SEED = 20240607
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how much; seconds are wall time."""
+
+    solution_cell_seconds: int = 3600  # executing the solution notebooks; mnist's main() is the longest
+    validate_cell_seconds: int = 1800  # `nbgrader validate` on a student's machine, main() included
+    cell_seconds: int = 20  # one cell of a submission, inside the judge
+    cells_seconds: int = 60  # all cells of a submission together
+    check_seconds: int = 10  # one hidden check
+    submission_seconds: int = 900  # everything about one submission
+    memory_bytes: int = 6 * 2**30
+    file_bytes: int = 200 * 2**20  # of one file that a submission writes
+    output_bytes: int = 10 * 2**20  # of one submission; the rest is cut
+    notebook_bytes: int = 100 * 2**20  # a larger submission is refused unread
+
+
+LIMITS = Limits()
+
+CODE_STUB = '# YOUR CODE HERE\nraise NotImplementedError("This TODO is still open.")'
+TEXT_STUB = "YOUR ANSWER HERE"
+
+
+def nbgrader_config() -> Config:
+    """What `nbgrader_config.py` hands to nbgrader, and what the build and the judge use through its API."""
+    c = Config()
+    c.CourseDirectory.course_id = COURSE_ID
+    c.CourseDirectory.root = str(ROOT)
+    # Names that generate_assignment must never copy from source/<assignment>/ to students.
+    c.CourseDirectory.ignore = [".ipynb_checkpoints", "__pycache__", "*.pyc", "feedback", "*.gif", "*.part"]
+    # Release is made anew each time; without this nbgrader skips an assignment that was ever released.
+    c.GenerateAssignment.force = True
+    c.ClearSolutions.code_stub = {"python": CODE_STUB}
+    c.ClearSolutions.text_stub = TEXT_STUB
+    # `nbgrader validate` runs its fixed list with this limit a cell; 30 seconds would stop any training.
+    c.Execute.timeout = LIMITS.validate_cell_seconds
+    return c
