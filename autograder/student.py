@@ -1,0 +1,240 @@
+"""The judge's view of a student's process: ask it for things, call them, get plain data back.
+
+A check writes `student.q_sample(x, 3, alpha_bars)`; the name is looked up and called on the student's side, and
+what comes back is data or a `Handle` to an object that stays there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from autograder import wire
+
+WARM_SECONDS = 120  # importing torch on a busy machine
+HIDDEN_GPU = {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+class StudentError(AssertionError):
+    """Student code raised, gave no answer, or answered with something that is not data: a sentence says which."""
+
+    def __init__(self, sentence: str, kind: str = "", mix: bool = False) -> None:
+        super().__init__(sentence)
+        self.kind, self.mix = kind, mix
+
+
+class Parent:
+    """The warm parent: an exec'ed process of its own, from which every submission's process is forked."""
+
+    def __init__(self) -> None:
+        self.home = tempfile.mkdtemp(prefix="course-")
+        ours, theirs = socket.socketpair()
+        keep = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "autograder.worker", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=keep | HIDDEN_GPU | {"HOME": self.home, "MPLCONFIGDIR": self.home, "IPYTHONDIR": self.home},
+            cwd=self.home,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=sys.stderr if os.environ.get("COURSE_DEBUG") else subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        theirs.close()
+        self.channel = wire.Channel(ours)
+
+    def fork(self, public: dict[str, Path], file_bytes: int) -> Submission:
+        """A fresh process for one submission, in a scratch folder that shows it the `public` files by name."""
+        scratch = Path(tempfile.mkdtemp(prefix="submission-", dir=self.home))
+        for name, path in public.items():
+            (scratch / name).symlink_to(path)
+        ours, theirs = socket.socketpair()
+        readable = [str(path) for path in public.values()]
+        request = {"scratch": str(scratch), "readable": readable, "file_bytes": file_bytes}
+        self.channel.send(request, fds=(theirs.fileno(),))
+        theirs.close()
+        pid = self.channel.receive(WARM_SECONDS)[0]["pid"]
+        return Submission(self, pid, wire.Channel(ours), scratch)
+
+    def kill(self, pid: int) -> None:
+        self.channel.send({"kill": pid})
+        self.channel.receive(WARM_SECONDS)
+
+    def close(self) -> None:
+        self.channel.close()
+        self.process.wait(WARM_SECONDS)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def __enter__(self) -> Parent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Submission:
+    """One submission's locked-in process, which holds the namespace that its cells made."""
+
+    def __init__(self, parent: Parent, pid: int, channel: wire.Channel, scratch: Path) -> None:
+        self.parent, self.pid, self.channel, self.scratch = parent, pid, channel, scratch
+        self.isolation = self.channel.receive(WARM_SECONDS)[0]["isolation"]
+
+    def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict:
+        """Execute one cell; raise wire.Gone where the process died or did not come back."""
+        request = {"run": source, "seconds": seconds, "only_definitions": only_definitions}
+        self.channel.send(request)
+        return self.channel.receive(2 * seconds + 10)[0]  # the worker stops a slow cell itself, if it can
+
+    def student(self, seed: int, seconds: float) -> Student:
+        """A fork of the namespace for one check."""
+        ours, theirs = socket.socketpair()
+        self.channel.send({"fork": seed}, fds=(theirs.fileno(),))
+        theirs.close()
+        self.channel.receive(seconds)
+        return Student(wire.Channel(ours), seconds)
+
+    def reap(self) -> None:
+        """End the fork of the last check, hung or not."""
+        self.channel.send({"reap": True})
+        self.channel.receive(10)
+
+    def close(self) -> None:
+        self.channel.close()
+        self.parent.kill(self.pid)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+class Handle:
+    """Something that stays on the student's side: `h.name`, `h(...)` and `h[...]` are asked for there."""
+
+    def __init__(self, student: Student, reference: dict) -> None:
+        self.__dict__ |= {"_student": student, "_reference": reference}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._student._ask("attr", of=self, name=name, asked=f".{name}")
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._student._ask("item", of=self, key=key, asked=f"[{key!r}]")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._student.call(self, *args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"an object of type {self._reference.get('type')}"
+
+
+class Student:
+    """One check's conversation with a fork of the student's namespace."""
+
+    def __init__(self, channel: wire.Channel, seconds: float) -> None:
+        self._channel, self._seconds = channel, seconds
+        self._names: dict[int, str] = {}
+        self._device = "cpu"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        value = self._ask("look", name=name, asked=name)
+        if isinstance(value, Handle):
+            self._names[value._reference["id"]] = name
+        return value
+
+    def call(self, target: Handle, *args: Any, **kwargs: Any) -> Any:
+        """Call `target` there; arrays and plain data come back as values, all else as handles."""
+        return self._ask("call", target=target, args=args, kwargs=kwargs, asked=self._name(target))
+
+    def hold(self, target: Handle, *args: Any, **kwargs: Any) -> Handle:
+        """Call `target` there and keep whatever it returns there."""
+        return self._ask("call", target=target, args=args, kwargs=kwargs, asked=self._name(target), hold=True)
+
+    def put(self, value: Any, device: str | None = None) -> Handle:
+        """A copy of `value` that lives there, so that one can see later whether it was changed."""
+        return self._ask("put", value=value, asked="put", hold=True, device=device)
+
+    def get(self, handle: Handle) -> Any:
+        """The present value of what `handle` names."""
+        return self._ask("get", value=handle, asked=self._name(handle))
+
+    def part(self, handle: Handle, key: Any) -> Handle:
+        """An item of what `handle` names, kept there."""
+        return self._ask("item", of=handle, key=key, asked=f"[{key!r}]", hold=True)
+
+    def make(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call something of autograder/instruments.py there."""
+        return self._ask("make", name=name, args=args, kwargs=kwargs, asked=name)
+
+    def instrument(self, name: str, *args: Any, **kwargs: Any) -> Handle:
+        """Like `make`, and keep the result there."""
+        return self._ask("make", name=name, args=args, kwargs=kwargs, asked=name, hold=True)
+
+    def swap(self, name: str, value: Any, on: Handle | None = None) -> None:
+        """Replace a global, or an attribute of `on`, for the rest of this check."""
+        self._ask("swap", name=name, value=value, on=on, asked=f"replacing {name}")
+
+    def gpu(self) -> None:
+        """From here on there is a (simulated) GPU, and every tensor that the check sends lies on it."""
+        self._ask("gpu", asked="gpu")
+        self._device = "cuda:0"
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def _name(self, target: Any) -> str:
+        known = isinstance(target, Handle) and self._names.get(target._reference["id"])
+        return known or "it"
+
+    def _ask(self, verb: str, asked: str, hold: bool = False, device: str | None = None, **parts: Any) -> Any:
+        buffers: list[bytes] = []
+        lies_on = device or self._device
+
+        def code(value: Any) -> Any:
+            return wire.encode(value, buffers, lambda h: h._reference, lambda t: (t.detach(), lies_on))
+
+        plain = {"name": parts.pop("name", None)}
+        if parts.get("on", 0) is None:
+            plain["on"] = parts.pop("on")
+        request = {"verb": verb, "hold": hold} | plain | {key: code(value) for key, value in parts.items()}
+        try:
+            self._channel.send(request, buffers)
+            answer, received, _ = self._channel.receive(self._seconds)
+        except wire.Gone as gone:
+            if "in time" in str(gone):
+                sentence = f"`{asked}` gave no answer within {self._seconds:g} s: is there a loop that never ends?"
+                raise StudentError(sentence, "TimeoutError") from None
+            sentence = f"The Python process ended while `{asked}` ran: does the code leave Python, or crash it?"
+            raise StudentError(sentence, "Gone") from None
+        if not isinstance(answer, dict) or "value" not in answer and not isinstance(answer.get("error"), dict):
+            raise wire.WireError("an answer that is none")
+        if "error" in answer:
+            error = {key: str(text) for key, text in answer["error"].items()}
+            raise StudentError(_sentence(asked, error), error["type"], error["mix"] == "True")
+        handle = (lambda reference: Handle(self, {"id": int(reference["id"]), "type": str(reference["type"])}))
+        return wire.decode(answer["value"], received, handle, _lying_on)
+
+
+def _lying_on(tensor: Any, device: str) -> Any:
+    tensor.lies_on = device  # read it as `result.lies_on`
+    return tensor
+
+
+def _sentence(asked: str, error: dict[str, str]) -> str:
+    line = f" The line is `{error['line']}`." if error.get("line") else ""
+    message = error.get("message", "")
+    match error["type"]:
+        case "NotImplementedError":
+            return f"`{asked}` is still open: your code goes where `raise NotImplementedError` stands."
+        case "NameError" if message == asked:
+            return f"`{asked}` is not defined: did the cell that defines it run without an error?"
+        case "WireError":
+            return f"What `{asked}` returned cannot be used as data: {message}."
+        case "DeviceMix":
+            return f"On a GPU `{asked}` would stop: {message}{line}"
+    return f"`{asked}` stopped with {error['type']}: {message}{'' if message.endswith('.') else '.'}{line}"

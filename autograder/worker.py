@@ -1,0 +1,230 @@
+"""The student's side: a warm parent, one locked-in process a submission, one fork of that a check.
+
+Started as `python -I -m autograder.worker DESCRIPTOR`. It holds no check, no expected value and no solution; it
+runs cells, looks things up, calls them, and answers with plain data (wire.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import sys
+from typing import Any
+
+from autograder import devices, instruments, sandbox, wire
+from autograder.shell import Shell, describe
+
+
+def warm() -> None:
+    """Pay the start-up once: imports, the first optimizer, the first figure; torch at one thread."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+    import matplotlib_inline.backend_inline  # noqa: F401 - imported for every fork
+    import torch
+    import torchvision  # noqa: F401
+    import tqdm.auto
+    import tqdm.std
+
+    torch.set_num_threads(1)
+    torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
+    plt.plot([0, 1])
+    plt.savefig(os.devnull, format="png")
+    plt.close("all")
+    tqdm.std.tqdm.monitor_interval = 0  # no monitor thread: forks must start from a single thread
+
+
+def hide_autograder() -> None:
+    """Student code cannot import the package; with Landlock it could not read its files either."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "autograder"]:
+        del sys.modules[name]
+
+    class Closed:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            if name.split(".")[0] in ("autograder", "ddpm", "course_config"):
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    sys.meta_path.insert(0, Closed)
+
+
+def keep_one_thread() -> None:
+    """torch must stay at one thread in a fork, whatever student code asks for: more would hang."""
+    import torch
+
+    torch.set_num_threads(1)
+    torch.set_num_threads = torch.set_num_interop_threads = lambda count: None
+
+
+def serve_parent(channel: wire.Channel) -> None:
+    """The warm parent: forks a submission's process when asked, ends it when asked."""
+    while True:
+        try:
+            request, _, fds = channel.receive()
+        except wire.Gone:
+            return
+        if "kill" in request:
+            end(request["kill"])
+            channel.send({"killed": request["kill"]})
+            continue
+        pid = os.fork()
+        if pid == 0:
+            channel.close()
+            os.setsid()
+            with contextlib.suppress(wire.WireError):
+                Submission(wire.Channel(socket.socket(fileno=fds[0])), request).serve()
+            os._exit(0)
+        os.close(fds[0])
+        channel.send({"pid": pid})
+
+
+def end(pid: int) -> None:
+    """End a submission's process and its group: its forks, and the programs that it started."""
+    for kill in (os.kill, os.killpg):
+        with contextlib.suppress(OSError):
+            kill(pid, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        os.waitpid(pid, 0)
+
+
+class Submission:
+    """Holds one student's namespace: runs the cells, then forks for each check."""
+
+    def __init__(self, channel: wire.Channel, settings: dict) -> None:
+        self.channel = channel
+        scratch = settings["scratch"]
+        os.environ |= {"HOME": scratch, "TMPDIR": scratch, "IPYTHONDIR": scratch, "MPLCONFIGDIR": scratch}
+        os.chdir(scratch)
+        sys.path[:] = [entry for entry in sys.path if "site-packages" in entry or entry.startswith(sys.base_prefix)]
+        sys.path.insert(0, scratch)
+        isolation = sandbox.lock_in(settings["readable"], [scratch], settings["file_bytes"])
+        hide_autograder()
+        keep_one_thread()
+        self.shell = Shell(scratch)
+        self.child = 0
+        channel.send({"isolation": isolation})
+
+    def serve(self) -> None:
+        while True:
+            request, _, fds = self.channel.receive()
+            if "run" in request:
+                answer = self.shell.run(request["run"], request["seconds"], request["only_definitions"])
+            elif "fork" in request:
+                answer = self.fork(fds[0], request["fork"])
+            else:
+                answer = self.reap()
+            self.channel.send(answer)
+
+    def fork(self, descriptor: int, seed: int) -> dict:
+        self.child = os.fork()
+        if self.child == 0:
+            self.channel.close()
+            with contextlib.suppress(BaseException):
+                keep_one_thread()
+                seed_everything(seed, self.shell.user_ns)
+                mute_figures()
+                Session(wire.Channel(socket.socket(fileno=descriptor)), self.shell.user_ns).serve()
+            os._exit(0)
+        os.close(descriptor)
+        return {}
+
+    def reap(self) -> dict:
+        if self.child:
+            with contextlib.suppress(OSError):
+                os.kill(self.child, signal.SIGKILL)
+                os.waitpid(self.child, 0)
+            self.child = 0
+        return {}
+
+
+def seed_everything(seed: int, namespace: dict) -> None:
+    """Start every generator that student code is likely to use from the verdict's seed."""
+    import numpy as np
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+    for value in list(namespace.values()):
+        if type(value) is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
+            value.bit_generator.state = np.random.PCG64(seed).state
+
+
+def mute_figures() -> None:
+    """Figures stay open, so that a check can read the lines that were plotted."""
+    import matplotlib.pyplot as plt
+
+    plt.show = plt.close = lambda *_, **__: None
+
+
+class Session:
+    """Answers the requests of one check. What is not plain data stays here; the judge gets a number for it."""
+
+    def __init__(self, channel: wire.Channel, namespace: dict) -> None:
+        self.channel, self.namespace = channel, namespace
+        self.objects: list[Any] = []
+
+    def serve(self) -> None:
+        while True:
+            request, buffers, _ = self.channel.receive()
+            answers: list[bytes] = []
+            try:
+                value = self.answer(request, lambda coded, buffers=buffers: self.decode(coded, buffers))
+                if request.get("hold"):
+                    coded = {"handle": self.keep(value)}
+                else:
+                    coded = wire.encode(value, answers, self.keep, untag)
+                message = {"value": coded}
+            except BaseException as error:  # whatever student code raises is an answer
+                answers = []
+                message = {"error": describe(error) | {"mix": isinstance(error, devices.DeviceMix)}}
+            self.channel.send(message, answers)
+
+    def answer(self, request: dict, decode: Any) -> Any:
+        match request["verb"]:
+            case "look":
+                if request["name"] not in self.namespace:
+                    raise NameError(request["name"])
+                return self.namespace[request["name"]]
+            case "attr":
+                return getattr(decode(request["of"]), request["name"])
+            case "item":
+                return decode(request["of"])[decode(request["key"])]
+            case "call":
+                return decode(request["target"])(*decode(request["args"]), **decode(request["kwargs"]))
+            case "make":
+                return getattr(instruments, request["name"])(*decode(request["args"]), **decode(request["kwargs"]))
+            case "put" | "get":
+                return decode(request["value"])
+            case "swap":
+                value = decode(request["value"])
+                if request["on"] is None:
+                    self.namespace[request["name"]] = value
+                else:
+                    setattr(decode(request["on"]), request["name"], value)
+            case "gpu":
+                devices.SimulatedGPU().__enter__()  # for the rest of this process
+
+    def keep(self, value: Any) -> dict:
+        self.objects.append(value)
+        return {"id": len(self.objects) - 1, "type": type(value).__name__}
+
+    def decode(self, coded: Any, buffers: list[bytes]) -> Any:
+        return wire.decode(coded, buffers, lambda handle: self.objects[handle["id"]], tag)
+
+
+def untag(tensor: Any) -> tuple[Any, str]:
+    return devices.plain(tensor), devices.where(tensor)
+
+
+def tag(tensor: Any, device: str) -> Any:
+    return tensor if device == "cpu" else devices.tag(tensor, device)
+
+
+if __name__ == "__main__":
+    warm()
+    serve_parent(wire.Channel(socket.socket(fileno=int(sys.argv[1]))))
