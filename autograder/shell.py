@@ -6,7 +6,6 @@ import ast
 import contextlib
 import io
 import os
-import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -37,9 +36,9 @@ class Outputs(list):
             self.clear()
             self.clear_on_next = False
         if size > self.bytes_left:
-            if self.bytes_left > 0:
+            if self.bytes_left >= 0:
                 self.append(_stream("stdout", "\n[further output was left out]\n"))
-            self.bytes_left = 0
+            self.bytes_left = -1
             return
         self.bytes_left -= size
         if output["output_type"] == "stream" and self and self[-1].get("name") == output["name"]:
@@ -49,7 +48,10 @@ class Outputs(list):
 
     def write(self, name: str, text: str) -> None:
         if self.bytes_left > 0:
-            self.add(_stream(name, text[: self.bytes_left]), len(text))
+            part = text[: self.bytes_left]
+            self.add(_stream(name, part), len(part))
+        if text and self.bytes_left == 0:
+            self.add(_stream(name, ""), 1)
 
 
 def _stream(name: str, text: str) -> dict:
@@ -151,15 +153,16 @@ class Shell(InteractiveShell):
         self.outputs = Outputs()
         self.display_ids = {}
         start = os.lseek(self.raw, 0, os.SEEK_END)
-        error = None
+        error: BaseException | None = None
         if not only_definitions:
-            with _time_limit(seconds):
+            error = CellTimeout(f"this cell took longer than {seconds:g} s and was stopped")
+            with _time_limit(seconds, error):
                 result = self.run_cell(source, store_history=True)
-            error = result.error_before_exec or result.error_in_exec
+                error = result.error_before_exec or result.error_in_exec
         if only_definitions or (error is not None and not isinstance(error, SyntaxError)):
             kept = self.outputs
             self.outputs = Outputs()
-            with _time_limit(seconds):
+            with _time_limit(seconds, CellTimeout()):
                 self.run_cell(definitions(self.transform_cell(source)))
             self.outputs = kept
         raw = os.pread(self.raw, CELL_BYTES, start).decode("utf-8", "replace")
@@ -167,8 +170,13 @@ class Shell(InteractiveShell):
             self.outputs.write("stdout", raw)
         for output in self.outputs:
             if output["output_type"] == "stream":
-                output["text"] = re.sub(r"[^\n]*\r(?!\n)", "", output["text"])  # what a progress bar overwrote
+                output["text"] = _without_overwritten(output["text"])
         return {"outputs": list(self.outputs), "error": error and describe(error), "count": self.execution_count - 1}
+
+
+def _without_overwritten(text: str) -> str:
+    """What stays on the screen where a progress bar returned to the start of its line."""
+    return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
 
 
 def definitions(source: str) -> str:
@@ -221,9 +229,9 @@ def _nobody_to_ask(prompt: str = "") -> str:
 
 
 @contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
+def _time_limit(seconds: float, error: CellTimeout) -> Iterator[None]:
     def stop(*_: object) -> None:
-        raise CellTimeout(f"this cell took longer than {seconds:g} s and was stopped")
+        raise error
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again each second: the first may be swallowed

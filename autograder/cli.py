@@ -1,0 +1,145 @@
+"""The command `course`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from course_config import ASSIGNMENTS, SEED
+
+app = typer.Typer(
+    help="Build the notebooks of the course, and grade what students hand in.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Assignment = Annotated[str, typer.Argument(help=f"One of: {', '.join(ASSIGNMENTS)}.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def known(assignment: str) -> str:
+    """The assignment's name, or a sentence that names the ones there are."""
+    if assignment not in ASSIGNMENTS:
+        raise Stop(f"There is no assignment '{assignment}'. There are: {', '.join(ASSIGNMENTS)}.")
+    return assignment
+
+
+class Stop(typer.Exit):
+    """End the command with a sentence on stderr and exit code 1."""
+
+    def __init__(self, sentence: str) -> None:
+        typer.echo(sentence, err=True)
+        super().__init__(1)
+
+
+@app.command()
+def build(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Which ones; all where none is named.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Build in a scratch folder and compare.")] = False,
+    execute: Annotated[
+        bool, typer.Option("--execute", help="Execute the solutions again, changed or not.")
+    ] = False,
+) -> None:
+    """Make source, release and solution notebooks from source/*.py."""
+    from autograder import build as builder
+
+    names = [known(name) for name in assignments or ASSIGNMENTS]
+    try:
+        if check:
+            problems = builder.check(names)
+            if problems:
+                raise Stop("\n".join(problems))
+            typer.echo("Everything generated is what source/*.py gives, and nothing leaks.")
+        else:
+            for line in builder.build(names, execute="all" if execute else "changed"):
+                typer.echo(line)
+    except builder.BuildError as error:
+        raise Stop(str(error)) from None
+
+
+@app.command("import")
+def import_(notebook: Annotated[Path, typer.Argument(help="A source notebook that was edited in Jupyter.")]) -> None:
+    """Bring edits made in Jupyter back into source/*.py."""
+    from autograder import build as builder
+
+    try:
+        for line in builder.import_notebook(notebook):
+            typer.echo(line)
+    except builder.BuildError as error:
+        raise Stop(str(error)) from None
+
+
+@app.command()
+def judge(
+    notebook: Annotated[Path, typer.Argument(help="A notebook, handed in or not.")],
+    assignment: Annotated[str, typer.Option("--assignment", "-a", help="Which assignment it answers.")],
+    seed: Annotated[int, typer.Option(help="Where random inputs start; a verdict names its seed.")] = SEED,
+    as_json: AsJson = False,
+) -> None:
+    """Judge one notebook, without a gradebook."""
+    from autograder import judge as judging
+    from autograder import report
+    from autograder.mend import Refused, mend
+    from autograder.student import Parent
+    from course_config import RELEASE
+
+    release = _release(RELEASE / known(assignment) / f"{assignment}.ipynb")
+    if not notebook.is_file():
+        raise Stop(f"There is no file {notebook}.")
+    try:
+        mended, sentences = mend(notebook, release)
+    except Refused as refusal:
+        raise Stop(f"{notebook.name} cannot be judged: {refusal}") from None
+    with Parent() as parent:
+        verdict = judging.judge(mended, assignment, parent, seed)
+    verdict["mended"] = sentences
+    typer.echo(json.dumps(verdict, indent=2) if as_json else report.text(verdict))
+
+
+def _release(path: Path):
+    import nbformat
+
+    if not path.exists():
+        raise Stop(f"{path.name} has not been released yet: run `course build` first.")
+    return nbformat.read(path, as_version=4)
+
+
+@app.command()
+def grade(
+    assignment: Assignment,
+    student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Grade submitted/*/ASSIGNMENT into the gradebook; go on where it was stopped."""
+    from autograder import grade as grading
+    from autograder import report
+
+    try:
+        for line in grading.grade(known(assignment), student or None):
+            typer.echo(json.dumps(line) if as_json else report.line(line))
+    except grading.NothingToGrade as nothing:
+        raise Stop(str(nothing)) from None
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine gives the course."""
+    from autograder import doctor as doctoring
+
+    raise typer.Exit(doctoring.main())
+
+
+@app.command()
+def demo() -> None:
+    """Build both assignments, grade the bundled class in demo/, write feedback, print the table of marks."""
+    from autograder import demo as showing
+
+    raise typer.Exit(showing.main())
+
+
+def main() -> None:
+    app()

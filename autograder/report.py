@@ -1,0 +1,47 @@
+"""Verdicts as text for people: one notebook, one line a submission, the table of a class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def text(verdict: dict) -> str:
+    """A verdict in words: marks by TODO, and a sentence for each check that failed or was not decided."""
+    lines = [f"{verdict['assignment']}: {mark(verdict)} automatic points"]
+    lines += [f"  mended: {sentence}" for sentence in verdict["mended"]]
+    lines += [f"  note: {sentence}" for sentence in verdict["notes"]]
+    for name, todo in verdict["todos"].items():
+        lines.append(f"{'✓' if todo['points'] == todo['max'] else '✗'} {name}  {mark(todo)}")
+        lines += [f"    {sentence}" for sentence in sentences(todo)]
+    lines.append(f"seed {verdict['seed']}, {verdict['seconds']:.1f} s, isolation: {verdict['isolation']}")
+    return "\n".join(lines)
+
+
+def mark(part: dict) -> str:
+    return f"{part['points']:g}/{part['max']:g}"
+
+
+def sentences(todo: dict) -> list[str]:
+    """What the checks of one TODO say, each sentence once."""
+    return list(dict.fromkeys(check["message"] for check in todo["checks"] if check["message"]))
+
+
+def line(result: dict) -> str:
+    """One graded submission: who, how many points, and what became of it."""
+    verdict = result["verdict"]
+    lost = [name for name, todo in verdict["todos"].items() if todo["points"] < todo["max"]]
+    said = result["skipped"] or "; ".join([*verdict["mended"], *verdict["notes"]])
+    parts = [f"{result['student']:<20} {mark(verdict):>7}", f"loses {', '.join(lost)}" if lost else "", said]
+    return "  ".join(part for part in parts if part)
+
+
+def table(rows: Iterable[Iterable[object]], head: Iterable[str]) -> str:
+    """A plain table, its first column left, the others right."""
+    cells = [[str(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+
+    def show(row: list[str]) -> str:
+        right = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
+        return "  ".join([row[0].ljust(widths[0]), *right[1:]])
+
+    return "\n".join([show(cells[0]), "  ".join("-" * width for width in widths), *map(show, cells[1:])])

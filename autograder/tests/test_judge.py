@@ -1,0 +1,249 @@
+"""The judge against real workers: what student code can do to itself, and what it cannot do to others."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import textwrap
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from autograder import checks
+from autograder import judge as judging
+from autograder.sandbox import landlock_abi
+from autograder.student import Parent, StudentError
+
+needs_landlock = pytest.mark.skipif(landlock_abi() == 0, reason="this machine has no Landlock")
+
+
+@pytest.fixture(scope="module")
+def parent():
+    with Parent() as parent:
+        yield parent
+
+
+@pytest.fixture
+def run(parent):
+    """Run cells, given as text; a pair (grade_id, text) is a cell with a role."""
+    runs = []
+
+    def start(*cells, **limits) -> judging.Run:
+        runs.append(judging.Run({"cells": [cell(*part) for part in map(as_pair, cells)]}, "spiral", parent))
+        return runs[-1]
+
+    yield start
+    for each in runs:
+        each.close()
+
+
+def as_pair(part):
+    return part if isinstance(part, tuple) else ("", part)
+
+
+def cell(role: str, source: str) -> dict:
+    metadata = {"nbgrader": {"grade_id": role}} if role else {}
+    if role == "kept":
+        metadata = {"course": {"rerun": False}}
+    source = textwrap.dedent(source)
+    return {"cell_type": "code", "source": source, "metadata": metadata, "outputs": [], "execution_count": None}
+
+
+def shown(run: judging.Run, index: int) -> str:
+    """Everything that a cell put out, as text."""
+    return "".join(
+        output.get("text", "") + output.get("evalue", "") + str(output.get("data", {}).get("text/plain", ""))
+        for output in run.cells[index]["outputs"]
+    )
+
+
+@pytest.fixture(autouse=True)
+def short_limits(monkeypatch):
+    monkeypatch.setattr(judging, "LIMITS", replace(judging.LIMITS, cell_seconds=1, check_seconds=2))
+
+
+# ---- cells ------------------------------------------------------------------------------------------------
+
+
+def test_rich_output_is_kept(run):
+    made = run(
+        "print('said'); 1 + 1",
+        "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()",
+        "import os; os.write(1, b'raw')\n!echo from the shell",
+        "from tqdm.auto import tqdm\nfor i in tqdm(range(3)): pass",
+    )
+    assert [output["output_type"] for output in made.cells[0]["outputs"]] == ["stream", "execute_result"]
+    assert "image/png" in made.cells[1]["outputs"][0]["data"]
+    assert "raw" in shown(made, 2) and "from the shell" in shown(made, 2)
+    assert made.errors == {}
+
+
+def test_definitions_count_although_their_cell_failed_before_them(run):
+    made = run("1 / 0\ndef f(x):\n    return 2 * x")
+    assert made.student(1).f(3) == 6
+
+
+def test_an_endless_cell_is_stopped_and_the_rest_goes_on(run):
+    made = run("while True: pass\ndef f(): return 1", "def g(): return 2")
+    student = made.student(1)
+    assert (student.f(), student.g()) == (1, 2)
+    assert "took longer" in shown(made, 0)
+
+
+def test_a_cell_that_ends_the_process_costs_only_itself(run):
+    made = run("def f(): return 1", "import os\nos._exit(0)\ndef g(): return 2", "def h(): return 3")
+    student = made.student(1)
+    assert (student.f(), student.g(), student.h()) == (1, 2, 3)
+    assert "Code cell 2 ended the Python process" in made.notes[0]
+
+
+def test_long_runs_and_checks_are_not_repeated(run):
+    made = run("x = 1", ("kept", "x = 2"), ("check_q_sample", "x = 3"))
+    assert made.student(1).x == 1
+
+
+def test_output_without_end_is_cut(run):
+    made = run("while True: print('x' * 10000)")
+    assert len(shown(made, 0)) < 5 * 2**20
+    assert "further output was left out" in shown(made, 0)
+
+
+def test_input_says_that_nobody_answers(run):
+    assert "nobody to ask" in shown(run("name = input('Your name? ')"), 0)
+
+
+# ---- what the worker cannot reach -------------------------------------------------------------------------
+
+
+@needs_landlock
+@pytest.mark.parametrize(
+    "path", ["/etc/passwd", "/proc/self/environ", judging.__file__, str(judging.DATA.parent / "course_config.py")]
+)
+def test_other_files_are_closed(run, path):
+    assert "Permission denied" in shown(run(f"open({path!r}).read()"), 0)
+
+
+@needs_landlock
+def test_nothing_is_written_outside_the_scratch_folder(run, tmp_path):
+    made = run(f"open({str(tmp_path / 'x')!r}, 'w')", "open('mine', 'w').write('ok')")
+    assert "Permission denied" in shown(made, 0)
+    assert made.errors.keys() <= {"other"} and not list(tmp_path.iterdir())
+    assert "ok" not in shown(made, 1)
+
+
+@needs_landlock
+def test_the_grader_cannot_be_killed(run):
+    made = run(f"import os\nos.kill({os.getpid()}, 0)")
+    assert "not permitted" in shown(made, 0)
+
+
+@pytest.mark.parametrize("name", ["autograder", "autograder.checks.spiral", "course_config"])
+def test_the_grader_cannot_be_imported(run, name):
+    assert "No module named" in shown(run(f"import {name}"), 0)
+
+
+def test_the_environment_holds_nothing_of_ours(run, monkeypatch):
+    made = run("import os; print(sorted(os.environ))")
+    assert "PYTEST" not in shown(made, 0) and "TOKEN" not in shown(made, 0)
+
+
+# ---- questions --------------------------------------------------------------------------------------------
+
+
+def test_every_question_starts_from_a_clean_state(run):
+    made = run("items = []\ndef add():\n    items.append(1)\n    return len(items)")
+    for _ in range(2):
+        assert made.student(1).add() == 1
+        made.reap()
+
+
+def test_an_object_stays_on_the_students_side(run):
+    made = run("def change(d):\n    d['x'] += 1\n    return d['x'].sum(), object()")
+    student = made.student(1)
+    there = student.put({"x": np.zeros(3)})
+    answer = student.hold(student.change, there)
+    assert answer[0] == 3.0
+    assert "object" in repr(student.part(answer, 1))
+    np.testing.assert_array_equal(student.get(there)["x"], np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("raise NotImplementedError", "is still open"),
+        ("raise ValueError('no such t')", "stopped with ValueError: no such t. The line is `raise ValueError"),
+        ("while True: pass", "no answer within"),
+        ("import os; os._exit(1)", "process ended"),
+        ("return __import__('numpy').array([object()])", "cannot be used as data"),
+    ],
+)
+def test_what_goes_wrong_is_said_in_a_sentence(run, body, words):
+    made = run(f"def f():\n    {body}")
+    with pytest.raises(StudentError, match=words):
+        made.student(1).f()
+
+
+def test_what_was_never_defined_is_named(run):
+    with pytest.raises(StudentError, match="`q_sample` is not defined"):
+        _ = run("x = 1").student(1).q_sample
+
+
+def test_the_seed_of_a_verdict_repeats_random_draws(run):
+    made = run("import numpy as np, torch\nrng = np.random.default_rng()\ndef f():\n    return rng.normal(), torch.rand(1)")
+    first, second, other = (made.student(seed).f() for seed in (1, 1, 2))
+    assert first == second != other
+
+
+# ---- verdicts ---------------------------------------------------------------------------------------------
+
+
+TOY = """
+from autograder.checks import Undecided, close, points, todo
+
+@todo("double")
+@points(2)
+def test_doubles(student, rng):
+    x = rng.normal(size=4)
+    close(student.double(x), 2 * x, "double should give 2 x", if_close_to={"x was squared": x**2})
+
+@todo("double")
+@points(1)
+def test_undecided(student):
+    student.double(1)
+    raise Undecided("there is no such device")
+
+@todo("double")
+@points(2)
+def never_collected(student):
+    pass
+"""
+
+
+@pytest.fixture
+def toy(monkeypatch, tmp_path, parent):
+    """Judge an answer to the toy assignment above."""
+    file = tmp_path / "toy_checks.py"
+    file.write_text(TOY)
+    spec = importlib.util.spec_from_file_location("toy_checks", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(checks, "module_of", lambda _: module)
+    monkeypatch.setattr(judging, "module_of", lambda _: module)
+    return lambda source: judging.judge({"cells": [cell("double", source)]}, "toy", parent)
+
+
+def test_a_verdict_counts_points_and_gives_causes(toy):
+    verdict = toy("def double(x):\n    return x ** 2")
+    (entry,) = verdict["todos"].values()
+    first, second, lost = entry["checks"]
+    assert first["message"] == "double should give 2 x. It looks as if x was squared."
+    assert second["passed"] and "there is no such device" in second["message"]
+    assert not lost["passed"] and "did not run" in lost["message"], "a check that never reported is not passed"
+    assert (verdict["points"], verdict["max"]) == (1, 5)
+
+
+def test_a_syntax_error_is_named_where_its_todo_is_missing(toy):
+    verdict = toy("def double(x:\n    return x")
+    assert "SyntaxError" in verdict["todos"]["double"]["checks"][0]["message"]
+    assert verdict["points"] == 0
