@@ -40,9 +40,7 @@ class Stop(typer.Exit):
 def build(
     assignments: Annotated[list[str] | None, typer.Argument(help="Which ones; all where none is named.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Build in a scratch folder and compare.")] = False,
-    execute: Annotated[
-        bool, typer.Option("--execute", help="Execute the solutions again, changed or not.")
-    ] = False,
+    execute: Annotated[bool, typer.Option("--execute", help="Execute the solutions again, changed or not.")] = False,
 ) -> None:
     """Make source, release and solution notebooks from source/*.py."""
     from autograder import build as builder
@@ -62,7 +60,9 @@ def build(
 
 
 @app.command("import")
-def import_(notebook: Annotated[Path, typer.Argument(help="A source notebook that was edited in Jupyter.")]) -> None:
+def import_(
+    notebook: Annotated[Path, typer.Argument(help="A source notebook that was edited in Jupyter.")],
+) -> None:
     """Bring edits made in Jupyter back into source/*.py."""
     from autograder import build as builder
 

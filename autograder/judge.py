@@ -27,9 +27,7 @@ from course_config import COMPANIONS, DATA, LIMITS, SEED
 KEPT = "This output is the student's own: the judge does not repeat long runs."
 
 
-def judge(
-    notebook: dict, assignment: str, parent: Parent, seed: int = SEED, only: set[str] | None = None
-) -> dict:
+def judge(notebook: dict, assignment: str, parent: Parent, seed: int = SEED, only: set[str] | None = None) -> dict:
     """Run a mended notebook and check it; fill in its outputs and return the verdict as a dictionary.
 
     `only` names the TODOs to check, where not all are wanted.
@@ -126,8 +124,8 @@ class Run:
 
 def public_files(assignment: str) -> dict[str, Path]:
     """What a submission finds beside itself: its data, also under `data`, where torchvision looks for MNIST."""
-    files = {name: DATA / name for name in COMPANIONS.get(assignment, ())}
-    return files | {"data": path for path in files.values()}
+    names = COMPANIONS.get(assignment, ())
+    return {name: DATA / name for name in names} | ({"data": DATA / names[0]} if names else {})
 
 
 def _role(cell: dict) -> str:
@@ -187,12 +185,19 @@ class Court:
         """Each TODO's checks in the order of the file; a check that did not report is never taken as passed."""
         todos: dict[str, dict] = {}
         for name, check in self.checks.items():
-            passed, message = self.results.get(name, (False, "The grader did not run this check: tell your instructor."))
+            passed, message = self.results.get(
+                name, (False, "The grader did not run this check: tell your instructor.")
+            )
             if "is not defined" in message and check.todo in self.run.errors:
                 message += f" It stopped with {self.run.errors[check.todo]}."
             entry = todos.setdefault(check.todo, {"points": 0.0, "max": 0.0, "checks": []})
             earned = check.points if passed else 0.0
-            line = {"name": name.removeprefix("test_"), "passed": passed, "points": earned, "max": check.points}
+            line = {
+                "name": name.removeprefix("test_"),
+                "passed": passed,
+                "points": earned,
+                "max": check.points,
+            }
             entry["checks"].append(line | {"message": message})
             entry["points"] += earned
             entry["max"] += check.points

@@ -121,9 +121,7 @@ class Shell(InteractiveShell):
         config.InteractiveShell.colors = "nocolor"
         config.InteractiveShell.xmode = "Context"
         config.InlineBackend.figure_formats = {"png"}
-        super().__init__(
-            config=config, ipython_dir=scratch, displayhook_class=ResultHook, display_pub_class=Publisher
-        )
+        super().__init__(config=config, ipython_dir=scratch, displayhook_class=ResultHook, display_pub_class=Publisher)
         type(self)._instance = InteractiveShell._instance = self  # get_ipython() finds it
         self.system = self.system_raw  # `!command` writes to the redirected descriptors
         self.builtin_trap.activate()
@@ -142,7 +140,12 @@ class Shell(InteractiveShell):
         pass
 
     def _showtraceback(self, etype, evalue, stb) -> None:  # IPython's signature
-        error = {"output_type": "error", "ename": etype.__name__, "evalue": _text(evalue), "traceback": list(stb)}
+        error = {
+            "output_type": "error",
+            "ename": etype.__name__,
+            "evalue": _text(evalue),
+            "traceback": list(stb),
+        }
         self.outputs.add(error, sum(map(len, stb)))
 
     def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict:
@@ -171,7 +174,11 @@ class Shell(InteractiveShell):
         for output in self.outputs:
             if output["output_type"] == "stream":
                 output["text"] = _without_overwritten(output["text"])
-        return {"outputs": list(self.outputs), "error": error and describe(error), "count": self.execution_count - 1}
+        return {
+            "outputs": list(self.outputs),
+            "error": error and describe(error),
+            "count": self.execution_count - 1,
+        }
 
 
 def _without_overwritten(text: str) -> str:

@@ -18,7 +18,12 @@ from typing import Any
 from autograder import wire
 
 WARM_SECONDS = 120  # importing torch on a busy machine
-HIDDEN_GPU = {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+HIDDEN_GPU = {
+    "CUDA_VISIBLE_DEVICES": "",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 class StudentError(AssertionError):
@@ -216,7 +221,7 @@ class Student:
         if "error" in answer:
             error = {key: str(text) for key, text in answer["error"].items()}
             raise StudentError(_sentence(asked, error), error["type"], error["mix"] == "True")
-        handle = (lambda reference: Handle(self, {"id": int(reference["id"]), "type": str(reference["type"])}))
+        handle = lambda reference: Handle(self, {"id": int(reference["id"]), "type": str(reference["type"])})
         return wire.decode(answer["value"], received, handle, _lying_on)
 
 
