@@ -1,6 +1,5 @@
 # make demo    set up, build both assignments, grade the bundled class, print the marks
 # make test    set up, then run ruff and all tests
-# make bench   set up, then run the measured comparisons
 # make build   set up, then make notebooks from source/*.py
 # make lint    set up, then run ruff alone
 #
@@ -14,7 +13,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo test bench build lint
+.PHONY: demo test build lint
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -22,9 +21,6 @@ demo: $(STAMP)
 
 test: lint
 	@$(INSIDE) python -m pytest
-
-bench: $(STAMP)
-	@$(INSIDE) python -m bench
 
 build: $(STAMP)
 	@$(INSIDE) course build

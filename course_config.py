@@ -49,6 +49,8 @@ TEXT_STUB = "YOUR ANSWER HERE"
 
 def nbgrader_config() -> Config:
     """What `nbgrader_config.py` hands to nbgrader, and what the build and the judge use through its API."""
+    from autograder import record  # here, since it needs the constants above
+
     c = Config()
     c.CourseDirectory.course_id = COURSE_ID
     c.CourseDirectory.root = str(ROOT)
@@ -60,4 +62,5 @@ def nbgrader_config() -> Config:
     c.ClearSolutions.text_stub = TEXT_STUB
     # `nbgrader validate` runs its fixed list with this limit a cell; 30 seconds would stop any training.
     c.Execute.timeout = LIMITS.validate_cell_seconds
+    record.configure(c)
     return c

@@ -221,8 +221,10 @@ class Student:
         if "error" in answer:
             error = {key: str(text) for key, text in answer["error"].items()}
             raise StudentError(_sentence(asked, error), error["type"], error["mix"] == "True")
-        handle = lambda reference: Handle(self, {"id": int(reference["id"]), "type": str(reference["type"])})
-        return wire.decode(answer["value"], received, handle, _lying_on)
+        return wire.decode(answer["value"], received, self._handle, _lying_on)
+
+    def _handle(self, reference: dict) -> Handle:
+        return Handle(self, {"id": int(reference["id"]), "type": str(reference["type"])})
 
 
 def _lying_on(tensor: Any, device: str) -> Any:
