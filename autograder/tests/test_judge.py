@@ -45,7 +45,7 @@ def as_pair(part):
 def cell(role: str, source: str) -> dict:
     metadata = {"nbgrader": {"grade_id": role}} if role else {}
     if role == "kept":
-        metadata = {"course": {"rerun": False}}
+        metadata = {"rerun": False}
     source = textwrap.dedent(source)
     return {
         "cell_type": "code",

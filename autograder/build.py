@@ -1,0 +1,364 @@
+"""From the text that people edit to all that is made of it: source, release and solution notebooks.
+
+Everything is made in a scratch folder, searched there for leaks, and only then put in place file by file.
+"""
+
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.lint import MARKERS, problems, secrets, squeeze
+from autograder.text import (
+    BuildError,
+    content_digest,
+    digest,
+    numbered,
+    stamp,
+    to_notebook,
+    to_text,
+    worth_keeping,
+)
+from course_config import ASSIGNMENTS, COMPANIONS, LIMITS, ROOT, nbgrader_config
+
+Points = Mapping[str, float]
+
+
+def build(
+    assignments: Sequence[str] = ASSIGNMENTS,
+    root: Path = ROOT,
+    execute: str = "changed",
+    points: Points | None = None,
+) -> list[str]:
+    """Make source/, release/ and solutions/ of each assignment; returns what was done, in sentences.
+
+    `execute`, for solutions: "changed" code only, "all" or "never". `points` by TODO, else from the checks.
+    """
+    done = []
+    for assignment in assignments:
+        text, nb = _read(assignment, root, points)
+        _refuse_edited(assignment, root)
+        with _staged(assignment, nb, root) as stage:
+            _generate(assignment, stage, gradebook=None)
+            _stop_at(_leaks(assignment, text, stage))
+            _generate(assignment, stage, gradebook=root / "gradebook.db")
+            written = [name for name in _files(stage) if _write(root / name, (stage / name).read_bytes())]
+            done += [f"{name}: written." for name in written] or [f"{assignment}: already up to date."]
+            done.append(_solve(assignment, text, nb, stage, root, execute))
+    return done
+
+
+def check(
+    assignments: Sequence[str] = ASSIGNMENTS, root: Path = ROOT, points: Points | None = None
+) -> list[str]:
+    """What is not as a build would make it, in sentences; none when all is well. Changes nothing."""
+    found = []
+    for assignment in assignments:
+        try:
+            text, nb = _read(assignment, root, points)
+            found += _leaks(assignment, text, root)
+            with _staged(assignment, nb, root) as stage:
+                _generate(assignment, stage, gradebook=None)
+                found += _leaks(assignment, text, stage)
+                found += [_stale(name) for name in _files(stage) if not _same(stage / name, root / name)]
+            found += _stale_solution(assignment, nb, root)
+            _refuse_edited(assignment, root)
+        except BuildError as error:
+            found += str(error).split("\n")
+    return list(dict.fromkeys(found))
+
+
+def import_notebook(path: Path | str, root: Path = ROOT, points: Points | None = None) -> list[str]:
+    """Bring the edits in a source notebook back into source/<assignment>.py; returns what was done."""
+    path = Path(path).resolve()
+    nb, assignment = _load(path), path.stem
+    _refuse_other_kinds(path, nb)
+    try:
+        new = to_text(nb)
+    except BuildError as error:
+        raise BuildError(f"{path.name}: {error}") from None
+    target = root / "source" / f"{assignment}.py"
+    old = target.read_text("utf-8") if target.exists() else None
+    if old not in (None, new) and digest(old) != nb.metadata.get("course", {}).get("text"):
+        aside = target.with_suffix(".imported.py")
+        _write(aside, new.encode())
+        raise BuildError(
+            f"source/{target.name} is not the text that this notebook was built from, and was left alone. "
+            f"The notebook as text is in source/{aside.name}: merge the two, delete that file and "
+            f"source/{assignment}/{path.name}, and build."
+        )
+    _write(target, new.encode())
+    if path == (root / _source_name(assignment)).resolve():
+        _write(path, _bytes_of(stamp(nb, new)))
+    points = _points(assignment) if points is None else points
+    said = f"source/{target.name}: {'unchanged' if new == old else 'written'}."
+    return [said, *_points_edited(nb, new, points), *problems(new, f"source/{target.name}", points)]
+
+
+# -- reading
+
+
+def _read(assignment: str, root: Path, points: Points | None) -> tuple[str, NotebookNode]:
+    name = f"source/{assignment}.py"
+    if not (root / name).is_file():
+        raise BuildError(f"{name} does not exist.")
+    text, points = (root / name).read_text("utf-8"), _points(assignment) if points is None else points
+    _stop_at(problems(text, name, points))
+    return text, to_notebook(text, points)
+
+
+def _points(assignment: str) -> Points:
+    """The points of the hidden checks, by TODO: the only place where points of checks are kept."""
+    from autograder import checks
+
+    try:
+        return checks.points_of(assignment)
+    except ModuleNotFoundError as error:
+        if error.name != f"autograder.checks.{assignment}":
+            raise
+        raise BuildError(f"autograder/checks/{assignment}.py does not exist; points come from it.") from None
+
+
+def _refuse_edited(assignment: str, root: Path) -> None:
+    name = _source_name(assignment)
+    if (root / name).exists():
+        nb = _load(root / name)
+        if nb.metadata.get("course", {}).get("content") != content_digest(nb):
+            raise BuildError(
+                f"{name} was edited by hand since it was built, and nothing was overwritten. "
+                f"Bring the edit into the text with `course import {name}`, or delete it; then build."
+            )
+
+
+def _refuse_other_kinds(path: Path, nb: NotebookNode) -> None:
+    if path.stem not in ASSIGNMENTS:
+        raise BuildError(f"{path.name}: there is no such assignment; there are {', '.join(ASSIGNMENTS)}.")
+    if any("checksum" in cell.metadata.get("nbgrader", {}) for cell in nb.cells):
+        raise BuildError(f"{path.name} is a release or a submission: without solutions it is not the text.")
+
+
+def _points_edited(nb: NotebookNode, text: str, points: Points) -> Iterator[str]:
+    for edited, built in zip(worth_keeping(nb), to_notebook(text, points).cells, strict=True):
+        is_, wanted = (cell.metadata.get("nbgrader", {}).get("points") for cell in (edited, built))
+        if is_ != wanted and built.metadata.get("nbgrader", {}).get("locked"):
+            yield (
+                f"{built.metadata.nbgrader.grade_id} has {is_} points in the notebook, its hidden checks have "
+                f"{wanted}. Those count: to change them, edit the @points in autograder/checks."
+            )
+
+
+def _load(path: Path) -> NotebookNode:
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat raises many kinds, from JSON, schema and file system
+        raise BuildError(f"{path.name} cannot be read as a notebook: {error}") from None
+
+
+# -- making
+
+
+@contextmanager
+def _staged(assignment: str, nb: NotebookNode, root: Path) -> Iterator[Path]:
+    """A scratch course with nothing but this assignment's generated source folder."""
+    with tempfile.TemporaryDirectory(prefix="course-build-") as scratch:
+        stage = Path(scratch)
+        for name in COMPANIONS.get(assignment, ()):
+            if not (root / "data" / name).is_dir():
+                raise BuildError(f"data/{name} is missing, and {assignment} gives it to students.")
+            ignore = shutil.ignore_patterns(*nbgrader_config().CourseDirectory.ignore)
+            shutil.copytree(root / "data" / name, stage / "source" / assignment / name, ignore=ignore)
+        _write(stage / _source_name(assignment), _bytes_of(nb))
+        yield stage
+
+
+def _generate(assignment: str, stage: Path, gradebook: Path | None) -> None:
+    """nbgrader generate_assignment in the scratch course, recording the cells in `gradebook`, if any."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+    from nbgrader.utils import capture_log
+
+    config = nbgrader_config()
+    config.CourseDirectory.root = str(stage)
+    config.CourseDirectory.assignment_id = assignment
+    config.CourseDirectory.db_url = f"sqlite:///{gradebook}"
+    config.GenerateAssignment.no_database = gradebook is None
+    config.SaveCells.enabled = gradebook is not None
+    with _environment_on_path():
+        result = capture_log(GenerateAssignment(coursedir=CourseDirectory(config=config), config=config))
+    if not result["success"]:
+        log = result.get("log", "") + result["error"]
+        reason = re.findall(r"^\s*[\w.]+(?:Error|Exception|Entry): (.*)$", log, re.M) or [log]
+        mend = " To begin with a new class, move gradebook.db away." if "submissions" in reason[0] else ""
+        raise BuildError(f"nbgrader generate_assignment {assignment} stopped: {reason[0].strip()}.{mend}")
+
+
+@contextmanager
+def _environment_on_path() -> Iterator[None]:
+    """nbgrader starts `alembic` by name when it makes a gradebook, also where no environment is activated."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def _solve(assignment: str, text: str, nb: NotebookNode, stage: Path, root: Path, execute: str) -> str:
+    """Write the executed solution notebook; where no code has changed, the old outputs are kept."""
+    name, wanted = _solution_name(assignment), _solution(nb)
+    old = _load(root / name) if (root / name).exists() else None
+    if execute != "all" and old and _executed(old) == _executed(wanted):
+        for cell, before in zip(_code_cells(wanted), _code_cells(old), strict=True):
+            cell.outputs, cell.execution_count = before.outputs, before.execution_count
+        return (
+            f"{name}: {'written, not executed' if _write(root / name, _bytes_of(wanted)) else 'up to date'}."
+        )
+    if execute == "never":
+        return f"{name}: left alone, though the code has changed; build with execution when there is time."
+    _run(wanted, assignment, text, stage / "source" / assignment)
+    _write(root / name, _bytes_of(wanted))
+    return f"{name}: executed and written."
+
+
+def _solution(nb: NotebookNode) -> NotebookNode:
+    solution = deepcopy(nb)
+    for cell in solution.cells:
+        cell.source = "\n".join(s for s in cell.source.split("\n") if s.strip() not in MARKERS)
+    solution.metadata["course"] = {"executed": digest(json.dumps(_executed(solution)[1]))}
+    return solution
+
+
+def _executed(solution: NotebookNode) -> tuple[str, list[str]]:
+    """The note of what was executed, and the code that stands there now: both must be what is wanted."""
+    note = solution.metadata.get("course", {}).get("executed", "")
+    return note, [cell.source for cell in _code_cells(solution)]
+
+
+def _code_cells(nb: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in nb.cells if cell.cell_type == "code"]
+
+
+def _run(nb: NotebookNode, assignment: str, text: str, folder: Path) -> None:
+    """Execute in place, in the scratch folder, so that files which cells write don't go to students."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellControlSignal, DeadKernelError
+    from nbconvert.filters import strip_ansi
+
+    metadata, started = deepcopy(nb.metadata), [0]
+    client = NotebookClient(nb, timeout=LIMITS.solution_cell_seconds, record_timing=False)
+    client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # the kernel chats to the author's terminal
+    client.resources = {"metadata": {"path": str(folder)}}
+    client.on_cell_execute = lambda cell, cell_index: started.append(cell_index)
+    try:
+        client.execute()
+    except (CellControlSignal, DeadKernelError) as error:
+        line, last = numbered(text)[started[-1]][0], strip_ansi(str(error)).strip().split("\n")[-1]
+        raise BuildError(f"source/{assignment}.py:{line}: the solution stops in this cell: {last}") from None
+    nb.metadata = metadata
+    clean = json.dumps(nb.cells).replace(str(folder), ".").replace(sys.prefix, ".venv")
+    nb.cells = [nbformat.from_dict(cell) for cell in json.loads(clean)]
+
+
+# -- comparing
+
+
+def _stop_at(found: list[str]) -> None:
+    if found:
+        raise BuildError("\n".join(found))
+
+
+def _leaks(assignment: str, text: str, root: Path) -> list[str]:
+    """Lines of solutions or hidden tests in what students get, except in given cells and hints."""
+    hidden, release, found = secrets(text), root / "release" / assignment, []
+    for path in release.rglob("*"):
+        for where, words in _readable(path) if path.is_file() else ():
+            for line in {squeeze(line) for line in words.split("\n")} & hidden.keys():
+                name = f"release/{assignment}/{path.relative_to(release)}{where}"
+                start = f"source/{assignment}.py:{hidden[line]}: this line of a solution or hidden test"
+                found.append(f"{start} is in {name}: {line}")
+    return sorted(found)
+
+
+def _readable(path: Path) -> Iterator[tuple[str, str]]:
+    """Every text in a file, with the cell it stands in."""
+    if path.suffix == ".ipynb":
+        nb = _load(path)
+        for cell in nb.cells:
+            given = cell.metadata.get("nbgrader", {}).get("grade_id", "").startswith("given_")
+            if not given and "hint" not in cell.metadata:
+                yield from ((f", cell {cell.get('id')}", words) for words in _strings(cell))
+        yield from (("", words) for words in _strings(nb.metadata))
+    else:
+        try:
+            yield "", path.read_text("utf-8")
+        except UnicodeDecodeError:
+            return  # data, not words
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for part in value.values() for text in _strings(part))
+    elif isinstance(value, list):
+        yield from (text for part in value for text in _strings(part))
+
+
+def _stale(name: str | Path) -> str:
+    return f"{name} is missing or not what its text says: run `course build`."
+
+
+def _stale_solution(assignment: str, nb: NotebookNode, root: Path) -> list[str]:
+    """Everything but the outputs must be as the text says."""
+    name, wanted = _solution_name(assignment), _solution(nb)
+    is_there = (root / name).exists() and _without_outputs(_load(root / name)) == _without_outputs(wanted)
+    return [] if is_there else [_stale(name)]
+
+
+def _without_outputs(nb: NotebookNode) -> tuple:
+    return nb.metadata, [(cell.get("id"), cell.cell_type, cell.source, cell.metadata) for cell in nb.cells]
+
+
+# -- files
+
+
+def _source_name(assignment: str) -> str:
+    return f"source/{assignment}/{assignment}.ipynb"
+
+
+def _solution_name(assignment: str) -> str:
+    return f"solutions/{assignment}/{assignment}.ipynb"
+
+
+def _files(stage: Path) -> list[Path]:
+    """What a build makes for source and release, relative to the course."""
+    found = (path for folder in ("source", "release") for path in (stage / folder).rglob("*"))
+    return sorted(path.relative_to(stage) for path in found if path.is_file())
+
+
+def _same(made: Path, kept: Path) -> bool:
+    return kept.is_file() and made.read_bytes() == kept.read_bytes()
+
+
+def _bytes_of(nb: NotebookNode) -> bytes:
+    return (nbformat.writes(nb) + "\n").encode()
+
+
+def _write(path: Path, content: bytes) -> bool:
+    """Put a file in place in one step, unless it holds this already; says whether it was written."""
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    os.replace(part, path)
+    return True

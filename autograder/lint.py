@@ -1,0 +1,162 @@
+"""What can be wrong with a course text: options, markers, ids, TODOs without checks; with file and line."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
+
+import jupytext
+from nbformat import NotebookNode
+
+from autograder.text import JUPYTEXT, OPTIONS, ROLES, numbered, role_id, role_of, to_notebook, to_text
+
+REGIONS = {"SOLUTION": ("todo", "reflection"), "HIDDEN TESTS": ("check",)}  # and where each may stand
+MARKERS = [f"### {verb} {region}" for region in REGIONS for verb in ("BEGIN", "END")]
+
+Found = list[tuple[int, str]]  # a line number and a sentence
+
+
+def problems(text: str, where: str, points: Mapping[str, float]) -> list[str]:
+    """Every problem, each with file and line; `points` are those of the hidden checks, by TODO."""
+    again = jupytext.writes(jupytext.reads(text, fmt="py:percent"), fmt="py:percent")
+    if again != text:
+        return [_first_difference(text, again, where)]
+    cells = numbered(text)
+    found = [(line, words) for line, cell in cells for words in _option_problems(cell)]
+    if not found:
+        found += [(line + 1 + n, words) for line, cell in cells for n, words in scan(cell)[1]]
+        found += [(line, words) for line, cell in cells for words in _stub_problems(cell)]
+        found += _id_problems(cells) + _pair_problems(cells, points)
+    if not found and (again := to_text(to_notebook(text, points))) != text:
+        return [_first_difference(text, again, where)]
+    return [f"{where}:{line}: {words}" for line, words in sorted(found)]
+
+
+def _first_difference(text: str, again: str, where: str) -> str:
+    pairs = zip_longest(text.split("\n"), again.split("\n"), fillvalue="the end of the file")
+    n, (now, then) = next((n, pair) for n, pair in enumerate(pairs, 1) if pair[0] != pair[1])
+    return f"{where}:{n}: a notebook would give this line back changed. It is {now!r}; write {then!r}."
+
+
+def _option_problems(cell: NotebookNode) -> Iterator[str]:
+    options = {key: value for key, value in cell.metadata.items() if key not in JUPYTEXT}
+    roles = [role for role in ROLES if role in options]
+    for key, value in options.items():
+        if key in ("title", "incorrectly_encoded_metadata"):  # jupytext's names for what it cannot read
+            yield f"{value!r} is not a cell option; options are written as key=value, texts in double quotes."
+        elif key not in OPTIONS:
+            yield f"unknown cell option {key}." + _near(key, OPTIONS)
+        elif key in (*ROLES, "name") and not re.fullmatch(r"[\w-]{1,50}", str(value), re.A):
+            yield f"{key} must be a short id of letters, digits, _ and -, not {value!r}."
+    if "rerun" in options and (cell.cell_type != "code" or not isinstance(options["rerun"], bool)):
+        yield "rerun is true or false, and stands on code cells only."
+    if len(roles) > 1:
+        yield f"a cell has one role, not {' and '.join(roles)}."
+    if roles and (kind := ROLES[roles[0]][0]) not in (None, cell.cell_type):
+        yield f"{roles[0]} must stand on a {kind} cell, not on {cell.cell_type}."
+    if "points" in options and roles != ["reflection"]:
+        yield "points stand on reflections only; those of a check cell are the sum of its hidden checks."
+    if roles == ["reflection"] and not _positive(options.get("points")):
+        yield f"a reflection needs points, a number above 0 as in points=6; here: {options.get('points')!r}."
+
+
+def _positive(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def _stub_problems(cell: NotebookNode) -> Iterator[str]:
+    if role_of(cell) in REGIONS["SOLUTION"] and MARKERS[0] not in map(str.strip, cell.source.split("\n")):
+        yield f"a {role_of(cell)} cell without {MARKERS[0]!r}: nbgrader would replace the whole cell by a stub."
+
+
+def _id_problems(cells: list[tuple[int, NotebookNode]]) -> Found:
+    first, found = {}, []
+    for line, cell in cells:
+        for name in filter(None, {role_id(cell), cell.metadata.get("name")}):
+            if name in first:
+                found.append((line, f"the id {name} is taken already, by the cell of line {first[name]}."))
+            first.setdefault(name, line)
+    return found
+
+
+def _pair_problems(cells: list[tuple[int, NotebookNode]], points: Mapping[str, float]) -> Found:
+    """A TODO has a visible check and hidden ones; each of these, and a hint, has its TODO."""
+    lines = {role: {c.metadata[role]: line for line, c in cells if role in c.metadata} for role in ROLES}
+    todos, found = lines["todo"], []
+    for todo, line in todos.items():
+        if todo not in lines["check"]:
+            found.append((line, f'the TODO {todo} has no visible check: add a cell `# %% check="{todo}"`.'))
+        if todo not in points:
+            found.append((line, f"the TODO {todo} has no hidden checks." + _near(todo, points)))
+    for role in ("check", "hint"):
+        orphans = {name: line for name, line in lines[role].items() if name not in todos}
+        found += [
+            (n, f"the {role} {name} belongs to no TODO." + _near(name, todos)) for name, n in orphans.items()
+        ]
+    orphans = [name for name in points if name not in todos]
+    return found + [
+        (1, f"{name} has hidden checks, but no TODO here." + _near(name, todos)) for name in orphans
+    ]
+
+
+def _near(word: str, words: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(words), 1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+# -- regions
+
+
+def scan(cell: NotebookNode) -> tuple[Found, Found]:
+    """Lines inside regions, and what is wrong with the markers; both count lines in the cell from 0."""
+    inside, wrong, opened = [], [], None
+    for n, line in enumerate(cell.source.split("\n")):
+        if line.strip() in MARKERS:
+            verb, region = line.strip()[4:].split(" ", 1)
+            wrong += [(n, words) for words in _misplaced(verb, region, opened and opened[1], role_of(cell))]
+            opened = (n, region) if verb == "BEGIN" else None
+        elif meant := _meant(line, cell.cell_type):
+            wrong.append((n, f"{line.strip()!r} looks like a marker: write {meant!r} on a line of its own."))
+        elif opened:
+            inside.append((n, line))
+    if opened:
+        wrong.append((opened[0], f"BEGIN {opened[1]} is never ended."))
+    return inside, wrong
+
+
+def _misplaced(verb: str, region: str, opened: str | None, role: str | None) -> Iterator[str]:
+    if verb == "BEGIN" and opened:
+        yield f"BEGIN {region} stands inside a region of {opened}: end that first."
+    if verb == "END" and opened != region:
+        yield f"END {region} has no BEGIN {region} before it."
+    if role not in REGIONS[region]:
+        yield f"a region of {region} may only stand in a cell with the option {' or '.join(REGIONS[region])}."
+
+
+def _meant(line: str, cell_type: str) -> str | None:
+    """The marker that a line was probably meant to be. nbgrader itself looks for the bare words anywhere."""
+    for marker in MARKERS:
+        if marker[4:] in line:
+            return marker
+    if cell_type == "code" and not line.lstrip().startswith("#"):
+        return None
+    plain = {re.sub(r"[^A-Z]", "", marker): marker for marker in MARKERS}
+    letters = re.sub(r"[^A-Z]", "", line.upper()[:60])
+    if re.fullmatch(r"SOLUTIONS?|HIDDENTESTS?", letters):
+        return None  # a heading of its own, not a marker
+    return next((plain[m] for m in difflib.get_close_matches(letters, plain, 1, 0.8)), None)
+
+
+def secrets(text: str) -> dict[str, int]:
+    """Lines of solutions and hidden tests, squeezed, with their line number in the text."""
+    found = {}
+    for line, cell in numbered(text):
+        for n, words in scan(cell)[0]:
+            if len(words.strip()) >= 12:
+                found.setdefault(squeeze(words), line + 1 + n)
+    return found
+
+
+def squeeze(line: str) -> str:
+    """A line without the spaces that do not matter."""
+    return " ".join(line.split())

@@ -1,0 +1,252 @@
+"""A damaged submission becomes a notebook that can be graded, with a sentence for each kind of thing mended.
+
+Nothing of a submitted file is trusted: it is read as plain JSON and built anew, cell by cell, on the released
+notebook, so that whatever comes out is valid. What cannot be graded is refused with a sentence.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.read import Cell, Notes, Refused, clean_cell, read_cells, read_json, read_text
+from course_config import TEXT_STUB
+
+NOTEBOOK_CHARS = 30 * 2**20  # of all outputs together
+ELSEWHERE = "# The answer to this TODO stands in another cell."
+
+MISSING = "Cells that were missing and were put back as handed out"
+CHANGED = "Locked cells that had been changed; the originals were used"
+SETTINGS = "Cells whose grading settings had been changed; the original ones were used"
+TYPE = "Cells that had become another type of cell; they were changed back"
+COPIES = "Cells found more than once; one of each was graded"
+MOVED_ANSWER = "Answers that were found in another cell"
+ORDER = "Some cells had changed places; the original order was restored"
+
+
+def mend(raw: bytes | Path, release: NotebookNode) -> tuple[NotebookNode, list[str]]:
+    """The submission as a valid notebook that holds every graded cell of the release once; what was mended.
+
+    Raises Refused, and nothing else.
+    """
+    notes = Notes()
+    cells = read_cells(read_json(read_text(raw, notes), notes))
+    cells = place_cells(cells, release, notes)
+    refuse_foreign(cells, release)
+    cells = find_answers(cells, release, notes)
+    made = nbformat.v4.new_notebook(metadata=copy.deepcopy(release.metadata))
+    made.nbformat_minor = 5
+    made.cells = arrange(cells, release, notes)
+    drop_large_outputs(made.cells, notes)
+    return made, notes.sentences()
+
+
+# ---- find each released cell among them -------------------------------------------------------------------
+
+
+def marks(cell: NotebookNode) -> dict:
+    """nbgrader's metadata of a released cell; empty for a cell without a role."""
+    mark = cell.metadata.get("nbgrader", {})
+    return mark if mark.get("grade") or mark.get("solution") or mark.get("locked") else {}
+
+
+def is_todo(cell: NotebookNode) -> bool:
+    return bool(marks(cell).get("solution") and not marks(cell).get("grade"))
+
+
+def is_reflection(cell: NotebookNode) -> bool:
+    return bool(marks(cell).get("solution") and marks(cell).get("grade"))
+
+
+def is_check(cell: NotebookNode) -> bool:
+    return bool(marks(cell).get("grade") and not marks(cell).get("solution"))
+
+
+def is_restored(cell: NotebookNode) -> bool:
+    """Provided code and checks: whatever the student made of them, the original counts."""
+    return bool(marks(cell) and not marks(cell).get("solution"))
+
+
+def same(first: str, second: str) -> bool:
+    """Equal apart from blanks and the line that nbgrader puts where an answer belongs."""
+    first, second = ("".join(text.replace(TEXT_STUB, "").split()) for text in (first, second))
+    return first == second
+
+
+def defined(source: str) -> set[str]:
+    return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.M))
+
+
+def place_cells(cells: list[Cell], release: NotebookNode, notes: Notes) -> list[Cell]:
+    """Give each cell its place in the release, by nbgrader's mark, by id or by text; one cell a place."""
+    by_mark = {marks(model)["grade_id"]: place for place, model in enumerate(release.cells) if marks(model)}
+    by_id = {model.id: place for place, model in enumerate(release.cells)}
+    texts = {(model.cell_type, model.source): place for place, model in enumerate(release.cells)}
+    by_text = {text: place for text, place in texts.items() if TEXT_STUB not in text[1]}
+    claims = defaultdict(list)
+    for cell in cells:
+        mark = cell.metadata.get("nbgrader")
+        mark = mark.get("grade_id") if isinstance(mark, dict) else None
+        lookups = (by_mark, mark), (by_id, cell.id), (by_text, (cell.kind, cell.source))
+        known = [places[key] for places, key in lookups if isinstance(key, str | tuple) and key in places]
+        if known:
+            claims[known[0]].append(cell)
+    surplus = set()
+    for place, claimants in claims.items():
+        surplus |= choose_cell(claimants, place, release.cells[place], notes)
+    cells = [cell for cell in cells if cell not in surplus]
+    place_reflections(cells, release)
+    order = [cell.place for cell in cells if cell.place is not None and marks(release.cells[cell.place])]
+    if order != sorted(order):
+        notes[ORDER] = []
+    return cells
+
+
+def place_reflections(cells: list[Cell], release: NotebookNode) -> None:
+    """An answer in words that lost its mark and its id is known by the question that it stands behind."""
+    wanted = {place for place, model in enumerate(release.cells) if is_reflection(model)}
+    wanted -= {cell.place for cell in cells}
+    for question, answer in itertools.pairwise(cells):
+        place = None if question.place is None else question.place + 1
+        if place in wanted and answer.place is None and answer.kind == "markdown":
+            answer.place = place
+
+
+def choose_cell(claimants: list[Cell], place: int, model: NotebookNode, notes: Notes) -> set[Cell]:
+    """Of several copies of a cell, the last one that was worked in; returns those that say nothing new."""
+
+    def worked_in(cell: Cell) -> tuple[bool, bool]:
+        return defined(model.source) <= defined(cell.source), not same(cell.source, model.source)
+
+    chosen = max(reversed(claimants), key=worked_in)
+    chosen.place = place
+    if len(claimants) > 1 and marks(model):
+        notes[COPIES].append(marks(model)["grade_id"])
+    return {cell for cell in claimants if cell is not chosen and same(cell.source, model.source)}
+
+
+def refuse_foreign(cells: list[Cell], release: NotebookNode) -> None:
+    """A notebook in which no graded cell was found, and at most one answer, is another notebook."""
+    places = [release.cells[cell.place] for cell in cells if cell.place is not None]
+    todos = [model for model in release.cells if is_todo(model)]
+    answered = [todo for todo in todos if any(defined(todo.source) & defined(cell.source) for cell in cells)]
+    graded = [model for model in places if is_todo(model) or marks(model).get("grade")]
+    if not graded and len(answered) < min(2, len(todos)):
+        raise Refused("No cell of this assignment was found in the notebook. Is it the right file?")
+
+
+def find_answers(cells: list[Cell], release: NotebookNode, notes: Notes) -> list[Cell]:
+    """Answers outside their cell: one in a student's own cell takes the place, others stay where they are."""
+    for place, model in enumerate(release.cells):
+        own, names = next((cell for cell in cells if cell.place == place), None), defined(model.source)
+        untouched = own is None or same(own.source, model.source)
+        if not is_todo(model) or not names or not untouched and names <= defined(own.source):
+            continue
+        answers = [cell for cell in cells if cell.place is None or is_todo(release.cells[cell.place])]
+        answers = [cell for cell in answers if names <= defined(cell.source) and cell is not own]
+        if not answers:
+            continue
+        notes[MOVED_ANSWER].append(marks(model)["grade_id"])
+        if own:
+            own.place = None
+        if untouched:
+            cells = [cell for cell in cells if cell is not own]
+        answer = max(reversed(answers), key=lambda cell: cell.place is None)
+        if answer.place is None:
+            answer.place, answer.metadata = place, dict(model.metadata)
+        else:  # the stub, put back behind it, would hide the answer
+            cells.append(Cell("code", ELSEWHERE, [], dict(model.metadata), None, None, {}, place))
+    return cells
+
+
+# ---- put the notebook together ----------------------------------------------------------------------------
+
+
+def arrange(cells: list[Cell], release: NotebookNode, notes: Notes) -> list[NotebookNode]:
+    """Released cells in the release's order; a student's own cell stays behind the one it stood behind."""
+    followers, chosen, anchor = defaultdict(list), {}, -1
+    for cell in cells:
+        if cell.place is None:
+            followers[anchor].append(cell)
+        else:
+            anchor = cell.place
+            chosen[anchor] = cell
+    taken = {model.id for model in release.cells}
+    arranged = [own_cell(cell, taken) for cell in followers[-1]]
+    for place, model in enumerate(release.cells):
+        if place in chosen or marks(model):
+            arranged.append(restore(chosen.get(place), model, notes))
+        arranged += [own_cell(cell, taken) for cell in followers[place]]
+    return arranged
+
+
+def restore(cell: Cell | None, model: NotebookNode, notes: Notes) -> NotebookNode:
+    """The released cell with the student's work in it."""
+    made, name = copy.deepcopy(model), marks(model).get("grade_id")
+    if cell is None:
+        notes[MISSING].append(name)
+        return made
+    if name and cell.kind != model.cell_type:
+        notes[TYPE].append(name)
+    if name and changed_marks(cell.metadata.get("nbgrader"), marks(model)):
+        notes[SETTINGS].append(name)
+    if is_restored(model) and not same(cell.source, model.source):
+        notes[CHANGED].append(name)
+    if not is_restored(model) and not (marks(model) and same(cell.source, model.source)):
+        made.source = cell.source  # an untouched answer keeps the very text that its checksum stands for
+    if not is_check(model):
+        keep_extras(cell, made)
+    return made
+
+
+def keep_extras(cell: Cell, made: NotebookNode) -> None:
+    if made.cell_type == "code":
+        made.outputs, made.execution_count = [NotebookNode(output) for output in cell.outputs], cell.count
+    elif made.cell_type == "markdown" and cell.attachments:
+        made.attachments = cell.attachments
+
+
+def changed_marks(mark: object, original: dict) -> bool:
+    keys = ("grade_id", "grade", "solution", "locked", "task", "points")
+    return not isinstance(mark, dict) or any(mark.get(key, False) != original.get(key, False) for key in keys)
+
+
+def own_cell(cell: Cell, taken: set[str]) -> NotebookNode:
+    """A cell that the student added; it keeps its id where that is valid and free."""
+    free = isinstance(cell.id, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell.id) and cell.id not in taken
+    fresh = (f"own-{n}" for n in itertools.count(len(taken)))
+    name = cell.id if free else next(name for name in fresh if name not in taken)
+    taken.add(name)
+    metadata = {"rerun": False} if cell.metadata.get("rerun") is False else {}
+    made = NotebookNode(id=name, cell_type=cell.kind, metadata=NotebookNode(metadata), source=cell.source)
+    keep_extras(cell, made)
+    return made
+
+
+def tidy_cells(notebook: NotebookNode, run: dict) -> None:
+    """Take over the outputs of a run of the notebook, cell by cell, as sceptically as a student's."""
+    outputs = {cell.get("id"): cell for cell in run.get("cells", []) if cell.get("cell_type") == "code"}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.id in outputs:
+            found = clean_cell(outputs[cell.id])
+            keep_extras(found, cell)
+    drop_large_outputs(notebook.cells, Notes())
+
+
+def drop_large_outputs(cells: Iterable[NotebookNode], notes: Notes) -> None:
+    left = NOTEBOOK_CHARS
+    for cell in cells:
+        size = len(json.dumps(cell.get("outputs", [])))
+        if size <= left:
+            left -= size
+        else:
+            cell.outputs = []
+            notes[f"Outputs beyond {NOTEBOOK_CHARS >> 20} MB were left out"] = []

@@ -1,0 +1,279 @@
+"""Verdicts into nbgrader: what its autograde, its formgrader and `course grade` do with a submission.
+
+nbgrader's own converters do the work; three things here are ours. `MendingExporter` reads the submission in
+whatever state it is, `AskJudge` takes the place of nbgrader's Execute, and `grade_submission` runs the
+converter for one student. A judge that dies or never answers costs one submission, never the batch.
+"""
+
+from __future__ import annotations
+
+import glob
+import html
+import json
+import logging
+import math
+import os
+import shutil
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde, GenerateFeedback, NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import CsvExportPlugin
+from nbgrader.preprocessors import NbGraderPreprocessor
+from sqlalchemy.exc import OperationalError, SAWarning
+from traitlets.config import Config
+
+import course_config
+from autograder.ask import judge
+from autograder.mend import is_check, marks, mend, tidy_cells
+from autograder.read import Refused, find_submission
+
+log = logging.getLogger(__name__)
+NO_ANSWER = "The grader stopped at this notebook. Nothing was graded; please tell your instructor."
+UNREADABLE = "The submission could not be processed. Nothing was graded; please tell your instructor."
+NOT_REACHED = "✗ Nothing was reported for this TODO."
+STYLE = {mark: f"white-space: pre-wrap; color: {color}" for mark, color in (("✓", "#1a6b2f"), ("✗", "#a3231f"))}
+
+
+class NotBuilt(Exception):
+    """The assignment is not in the gradebook or not in release/: `course build` comes first."""
+
+
+def configure(c: Config) -> None:
+    """Our pipeline in nbgrader's lists, so that plain nbgrader commands and formgrader grade as we do."""
+    c.Autograde.exporter_class = "autograder.record.MendingExporter"
+    ours, nbgraders = "autograder.record.", "nbgrader.preprocessors."
+    # Not here: ClearOutput (students keep the outputs of long runs), DeduplicateIds (nothing is left for it).
+    c.Autograde.sanitize_preprocessors = [nbgraders + "OverwriteCells", nbgraders + "CheckCellMetadata"]
+    c.Autograde.autograde_preprocessors = [ours + "AskJudge"] + [
+        nbgraders + step for step in ("SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
+    ]
+    c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
+    c.CourseDirectory.ignore = [*c.CourseDirectory.get("ignore", []), "verdict.json*"]  # neither in nor out
+    warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own, and harmless
+    beside_python = str(Path(sys.executable).parent)  # where `alembic` is, which nbgrader starts by name
+    if beside_python not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = beside_python + os.pathsep + os.environ.get("PATH", "")
+
+
+# ---- reading a submission ---------------------------------------------------------------------------------
+
+
+class MendingExporter(NotebookExporter):
+    """Reads a submission through `mend`; one that is refused becomes the released notebook, and says so."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parent.coursedir = without_data(self.parent.coursedir)
+        list_submissions(self.parent)
+
+    def from_filename(self, filename: str, resources: dict | None = None, **kw: Any) -> tuple[str, dict]:
+        if not self.parent._sanitizing:  # nbgrader's second pass reads what the first one wrote
+            return super().from_filename(filename, resources=resources, **kw)
+        assignment = resources["nbgrader"]["assignment"]
+        release = released_notebook(self.parent.coursedir, assignment)
+        notebook = read_submission(Path(filename).parent, assignment, release)
+        return self.from_notebook_node(notebook, resources=resources, **kw)
+
+
+def without_data(coursedir: CourseDirectory) -> CourseDirectory:
+    """The same course, whose data sets are not copied to autograded/ and feedback/ once for every student."""
+    settings = {name: getattr(coursedir, name) for name in coursedir.trait_names(config=True)}
+    folders = ["data", *(name for names in course_config.COMPANIONS.values() for name in names)]
+    return CourseDirectory(**settings | {"ignore": [*coursedir.ignore, *folders]})
+
+
+def list_submissions(converter: Autograde) -> None:
+    """One notebook a submission, under its right name, also where nbgrader found none or another."""
+    assignment = converter.coursedir.assignment_id
+    folders = glob.glob(converter._format_source(assignment, converter.coursedir.student_id))
+    converter.assignments = {folder: [os.path.join(folder, f"{assignment}.ipynb")] for folder in folders}
+
+
+def read_submission(folder: Path, assignment: str, release: NotebookNode) -> NotebookNode:
+    """The mended notebook; what was mended, or why it was refused, goes along in its metadata."""
+    try:
+        path, said = find_submission(folder, assignment)
+        notebook, mended = mend(path, release)
+        about = {"mended": said + mended}
+    except Refused as refusal:
+        notebook, about = release, {"refused": str(refusal)}
+    except Exception:  # a flaw of ours must not stop the class
+        log.exception("mending %s failed", folder)
+        notebook, about = release, {"refused": UNREADABLE}
+    notebook.metadata["autograder"] = about
+    return notebook
+
+
+def released_notebook(coursedir: CourseDirectory, assignment: str) -> NotebookNode:
+    folder = coursedir.format_path(coursedir.release_directory, ".", assignment)
+    path = Path(folder, f"{assignment}.ipynb")
+    if not path.is_file():
+        raise NotBuilt(f"There is no {path.name} in release/: run `course build {assignment}` first.")
+    return nbformat.read(path, as_version=4)
+
+
+# ---- asking the judge -------------------------------------------------------------------------------------
+
+
+class AskJudge(NbGraderPreprocessor):
+    """Takes the place of Execute: puts marks and messages where SaveAutoGrades finds them."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
+        about = nb.metadata.pop("autograder", {})
+        verdict = judge_notebook(nb, assignment, about)
+        for cell in nb.cells:
+            if is_check(cell):
+                cell.outputs = outputs_of(verdict["todos"].get(todo_of(cell), {}), marks(cell)["points"])
+        if said := [*verdict["mended"], *verdict.get("notes", [])]:
+            nb.cells.insert(0, note_cell(said))
+        write_verdict(Path(self.parent.parent._format_dest(assignment, student)), verdict)
+        return nb, resources
+
+
+def judge_notebook(nb: NotebookNode, assignment: str, about: dict) -> dict:
+    """The judge's verdict, or one that says why there is none; the run's outputs go into the notebook."""
+    if "refused" in about:
+        return no_verdict(nb, assignment, about["refused"])
+    request = {"assignment": assignment, "notebook": nb, "seed": course_config.SEED}
+    answer = judge.ask(request, course_config.LIMITS.submission_seconds)
+    if not answer:
+        return no_verdict(nb, assignment, NO_ANSWER)
+    tidy_cells(nb, answer.get("notebook", {}))
+    return answer["verdict"] | {"mended": about.get("mended", [])}
+
+
+def no_verdict(nb: NotebookNode, assignment: str, sentence: str) -> dict:
+    """A verdict of 0 points everywhere, with the sentence that says why."""
+    most = {todo_of(cell): marks(cell)["points"] for cell in nb.cells if is_check(cell)}
+    failed = {"name": "graded", "passed": False, "points": 0, "message": sentence}
+    todos = {todo: {"points": 0, "max": m, "checks": [failed | {"max": m}]} for todo, m in most.items()}
+    verdict = {"assignment": assignment, "points": 0, "max": sum(most.values()), "seed": course_config.SEED}
+    verdict |= {"isolation": "no code was run", "seconds": 0, "mended": [sentence], "notes": []}
+    return verdict | {"todos": todos}
+
+
+def todo_of(cell: NotebookNode) -> str:
+    return marks(cell)["grade_id"].removeprefix("check_")
+
+
+# ---- writing it down --------------------------------------------------------------------------------------
+
+
+def outputs_of(todo: dict, most: float) -> list[NotebookNode]:
+    """What a check cell shows: a line a check, and the points, in the form that nbgrader takes marks from."""
+    points = float(todo.get("points") or 0)
+    points = min(max(points, 0.0), float(most)) if math.isfinite(points) else 0.0
+    lines = [line_of(check) for check in todo.get("checks", [])] or [NOT_REACHED]
+    page = "".join(f"<div style='{STYLE[line[0]]}'>{html.escape(line)}</div>" for line in lines)
+    total = f"<b>{points:g} of {most:g} points</b>"
+    shown = {"text/html": page, "text/plain": "\n".join(lines)}
+    counted = {"text/html": total, "text/plain": repr(points)}  # nbgrader reads the plain one
+    return [
+        nbformat.v4.new_output("display_data", shown),
+        nbformat.v4.new_output("execute_result", counted, execution_count=None),
+    ]
+
+
+def line_of(check: dict) -> str:
+    name = check["name"].removeprefix("test_").replace("_", " ")
+    line = f"{'✓' if check['passed'] else '✗'} {name} ({check['points']:g} of {check['max']:g})"
+    return f"{line}\n    {check['message']}" if check.get("message") else line
+
+
+def note_cell(sentences: list[str]) -> NotebookNode:
+    """What was mended, at the top of the page; file names are the student's, so they are escaped."""
+    items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences)
+    page = f"<b>About this submission</b><ul>{items}</ul>"
+    return nbformat.v4.new_markdown_cell(page, id="autograder-note")
+
+
+def write_verdict(folder: Path, verdict: dict) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path, draft = folder / "verdict.json", folder / "verdict.json.part"
+    draft.write_text(json.dumps(verdict, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(draft, path)
+
+
+# ---- commands ---------------------------------------------------------------------------------------------
+
+
+class AutogradeOne(Autograde):
+    """nbgrader's Autograde, also for a folder without a notebook (it would stop before ours is asked)."""
+
+    def init_notebooks(self) -> None:
+        pass  # MendingExporter lists them
+
+
+def course(root: Path | None = None, **names: str) -> tuple[CourseDirectory, Config]:
+    config = course_config.nbgrader_config()
+    if root is not None:
+        config.CourseDirectory.root = str(root)
+    return CourseDirectory(config=config, **names), config
+
+
+def grade_submission(student: str, assignment: str, root: Path | None = None) -> dict:
+    """Grade one submission through nbgrader, into gradebook and autograded/; returns the verdict."""
+    coursedir, config = course(root, student_id=glob.escape(student), assignment_id=assignment)
+    release = released_notebook(coursedir, assignment)
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        try:
+            gradebook.find_notebook(assignment, assignment)
+        except MissingEntry:
+            raise NotBuilt(f"{assignment} is not in the gradebook: `course build` comes first.") from None
+    graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
+    try:
+        AutogradeOne(coursedir=coursedir, config=config, force=True).start()
+    except NbGraderException as error:
+        if isinstance(error.__context__, OperationalError):  # a locked gradebook is nobody's zero
+            raise
+        log.exception("nbgrader failed on %s", student)
+        record_nothing(coursedir, student, release, graded)
+    return json.loads((graded / "verdict.json").read_text(encoding="utf-8"))
+
+
+def record_nothing(coursedir: CourseDirectory, student: str, release: NotebookNode, graded: Path) -> None:
+    """Where nbgrader itself failed (a broken link beside the notebook): 0 points and a page that says so."""
+    assignment = coursedir.assignment_id
+    verdict = no_verdict(release, assignment, UNREADABLE)
+    release.cells.insert(0, note_cell(verdict["mended"]))
+    shutil.rmtree(graded, ignore_errors=True)
+    write_verdict(graded, verdict)
+    nbformat.write(release, graded / f"{assignment}.ipynb")
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        gradebook.update_or_create_student(student)
+        submission = gradebook.update_or_create_submission(assignment, student)
+        for grade in (grade for notebook in submission.notebooks for grade in notebook.grades):
+            grade.auto_score, grade.needs_manual_grade = 0, False
+        gradebook.db.commit()
+
+
+def feedback(assignment: str, root: Path | None = None) -> None:
+    """Write nbgrader's feedback page of every graded submission."""
+    coursedir, config = course(root, assignment_id=assignment)
+    GenerateFeedback(coursedir=coursedir, config=config).start()
+
+
+def export(to: Path, root: Path | None = None) -> None:
+    """Write nbgrader's table of all marks."""
+    coursedir, config = course(root)
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        CsvExportPlugin(to=str(to), config=config).export(gradebook)
+
+
+def table(assignment: str, root: Path | None = None) -> list[dict]:
+    """One row a student: automatic and manual points, and whether something waits for a grader."""
+    coursedir, _ = course(root)
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        rows = gradebook.submission_dicts(assignment)
+    parts = ("code_score", "max_code_score", "written_score", "max_written_score", "score", "max_score")
+    rows = [{name: row[name] for name in ("student", *parts, "needs_manual_grade")} for row in rows]
+    return sorted(rows, key=lambda row: row["student"])

@@ -1,0 +1,547 @@
+"""Text -> source -> release -> solutions and back, through the real nbgrader, on a small made-up assignment."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.build import build, check, import_notebook
+from autograder.lint import problems
+from autograder.text import BuildError, content_digest, to_notebook, to_text
+from course_config import ROOT
+
+POINTS = {"q_sample": 10.0}
+TEXT = '''\
+# %% [markdown]
+# # A toy
+# Some words.
+
+# %% given="helpers"
+import numpy as np
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+# %% todo="q_sample"
+def q_sample(x, t):
+    """Double x."""
+    ### BEGIN SOLUTION
+    doubled_value = 2 * x
+    return doubled_value
+    ### END SOLUTION
+
+# %% [markdown] hint="q_sample"
+# <details>Try to double it.</details>
+
+# %% check="q_sample"
+assert q_sample(2, 0) == 4, "it should double"
+print("✓")
+
+# %% rerun=false
+# %matplotlib inline
+print("a long run:", q_sample(4, 1))
+
+# %% [markdown] reflection="reflection_1" points=6
+# **Why?** The rubric: say why.
+#
+# ### BEGIN SOLUTION
+# Because doubling is what we asked for.
+# ### END SOLUTION
+
+# %% name="closing" tags=["plots"]
+print("done")
+'''
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    course = tmp_path_factory.mktemp("built")
+    (course / "source").mkdir()
+    (course / "source/spiral.py").write_text(TEXT, "utf-8")
+    make(course)
+    return course
+
+
+@pytest.fixture
+def course(built: Path, tmp_path: Path) -> Path:
+    shutil.copytree(built, tmp_path / "course")
+    return tmp_path / "course"
+
+
+def make(course: Path, execute: str = "changed", points: dict = POINTS) -> list[str]:
+    return build(["spiral"], course, execute, points)
+
+
+def edit_text(course: Path, old: str, new: str) -> None:
+    path = course / "source/spiral.py"
+    assert old in path.read_text("utf-8")
+    path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+
+
+def notebook(course: Path, folder: str = "source") -> nbformat.NotebookNode:
+    return nbformat.read(course / folder / "spiral/spiral.ipynb", as_version=4)
+
+
+def cells(course: Path, folder: str = "source") -> dict[str, nbformat.NotebookNode]:
+    return {cell.id: cell for cell in notebook(course, folder).cells}
+
+
+def edit_notebook(course: Path, edit: callable) -> Path:
+    """What an instructor does in JupyterLab: change cells, and save with all that Lab adds."""
+    path = course / "source/spiral/spiral.ipynb"
+    nb = notebook(course)
+    edit(nb.cells)
+    nb.metadata["kernelspec"]["display_name"] = "My Python"
+    nb.metadata["language_info"] = {"name": "python", "version": "3.12.1"}
+    for cell in nb.cells:
+        cell.metadata["trusted"] = True
+        cell.metadata.setdefault("nbgrader", {"grade": False, "solution": False, "locked": False})
+        if cell.cell_type == "code":
+            cell.execution_count, cell.metadata["collapsed"] = 7, False
+            cell.outputs = [nbformat.v4.new_output("stream", text="seen")]
+    nb.cells.append(new_code_cell(""))
+    path.write_text(nbformat.writes(nb), "utf-8")
+    return path
+
+
+def snapshot(course: Path) -> dict[str, bytes]:
+    files = (path for path in course.rglob("*") if path.is_file() and path.suffix != ".db")
+    return {str(path.relative_to(course)): path.read_bytes() for path in files}
+
+
+# -- what a build makes
+
+
+def test_release_has_stubs_and_roles_and_no_solution(built: Path) -> None:
+    release = cells(built, "release")
+    assert release["q_sample"].source.endswith(
+        '"""Double x."""\n    # YOUR CODE HERE\n    raise NotImplementedError("This TODO is still open.")'
+    )
+    assert release["reflection_1"].source == "**Why?** The rubric: say why.\n\nYOUR ANSWER HERE"
+    assert release["check_q_sample"].metadata.nbgrader.points == 10
+    assert release["reflection_1"].metadata.nbgrader.points == 6
+    assert release["given_helpers"].metadata.editable is False
+    assert release["matplotlib-inline"].metadata.rerun is False
+    assert "doubled_value" not in (built / "release/spiral/spiral.ipynb").read_text("utf-8")
+
+
+def test_gradebook_knows_the_cells(built: Path) -> None:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{built / 'gradebook.db'}") as gradebook:
+        scores = {c.name: c.max_score for c in gradebook.find_notebook("spiral", "spiral").grade_cells}
+    assert scores == {"check_q_sample": 10, "reflection_1": 6}
+
+
+def test_build_is_the_same_to_the_byte(built: Path, course: Path, tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh"
+    (fresh / "source").mkdir(parents=True)
+    shutil.copy(course / "source/spiral.py", fresh / "source")
+    make(fresh, "never")
+    for name in ("source/spiral/spiral.ipynb", "release/spiral/spiral.ipynb"):
+        assert (fresh / name).read_bytes() == (built / name).read_bytes()
+    before = snapshot(course)
+    assert make(course) == ["spiral: already up to date.", "solutions/spiral/spiral.ipynb: up to date."]
+    assert snapshot(course) == before
+    assert check(["spiral"], course, POINTS) == []
+
+
+def test_solution_is_executed_without_markers(built: Path) -> None:
+    solution = cells(built, "solutions")
+    assert solution["q_sample"].source.endswith("doubled_value = 2 * x\n    return doubled_value")
+    assert solution["matplotlib-inline"].outputs[0].text == "a long run: 8\n"
+    assert "BEGIN SOLUTION" not in (built / "solutions/spiral/spiral.ipynb").read_text("utf-8")
+
+
+def test_words_alone_do_not_execute_again(course: Path) -> None:
+    edit_text(course, "Some words.", "Other words.")
+    assert make(course)[-1] == "solutions/spiral/spiral.ipynb: written, not executed."
+    solution = cells(course, "solutions")
+    assert solution["a-toy"].source.endswith("Other words.")
+    assert solution["matplotlib-inline"].outputs[0].text == "a long run: 8\n"
+
+
+def test_changed_code_executes_again_unless_never(course: Path) -> None:
+    edit_text(course, "q_sample(4, 1))", "q_sample(5, 1))")
+    edit_text(course, 'print("done")', "import os\nimport sys\n\nprint(os.getcwd(), sys.prefix)")
+    before = (course / "solutions/spiral/spiral.ipynb").read_bytes()
+    assert "left alone" in make(course, "never")[-1]
+    assert (course / "solutions/spiral/spiral.ipynb").read_bytes() == before
+    assert check(["spiral"], course, POINTS) == [
+        "solutions/spiral/spiral.ipynb is missing or not what its text says: run `course build`."
+    ]
+    assert make(course)[-1] == "solutions/spiral/spiral.ipynb: executed and written."
+    solution = cells(course, "solutions")
+    assert solution["matplotlib-inline"].outputs[0].text == "a long run: 10\n"
+    assert solution["closing"].outputs[0].text == ". .venv\n"
+
+
+def test_solution_that_stops_names_its_line(course: Path) -> None:
+    edit_text(course, 'print("done")', "print(1 / 0)")
+    with pytest.raises(BuildError, match=r"^source/spiral.py:38: .*ZeroDivisionError"):
+        make(course)
+
+
+def test_companions_reach_students(tmp_path: Path) -> None:
+    raw = tmp_path / "data/mnist_subset/MNIST/raw"
+    raw.mkdir(parents=True)
+    (raw / "train-labels-idx1-ubyte").write_bytes(bytes(range(256)))
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source/mnist.py").write_text(TEXT, "utf-8")
+    build(["mnist"], tmp_path, "never", POINTS)
+    for folder in ("source", "release"):
+        copy = tmp_path / folder / "mnist/mnist_subset/MNIST/raw/train-labels-idx1-ubyte"
+        assert copy.read_bytes() == bytes(range(256))
+    shutil.rmtree(tmp_path / "data")
+    with pytest.raises(BuildError, match="data/mnist_subset is missing"):
+        build(["mnist"], tmp_path, "never", POINTS)
+
+
+def test_gradebook_with_submissions_refuses_new_cells_in_words(course: Path) -> None:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        gradebook.update_or_create_student("ada")
+        gradebook.update_or_create_submission("spiral", "ada")
+    before = snapshot(course)
+    edit_text(course, 'given="helpers"', 'given="help"')
+    with pytest.raises(BuildError, match="there are submissions associated"):
+        make(course)
+    assert snapshot(course) | {"source/spiral.py": b""} == before | {"source/spiral.py": b""}
+
+
+def test_plain_nbgrader_commands(course: Path) -> None:
+    """From the repository root, with no flags."""
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, course)
+    (course / "autograder").symlink_to(ROOT / "autograder")
+    built = (course / "release/spiral/spiral.ipynb").read_bytes()
+    (course / "release/spiral/spiral.ipynb").write_text("{}")
+    done = nbgrader(course, "generate_assignment", "spiral")
+    assert done.returncode == 0, done.stderr
+    assert (course / "release/spiral/spiral.ipynb").read_bytes() == built
+    untouched = nbgrader(course, "validate", "release/spiral/spiral.ipynb")
+    assert "NotImplementedError: This TODO is still open." in untouched.stdout
+    completed = nbgrader(course, "validate", "solutions/spiral/spiral.ipynb")
+    assert "Success" in completed.stdout
+
+
+def nbgrader(course: Path, *arguments: str) -> subprocess.CompletedProcess:
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    return subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=120)
+
+
+# -- what stops a build: each names file and line
+
+WRONG = {
+    "misspelt option": ('given="helpers"', 'givn="helpers"', 5, "unknown cell option givn. Did you mean given?"),
+    "option without key": ('given="helpers"', "helpers", 5, "'helpers' is not a cell option"),
+    "value not quoted": ('given="helpers"', "given=helpers", 5, "options are written as key=value"),
+    "value of another type": ("rerun=false", 'rerun="no"', 27, "rerun is true or false"),
+    "id with a space": ('given="helpers"', 'given="some helpers"', 5, "must be a short id"),
+    "points on a check": ('check="q_sample"', 'check="q_sample" points=3', 23, "points stand on reflections only"),
+    "no points": (" points=6", "", 31, "a reflection needs points"),
+    "negative points": ("points=6", "points=-6", 31, "a reflection needs points"),
+    "two roles": ('given="helpers"', 'given="helpers" todo="x"', 5, "a cell has one role, not todo and given"),
+    "todo in words": ('[markdown] hint="q_sample"', '[markdown] todo="a"', 20, "todo must stand on a code cell"),
+    "marker typo": ("    ### BEGIN SOLUTION", "    ### BEGIN SOLUTON", 15, "looks like a marker: write '### BEGIN SO"),
+    "two letters off": ("    ### BEGIN SOLUTION", "    ### BEGIN SOULTIN", 15, "looks like a marker"),
+    "marker plural": ("# ### END SOLUTION", "# ### END SOLUTIONS", 36, "looks like a marker"),
+    "marker case": ("    ### END SOLUTION", "    ### End Solution", 18, "looks like a marker"),
+    "marker hashes": ("    ### END SOLUTION", "    # END SOLUTION", 18, "looks like a marker"),
+    "marker not alone": ("    ### END SOLUTION", "    ### END SOLUTION of q_sample", 18, "looks like a marker"),
+    "hidden test typo": ('print("✓")', "# BEGIN HIDEN TESTS", 25, "write '### BEGIN HIDDEN TESTS'"),
+    "never ended": ("    ### END SOLUTION\n", "", 15, "BEGIN SOLUTION is never ended"),
+    "never begun": ('print("✓")', "### END HIDDEN TESTS", 25, "END HIDDEN TESTS has no BEGIN"),
+    "nested": ("    doubled_value =", "    ### BEGIN SOLUTION\n    doubled_value =", 16, "stands inside a region of"),
+    "region elsewhere": (
+        'print("done")', "### BEGIN SOLUTION\n### END SOLUTION", 39, "may only stand in a cell with the option todo"),
+    "todo without region": (
+        "    ### BEGIN SOLUTION\n    doubled_value = 2 * x\n    return doubled_value\n    ### END SOLUTION",
+        "    return 2 * x", 12, "would replace the whole cell"),
+    "todo without check": ('# %% check="q_sample"', "# %%", 12, "the TODO q_sample has no visible check"),
+    "check without todo": (
+        '# %% check="q_sample"', '# %% check="q_sampel"', 23, "belongs to no TODO. Did you mean q_sample?"),
+    "hint without todo": ('hint="q_sample"', 'hint="sample"', 20, "the hint sample belongs to no TODO"),
+    "id taken": ('name="closing"', 'name="q_sample"', 38, "the id q_sample is taken already, by the cell of line 12"),
+    "order of options": (
+        '"closing" tags=["plots"]', '"closing" rerun=true tags=["plots"]', 38, 'write \'# %% rerun=true name="clo'),
+    "not as jupytext writes": ("rerun=false", "rerun=False", 27, "write '# %% rerun=false'"),
+    "line before the first cell": ("# %% [markdown]\n# # A toy", "# # A toy", 1, "write '# %%'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_named_with_file_and_line(case: str, course: Path) -> None:
+    old, new, line, words = WRONG[case]
+    edit_text(course, old, new)
+    with pytest.raises(BuildError) as stopped:
+        make(course)
+    assert any(
+        said.startswith(f"source/spiral.py:{line}: ") and words in said
+        for said in str(stopped.value).split("\n")
+    ), stopped.value
+    assert check(["spiral"], course, POINTS) == str(stopped.value).split("\n")
+
+
+def test_words_that_only_resemble_markers_pass() -> None:
+    harmless = "# %% [markdown]\n# ## Solution\n# ## Hidden tests\n# At the end, look for a solution.\n"
+    harmless += (
+        "# Let us begin: the solution is near.\n\n# %%\n# the solution begins with x\nend_solution = 1\n"
+    )
+    assert problems(harmless, "x.py", {}) == []
+
+
+def test_todos_and_hidden_checks_must_match() -> None:
+    assert problems(TEXT, "s.py", {"p_sample": 2, "train": 3}) == [
+        "s.py:1: p_sample has hidden checks, but no TODO here. Did you mean q_sample?",
+        "s.py:1: train has hidden checks, but no TODO here.",
+        "s.py:12: the TODO q_sample has no hidden checks. Did you mean p_sample?",
+    ]
+
+
+def test_hidden_tests_regions_are_understood(course: Path) -> None:
+    edit_text(
+        course, 'print("✓")', "### BEGIN HIDDEN TESTS\nassert q_sample(3, 0) == 6\n### END HIDDEN TESTS"
+    )
+    make(course)
+    assert "HIDDEN" not in cells(course, "release")["check_q_sample"].source
+    assert "q_sample(3, 0)" not in (course / "release/spiral/spiral.ipynb").read_text("utf-8")
+
+
+def test_solution_line_elsewhere_is_a_leak(course: Path) -> None:
+    before = snapshot(course)
+    edit_text(course, "# Some words.", "# Some words, and then\n#    doubled_value  =  2 * x")
+    with pytest.raises(BuildError) as stopped:
+        make(course)
+    assert str(stopped.value) == (
+        "source/spiral.py:17: this line of a solution or hidden test is in "
+        "release/spiral/spiral.ipynb, cell a-toy: doubled_value = 2 * x"
+    )
+    assert {**snapshot(course), "source/spiral.py": b""} == {**before, "source/spiral.py": b""}
+
+
+def test_hints_and_given_code_may_say_it(course: Path) -> None:
+    edit_text(course, "# <details>", "# doubled_value = 2 * x\n# <details>")
+    edit_text(
+        course, "import numpy as np\n", "import numpy as np\n\n# Because doubling is what we asked for.\n"
+    )
+    make(course, "never")
+
+
+def test_leak_in_a_committed_release_is_found_by_check(course: Path) -> None:
+    path = course / "release/spiral/spiral.ipynb"
+    nb = notebook(course, "release")
+    nb.cells[-1].outputs = [nbformat.v4.new_output("stream", text="note:\n    doubled_value = 2 * x\n")]
+    path.write_text(nbformat.writes(nb), "utf-8")
+    (course / "release/spiral/notes.md").write_text("Because doubling is what we asked for.")
+    found = check(["spiral"], course, POINTS)
+    leak = "this line of a solution or hidden test is in release/spiral"
+    assert f"source/spiral.py:16: {leak}/spiral.ipynb, cell closing: doubled_value = 2 * x" in found
+    assert f"source/spiral.py:35: {leak}/notes.md: Because doubling is what we asked for." in found
+
+
+def test_check_sees_what_is_stale_and_changes_nothing(course: Path) -> None:
+    edit_text(course, "Some words.", "Other words.")
+    (course / "release/spiral/spiral.ipynb").unlink()
+    before = snapshot(course)
+    stale = "is missing or not what its text says: run `course build`."
+    assert check(["spiral"], course, POINTS) == [
+        f"{folder}/spiral/spiral.ipynb {stale}" for folder in ("release", "source", "solutions")
+    ]
+    assert snapshot(course) == before
+
+
+def test_check_ignores_what_is_not_generated(course: Path) -> None:
+    for folder in ("source/spiral/.ipynb_checkpoints", "source/spiral/__pycache__"):
+        (course / folder).mkdir()
+        (course / folder / "spiral.ipynb").write_text("anything")
+    assert check(["spiral"], course, POINTS) == []
+
+
+def test_points_of_checks_reach_the_notebook(course: Path) -> None:
+    assert check(["spiral"], course, {"q_sample": 12.5})
+    make(course, "never", {"q_sample": 12.5})
+    assert cells(course, "release")["check_q_sample"].metadata.nbgrader.points == 12.5
+
+
+def test_interrupted_write_leaves_the_old_file(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = snapshot(course)
+    edit_text(course, "Some words.", "Other words.")
+
+    def full(source: Path, target: Path, replace: callable = os.replace) -> None:
+        if course in Path(target).parents:
+            raise OSError("No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError):
+        make(course)
+    after = {name: data for name, data in snapshot(course).items() if not name.endswith(".part")}
+    assert {**after, "source/spiral.py": b""} == {**before, "source/spiral.py": b""}
+
+
+# -- edits by hand
+
+
+def test_looking_in_jupyterlab_is_not_an_edit(course: Path) -> None:
+    edit_notebook(course, lambda cells: None)
+    assert "source/spiral/spiral.ipynb: written." in make(course)
+    assert check(["spiral"], course, POINTS) == []
+
+
+def test_edited_notebook_stops_the_build_and_comes_back_as_text(course: Path) -> None:
+    def edit(cells: list) -> None:
+        cells[0].source += "\nMore words."
+        cells.insert(2, new_code_cell("print('added in Lab')"))
+
+    path = edit_notebook(course, edit)
+    saved = path.read_bytes()
+    with pytest.raises(BuildError, match="course import source/spiral/spiral.ipynb"):
+        make(course)
+    assert path.read_bytes() == saved
+    assert any("edited by hand" in said for said in check(["spiral"], course, POINTS))
+    assert import_notebook(path, course, POINTS) == ["source/spiral.py: written."]
+    added = "# %%\nprint('added in Lab')\n\n"
+    wanted = TEXT.replace("Some words.", "Some words.\n# More words.").replace(
+        '# %% todo="q', f'{added}# %% todo="q'
+    )
+    assert (course / "source/spiral.py").read_text("utf-8").replace("\n\n\n# %%", "\n\n# %%") == wanted
+    make(course)
+    assert check(["spiral"], course, POINTS) == []
+    assert [cell.id for cell in notebook(course).cells][:3] == [
+        "a-toy",
+        "given_helpers",
+        "print-added-in-lab",
+    ]
+
+
+def test_create_assignment_view_becomes_options(course: Path) -> None:
+    def mark(cell: nbformat.NotebookNode, **marks: object) -> nbformat.NotebookNode:
+        flags = {"grade": False, "solution": False, "locked": False, "task": False, "schema_version": 3}
+        cell.metadata["nbgrader"] = flags | marks
+        return cell
+
+    def edit(cells: list) -> None:
+        code = "def p_sample(x):\n    ### BEGIN SOLUTION\n    return x - 1\n    ### END SOLUTION"
+        answer = "Which one?\n### BEGIN SOLUTION\nThe other one.\n### END SOLUTION"
+        cells[6].metadata["nbgrader"]["points"] = 9
+        cells += [
+            mark(new_code_cell(code), solution=True, grade_id="cell-0a1b2c3d4e5f6a7b"),
+            mark(new_code_cell("assert p_sample(1) == 0"), grade=True, locked=True, points=4,
+                 grade_id="cell-7a1b2c3d4e5f6a70"),
+            mark(new_markdown_cell(answer), grade=True, solution=True, points=2.5, grade_id="reflection_2"),
+            mark(new_markdown_cell("Read this."), locked=True, grade_id="cell-01"),
+        ]  # fmt: skip
+
+    points = POINTS | {"p_sample": 4}
+    assert import_notebook(edit_notebook(course, edit), course, points) == ["source/spiral.py: written."]
+    text = (course / "source/spiral.py").read_text("utf-8")
+    for options in (
+        'reflection="reflection_1" points=9', 'todo="p_sample"', 'check="p_sample"',
+        '[markdown] reflection="reflection_2" points=2.5', '[markdown] given="read-this"',
+    ):  # fmt: skip
+        assert f"# %% {options}\n" in text or f"# %% [markdown] {options}\n" in text
+    make(course, "never", points)
+
+
+def test_edited_points_of_a_check_are_reported(course: Path) -> None:
+    def edit(cells: list) -> None:
+        cells[4].metadata["nbgrader"]["points"] = 12
+
+    path = edit_notebook(course, edit)
+    with pytest.raises(BuildError, match="edited by hand"):
+        make(course)
+    assert import_notebook(path, course, POINTS) == [
+        "source/spiral.py: unchanged.",
+        "check_q_sample has 12 points in the notebook, its hidden checks have 10. Those count: "
+        "to change them, edit the @points in autograder/checks.",
+    ]
+    make(course)
+    assert cells(course)["check_q_sample"].metadata.nbgrader.points == 10
+
+
+def test_import_never_overwrites_a_text_that_moved_on(course: Path) -> None:
+    path = edit_notebook(course, lambda cells: cells[0].update(source="# From Lab"))
+    edit_text(course, "Some words.", "Words from an editor.")
+    mine = (course / "source/spiral.py").read_bytes()
+    with pytest.raises(BuildError, match="source/spiral.imported.py"):
+        import_notebook(path, course, POINTS)
+    assert (course / "source/spiral.py").read_bytes() == mine
+    assert "# # From Lab" in (course / "source/spiral.imported.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize("spoil, words", [
+    (lambda cell: cell.update(attachments={"a.png": {}}), "pasted picture"),
+    (lambda cell: cell.update(source="x\n\n# %% y\nz", cell_type="code"), "begin with `# %%`"),
+    (lambda cell: cell.metadata.update(nbgrader={"task": True, "grade_id": "t"}), "of a kind that the course"),
+])  # fmt: skip
+def test_what_text_cannot_hold_is_said(spoil: callable, words: str, course: Path) -> None:
+    path = edit_notebook(course, lambda cells: spoil(cells[0]))
+    with pytest.raises(BuildError, match=words):
+        import_notebook(path, course, POINTS)
+    assert (course / "source/spiral.py").read_text("utf-8") == TEXT
+
+
+def test_release_and_strangers_are_not_imported(course: Path, tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="release or a submission"):
+        import_notebook(course / "release/spiral/spiral.ipynb", course, POINTS)
+    with pytest.raises(BuildError, match="no such assignment"):
+        import_notebook(
+            shutil.copy(course / "source/spiral/spiral.ipynb", tmp_path / "x.ipynb"), course, POINTS
+        )
+    (tmp_path / "spiral.ipynb").write_text("{ broken")
+    with pytest.raises(BuildError, match="cannot be read as a notebook"):
+        import_notebook(tmp_path / "spiral.ipynb", course, POINTS)
+
+
+# -- there and back
+
+WORDS = st.text("ab #%\"'\\=é{}[]()!?:\t\n", max_size=60)
+MADE = st.lists(
+    st.tuples(st.sampled_from(["code", "markdown"]), WORDS, st.sampled_from([None, True, False]), st.booleans()),
+    min_size=1, max_size=6,
+)  # fmt: skip
+
+
+def made_notebook(made: list) -> nbformat.NotebookNode:
+    cells = []
+    for number, (kind, source, rerun, named) in enumerate(made):
+        meta = {"name": f"cell{number}"} if named else {}
+        if kind == "code" and rerun is not None:
+            meta["rerun"] = rerun
+        cells.append({"code": new_code_cell, "markdown": new_markdown_cell}[kind](source, metadata=meta))
+    return new_notebook(cells=cells)
+
+
+@settings(max_examples=150, deadline=None)
+@given(MADE)
+def test_text_to_notebook_to_text_is_exact(made: list) -> None:
+    nb = made_notebook(made)
+    try:
+        text = to_text(nb)
+    except BuildError:
+        return  # it said so instead of losing something
+    back = to_notebook(text, {})
+    assert to_text(back) == text
+    assert content_digest(back) == back.metadata["course"]["content"]
+    kept = [c.source.rstrip("\n") for c in nb.cells if c.source.strip() or "name" in c.metadata]
+    assert [cell.source for cell in back.cells] == kept
+    assert json.loads(nbformat.writes(back)) == json.loads(nbformat.writes(to_notebook(text, {})))
+    nbformat.validate(back)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "source").glob("*.py")), ids=lambda path: path.stem)
+def test_the_real_texts_come_back_exactly(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert to_text(to_notebook(text, {})) == text
