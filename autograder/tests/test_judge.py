@@ -259,3 +259,10 @@ def test_a_syntax_error_is_named_where_its_todo_is_missing(toy):
     verdict = toy("def double(x:\n    return x")
     assert "SyntaxError" in verdict["todos"]["double"]["checks"][0]["message"]
     assert verdict["points"] == 0
+
+
+def test_a_todo_that_never_answers_is_given_up(toy, monkeypatch):
+    monkeypatch.setattr(judging, "PATIENCE", 1)
+    first, second, _ = toy("def double(x):\n    while True: pass")["todos"]["double"]["checks"]
+    assert "no answer within" in first["message"]
+    assert "was not asked" in second["message"] and not second["passed"]
