@@ -1,8 +1,8 @@
 """Verdicts into nbgrader: what its autograde, its formgrader and `course grade` do with a submission.
 
-nbgrader's own converters do the work; three things here are ours. `MendingExporter` reads the submission in
-whatever state it is, `AskJudge` takes the place of nbgrader's Execute, and `grade_submission` runs the
-converter for one student. A judge that dies or never answers costs one submission, never the batch.
+nbgrader's own converters do the work. Ours are `MendingExporter` (intake.py), which reads the submission in
+whatever state it is, `AskJudge`, which takes the place of nbgrader's Execute, and `grade_submission`, which runs
+the converter for one student. A judge that dies or never answers costs one submission, never the batch.
 """
 
 from __future__ import annotations
@@ -17,10 +17,8 @@ import shutil
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
 
 import nbformat
-from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateFeedback, NbGraderException
@@ -32,27 +30,23 @@ from traitlets.config import Config
 
 import course_config
 from autograder.ask import judge
-from autograder.mend import is_check, marks, mend, tidy_cells
-from autograder.read import Refused, find_submission
+from autograder.intake import UNREADABLE, NotBuilt, released_notebook
+from autograder.mend import is_check, marks, tidy_cells
 
 log = logging.getLogger(__name__)
 NO_ANSWER = "The grader stopped at this notebook. Nothing was graded; please tell your instructor."
-UNREADABLE = "The submission could not be processed. Nothing was graded; please tell your instructor."
 NOT_REACHED = "✗ Nothing was reported for this TODO."
-STYLE = {mark: f"white-space: pre-wrap; color: {color}" for mark, color in (("✓", "#1a6b2f"), ("✗", "#a3231f"))}
-
-
-class NotBuilt(Exception):
-    """The assignment is not in the gradebook or not in release/: `course build` comes first."""
+STYLE = "white-space: pre-wrap; margin-left: 1.2em; text-indent: -1.2em; color: "
+COLOR = {"✓": "#1a6b2f", "✗": "#a3231f"}
 
 
 def configure(c: Config) -> None:
     """Our pipeline in nbgrader's lists, so that plain nbgrader commands and formgrader grade as we do."""
-    c.Autograde.exporter_class = "autograder.record.MendingExporter"
-    ours, nbgraders = "autograder.record.", "nbgrader.preprocessors."
+    c.Autograde.exporter_class = "autograder.intake.MendingExporter"
+    nbgraders = "nbgrader.preprocessors."
     # Not here: ClearOutput (students keep the outputs of long runs), DeduplicateIds (nothing is left for it).
     c.Autograde.sanitize_preprocessors = [nbgraders + "OverwriteCells", nbgraders + "CheckCellMetadata"]
-    c.Autograde.autograde_preprocessors = [ours + "AskJudge"] + [
+    c.Autograde.autograde_preprocessors = ["autograder.record.AskJudge"] + [
         nbgraders + step for step in ("SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
     ]
     c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
@@ -61,63 +55,6 @@ def configure(c: Config) -> None:
     beside_python = str(Path(sys.executable).parent)  # where `alembic` is, which nbgrader starts by name
     if beside_python not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = beside_python + os.pathsep + os.environ.get("PATH", "")
-
-
-# ---- reading a submission ---------------------------------------------------------------------------------
-
-
-class MendingExporter(NotebookExporter):
-    """Reads a submission through `mend`; one that is refused becomes the released notebook, and says so."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.parent.coursedir = without_data(self.parent.coursedir)
-        list_submissions(self.parent)
-
-    def from_filename(self, filename: str, resources: dict | None = None, **kw: Any) -> tuple[str, dict]:
-        if not self.parent._sanitizing:  # nbgrader's second pass reads what the first one wrote
-            return super().from_filename(filename, resources=resources, **kw)
-        assignment = resources["nbgrader"]["assignment"]
-        release = released_notebook(self.parent.coursedir, assignment)
-        notebook = read_submission(Path(filename).parent, assignment, release)
-        return self.from_notebook_node(notebook, resources=resources, **kw)
-
-
-def without_data(coursedir: CourseDirectory) -> CourseDirectory:
-    """The same course, whose data sets are not copied to autograded/ and feedback/ once for every student."""
-    settings = {name: getattr(coursedir, name) for name in coursedir.trait_names(config=True)}
-    folders = ["data", *(name for names in course_config.COMPANIONS.values() for name in names)]
-    return CourseDirectory(**settings | {"ignore": [*coursedir.ignore, *folders]})
-
-
-def list_submissions(converter: Autograde) -> None:
-    """One notebook a submission, under its right name, also where nbgrader found none or another."""
-    assignment = converter.coursedir.assignment_id
-    folders = glob.glob(converter._format_source(assignment, converter.coursedir.student_id))
-    converter.assignments = {folder: [os.path.join(folder, f"{assignment}.ipynb")] for folder in folders}
-
-
-def read_submission(folder: Path, assignment: str, release: NotebookNode) -> NotebookNode:
-    """The mended notebook; what was mended, or why it was refused, goes along in its metadata."""
-    try:
-        path, said = find_submission(folder, assignment)
-        notebook, mended = mend(path, release)
-        about = {"mended": said + mended}
-    except Refused as refusal:
-        notebook, about = release, {"refused": str(refusal)}
-    except Exception:  # a flaw of ours must not stop the class
-        log.exception("mending %s failed", folder)
-        notebook, about = release, {"refused": UNREADABLE}
-    notebook.metadata["autograder"] = about
-    return notebook
-
-
-def released_notebook(coursedir: CourseDirectory, assignment: str) -> NotebookNode:
-    folder = coursedir.format_path(coursedir.release_directory, ".", assignment)
-    path = Path(folder, f"{assignment}.ipynb")
-    if not path.is_file():
-        raise NotBuilt(f"There is no {path.name} in release/: run `course build {assignment}` first.")
-    return nbformat.read(path, as_version=4)
 
 
 # ---- asking the judge -------------------------------------------------------------------------------------
@@ -173,7 +110,7 @@ def outputs_of(todo: dict, most: float) -> list[NotebookNode]:
     points = float(todo.get("points") or 0)
     points = min(max(points, 0.0), float(most)) if math.isfinite(points) else 0.0
     lines = [line_of(check) for check in todo.get("checks", [])] or [NOT_REACHED]
-    page = "".join(f"<div style='{STYLE[line[0]]}'>{html.escape(line)}</div>" for line in lines)
+    page = "".join(f"<div style='{STYLE}{COLOR[line[0]]}'>{html.escape(line)}</div>" for line in lines)
     total = f"<b>{points:g} of {most:g} points</b>"
     shown = {"text/html": page, "text/plain": "\n".join(lines)}
     counted = {"text/html": total, "text/plain": repr(points)}  # nbgrader reads the plain one
@@ -186,7 +123,7 @@ def outputs_of(todo: dict, most: float) -> list[NotebookNode]:
 def line_of(check: dict) -> str:
     name = check["name"].removeprefix("test_").replace("_", " ")
     line = f"{'✓' if check['passed'] else '✗'} {name} ({check['points']:g} of {check['max']:g})"
-    return f"{line}\n    {check['message']}" if check.get("message") else line
+    return f"{line}\n{check['message']}" if check.get("message") else line
 
 
 def note_cell(sentences: list[str]) -> NotebookNode:

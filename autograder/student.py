@@ -124,7 +124,10 @@ class Handle:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._student._ask("attr", of=self, name=name, asked=f".{name}")
+        value = self._student._ask("attr", of=self, name=name, asked=f".{name}")
+        if isinstance(value, Handle):
+            self._student._names.setdefault(value._reference["id"], f".{name}")
+        return value
 
     def __getitem__(self, key: Any) -> Any:
         return self._student._ask("item", of=self, key=key, asked=f"[{key!r}]")
@@ -193,8 +196,10 @@ class Student:
         self._channel.close()
 
     def _name(self, target: Any) -> str:
-        known = isinstance(target, Handle) and self._names.get(target._reference["id"])
-        return known or "it"
+        if not isinstance(target, Handle):
+            return "it"
+        kind = target._reference["type"]  # an object goes by its class: `TimeEmbedding` stopped with ...
+        return self._names.get(target._reference["id"]) or (kind if kind[:1].isupper() else "it")
 
     def _ask(self, verb: str, asked: str, hold: bool = False, device: str | None = None, **parts: Any) -> Any:
         buffers: list[bytes] = []

@@ -147,7 +147,7 @@ def seed_everything(seed: int, namespace: dict) -> None:
     import torch
 
     random.seed(seed)
-    np.random.seed(seed % 2**32)
+    np.random.seed([seed % 2**32, (seed >> 32) % 2**32])
     torch.manual_seed(seed)
     for value in list(namespace.values()):
         if type(value) is np.random.Generator and type(value.bit_generator) is np.random.PCG64:

@@ -1,0 +1,146 @@
+"""Hidden checks, one file an assignment, and the few words they are written in.
+
+A check is a pytest function that takes `student` (autograder/student.py) and `rng` (a NumPy generator seeded by the
+verdict's seed), belongs to one TODO and carries its points:
+
+    @todo("q_sample")
+    @points(2)
+    def test_t_counts_from_one(student, rng): ...
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+
+def todo(name: str) -> Callable:
+    """The TODO that a check belongs to."""
+    return lambda function: _mark(function, "todo", name)
+
+
+def points(count: float) -> Callable:
+    """What a check is worth."""
+    return lambda function: _mark(function, "points", float(count))
+
+
+def _mark(function: Callable, name: str, value: Any) -> Callable:
+    setattr(function, name, value)
+    return function
+
+
+def module_of(assignment: str) -> ModuleType:
+    """The checks of one assignment."""
+    return importlib.import_module(f"autograder.checks.{assignment}")
+
+
+def checks_of(assignment: str) -> dict[str, Callable]:
+    """Every check of an assignment by its name, in the order of the file."""
+    return {name: check for name, check in vars(module_of(assignment)).items() if hasattr(check, "points")}
+
+
+def points_of(assignment: str) -> dict[str, float]:
+    """The automatic points of each TODO: the sum over its checks."""
+    total: dict[str, float] = {}
+    for check in checks_of(assignment).values():
+        total[check.todo] = total.get(check.todo, 0.0) + check.points
+    return total
+
+
+class Undecided(Exception):
+    """This check cannot be decided here; it gives its points and says why."""
+
+
+def expect(condition: bool, sentence: str) -> None:
+    """Fail the check with a sentence for the student."""
+    if not condition:
+        raise AssertionError(sentence)
+
+
+def numbers(value: Any, what: str) -> np.ndarray:
+    """`value` as a float64 array; fail with a sentence where it is not numbers, or not finite."""
+    if value is None:
+        raise AssertionError(f"{what} is None: is a `return` missing?")
+    if type(value).__module__.startswith("torch"):
+        value = value.double().numpy() if value.is_floating_point() else value.numpy()
+    if not isinstance(value, (np.ndarray, np.generic, int, float, bool)):
+        raise AssertionError(f"{what} should be an array of numbers, but it is {_kind(value)}")
+    array = np.asarray(value, dtype=np.float64)
+    if not np.isfinite(array).all():
+        raise AssertionError(f"{what} holds NaN or infinite numbers")
+    return array
+
+
+def pair(value: Any, what: str) -> tuple[Any, Any]:
+    """`value` as two things; fail with a sentence where it is something else."""
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise AssertionError(f"{what} should be two things, (a, b), but it is {_kind(value)}")
+    return value[0], value[1]
+
+
+def close(
+    actual: Any,
+    expected: Any,
+    statement: str,
+    if_close_to: Mapping[str, Any] | None = None,
+    atol: float = 1e-5,
+    rtol: float = 1e-4,
+) -> None:
+    """Compare numbers; where they differ say what should be true, how far off it is, and the likeliest cause.
+
+    `if_close_to` maps a cause, in words, to the numbers that this mistake would give.
+    """
+    actual, expected = numbers(actual, "the result"), numbers(expected, "the expected result")
+    if actual.shape != expected.shape:
+        shapes = f"the shape should be {expected.shape}, but it is {actual.shape}"
+        raise AssertionError(f"{statement}: {shapes}")
+    if np.allclose(actual, expected, atol=atol, rtol=rtol):
+        return
+    for cause, wrong in (if_close_to or {}).items():
+        wrong = np.asarray(wrong, dtype=np.float64)
+        if wrong.shape == actual.shape and np.allclose(actual, wrong, atol=atol, rtol=rtol):
+            raise AssertionError(f"{statement}. It looks as if {cause}.")
+    worst = np.unravel_index(np.abs(actual - expected).argmax(), actual.shape)
+    where = f" at index {', '.join(map(str, worst))}" if actual.ndim else ""
+    raise AssertionError(f"{statement}: expected about {expected[worst]:.5g}{where}, got {actual[worst]:.5g}")
+
+
+def standard_normal(values: Any, what: str, slack: float = 0.002) -> None:
+    """Fail unless the distinct numbers in `values` look standard normal (Kolmogorov-Smirnov distance).
+
+    False alarms: for n independent numbers P(distance > d) <= 2 exp(-2 n d^2) whatever the distribution
+    (Dvoretzky, Kiefer, Wolfowitz, Massart); d is set for 1e-7. Distinct, so that noise that was drawn once and
+    used twice is charged where independence is. `slack` covers float32 and, where given, an estimated scale.
+    With n = 20,000, d = 0.021. A uniform of the same variance is 0.057 away, a standard deviation of 0.85 or 1.15
+    about 0.035, a mean of 0.1 about 0.04.
+    """
+    values = np.unique(numbers(values, what))
+    expect(len(values) > 100, f"{what} should be standard normal, but there are {len(values)} different numbers in it")
+    steps = np.arange(len(values) + 1) / len(values)
+    below = np.array([0.5 * math.erfc(-v / math.sqrt(2)) for v in values])
+    distance = max(np.abs(steps[1:] - below).max(), np.abs(steps[:-1] - below).max())
+    if distance <= math.sqrt(math.log(2e7) / (2 * len(values))) + slack:
+        return
+    found = f"{what} should be standard normal; it has mean {values.mean():.2f}, standard deviation {values.std():.2f}"
+    flat = np.linspace(values[0], values[-1], 101)[1:-1]
+    if np.abs(np.searchsorted(values, flat) / len(values) - np.linspace(0, 1, 101)[1:-1]).max() < 0.02:
+        raise AssertionError(f"{found} and looks uniform.")
+    raise AssertionError(f"{found}.")
+
+
+def unrelated(a: Any, b: Any, sentence: str) -> None:
+    """Fail with `sentence` where the two series are correlated beyond 7 standard errors (false alarm about 3e-12)."""
+    a, b = np.ravel(a) - np.mean(a), np.ravel(b) - np.mean(b)
+    size = math.sqrt((a @ a) * (b @ b))
+    expect(size > 0 and abs(a @ b) / size < 7 / math.sqrt(len(a)), sentence)
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return repr(value) if type(value).__name__ == "Handle" else f"of type {type(value).__name__}"

@@ -1,0 +1,181 @@
+"""The bundled class: submissions made by script from release/, and the marks that each must get.
+
+Right answers come from source/<assignment>.py. Other ones stand in classroom/<assignment>.py, one cell each, as
+`# %% otherwise="q_sample"` (right, written otherwise) or `# %% wrong="q_sample"` (loses marks).
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_output
+
+from autograder.classroom import damage
+from course_config import ASSIGNMENTS, ROOT
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+CHATTER = """import sys
+import time
+import warnings
+
+from tqdm import tqdm
+
+
+def chatter():
+    print("I am here")
+    print("something on stderr", file=sys.stderr)
+    warnings.warn("this will be deprecated one day")
+    for _ in tqdm(range(3)):
+        time.sleep(0)
+
+
+chatter()"""
+LOUD_CHECK = "\nimport sys\nprint('my own line in a check cell', file=sys.stderr)"
+CRASHES = {  # what stands at the top of a TODO's answer, by assignment
+    "spiral": {
+        "make_spiral": "return make_spiral(n_samples, noise)",
+        "q_sample": "os._exit(1)",
+        "p_sample": "while True: pass",
+    },
+    "mnist": {
+        "time_embedding": "return self.forward(timestep)",
+        "add_noise": "os._exit(1)",
+        "train_epoch": "while True: pass",
+    },
+}
+CRASHING_CELLS = ["import os\nos._exit(1)", "def deeper():\n    return deeper()\n\n\ndeeper()", "while True:\n    pass"]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Every TODO that is not named keeps all its points; `says` stands on the student's page."""
+
+    loses: tuple[str, ...] = ()
+    zero: tuple[str, ...] = ()
+    says: str = ""
+
+    def problems(self, verdict: dict) -> list[str]:
+        """What in a verdict is not as it should be, one sentence each."""
+        found = []
+        for name, todo in verdict["todos"].items():
+            points, most = todo["points"], todo["max"]
+            right = points == 0 if name in self.zero else points < most if name in self.loses else points == most
+            if not right:
+                said = [check["message"] for check in todo["checks"] if not check["passed"]]
+                found.append(f"{name} has {points:g} of {most:g} points: {said}")
+        if missing := {*self.loses, *self.zero} - set(verdict["todos"]):
+            found.append(f"there is no TODO {missing}")
+        if self.says not in " ".join(verdict["mended"]):
+            found.append(f"it should say '{self.says}', and says {verdict['mended']}")
+        return found
+
+
+class Desk:
+    """What a student starts from: the released notebook, and where right and wrong answers are found."""
+
+    def __init__(self, assignment: str, root: Path = ROOT) -> None:
+        self.assignment = assignment
+        self.release = released(assignment, root)
+        self.foreign = released(next(name for name in ASSIGNMENTS if name != assignment), root)
+        text = root / "source" / f"{assignment}.py"
+        self.solutions = cells_with("todo", text)
+        self.reflections = cells_with("reflection", text)
+        here = Path(__file__).parent / f"{assignment}.py"
+        self.otherwise, self.wrong = cells_with("otherwise", here), cells_with("wrong", here)
+        self.todos = list(self.solutions)
+
+    def notebook(self, answers: dict[str, str], lead: str = "", crashes: dict[str, str] | None = None) -> NotebookNode:
+        """The release with answers in it; `lead` or a crash stands where an answer begins."""
+        made = copy.deepcopy(self.release)
+        for cell in made.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if name in answers:
+                cell.source = replace_markers(answers[name], (crashes or {}).get(name, lead))
+            if cell.metadata.get("rerun") is False:
+                cell.outputs = [new_output("stream", text="what my own long run printed\n")]
+        return made
+
+    def answers(self, **changed: str) -> dict[str, str]:
+        return self.solutions | self.reflections | changed
+
+
+def released(assignment: str, root: Path) -> NotebookNode:
+    return nbformat.read(root / "release" / assignment / f"{assignment}.ipynb", as_version=4)
+
+
+def as_bytes(notebook: NotebookNode) -> bytes:
+    """As it is: nbformat would mend doubled ids, with random ones."""
+    return json.dumps(notebook, indent=1, ensure_ascii=False).encode()
+
+
+def cells_with(option: str, path: Path) -> dict[str, str]:
+    cells = jupytext.read(path, fmt="py:percent").cells
+    return {cell.metadata[option]: cell.source for cell in cells if option in cell.metadata}
+
+
+def replace_markers(source: str, lead: str) -> str:
+    """Without the markers of the solution; `lead` comes where it begins."""
+    lines = [line.replace(BEGIN, lead) for line in source.split("\n") if END not in line]
+    return "\n".join(line for line in lines if line.strip() or lead == "").replace("\n\n\n\n", "\n\n\n")
+
+
+def own(notebook: NotebookNode, sources: list[str], at: int) -> NotebookNode:
+    """Put cells of the student's own into a notebook."""
+    notebook.cells[at:at] = [new_code_cell(source, id=f"mine-{n}") for n, source in enumerate(sources)]
+    return notebook
+
+
+def loud(desk: Desk) -> NotebookNode:
+    """Right, with prints, warnings, progress bars and stderr in every function, in own cells and in checks."""
+    notebook = own(desk.notebook(desk.answers(), lead="chatter()"), [CHATTER], at=1)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+            cell.source += LOUD_CHECK
+            cell.outputs = [new_output("stream", name="stderr", text="100%|####|")]
+    return notebook
+
+
+def submissions(desk: Desk) -> dict[str, tuple[str, bytes, Expected]]:
+    """Each student's file name, bytes and expected marks."""
+    name, todos = f"{desk.assignment}.ipynb", desk.todos
+    half, crashes = len(todos) // 2, CRASHES[desk.assignment]
+    perfect = desk.notebook(desk.answers())
+    done = {todo: desk.solutions[todo] for todo in todos[:half]}
+    notebooks = {
+        "perfect": (perfect, Expected()),
+        "otherwise": (desk.notebook(desk.answers(**desk.otherwise)), Expected()),
+        "half_done": (desk.notebook(done), Expected(zero=tuple(todos[half:]))),
+        "untouched": (desk.notebook({}), Expected(zero=tuple(todos))),
+        "wrong": (desk.notebook(desk.answers(**desk.wrong)), Expected(loses=tuple(todos))),
+        "noisy": (loud(desk), Expected()),
+        "crashing": (desk.notebook(desk.answers(), crashes=crashes), Expected(zero=tuple(crashes))),
+        "crashing_cells": (own(copy.deepcopy(perfect), CRASHING_CELLS, at=len(perfect.cells)), Expected()),
+    }
+    made = {student: (name, as_bytes(nb), expected) for student, (nb, expected) in notebooks.items()}
+    damaged = damage.encoding(as_bytes(damage.cells(copy.deepcopy(perfect), desk.release, todos)))
+    made["damaged"] = (f"{desk.assignment} (1).ipynb", damaged, Expected(says="changed places"))
+    cut = damage.cut(as_bytes(perfect), todos[-1])
+    made["damaged_cut"] = (name, cut, Expected(zero=(todos[-1],), says="damaged after"))
+    made["damaged_empty"] = (name, b"", Expected(zero=tuple(todos), says="The file is empty."))
+    foreign = Expected(zero=tuple(todos), says="Is it the right file?")
+    made["damaged_foreign"] = (name, as_bytes(desk.foreign), foreign)
+    return made
+
+
+def make_classroom(assignment: str, submitted: Path, root: Path = ROOT) -> dict[str, Expected]:
+    """Write the class's submissions of one assignment below `submitted`; return what each must get, by student."""
+    expected = {}
+    for student, (name, raw, marks) in submissions(Desk(assignment, root)).items():
+        folder = submitted / student / assignment
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / name).write_bytes(raw)
+        expected[student] = marks
+    return expected

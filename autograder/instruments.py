@@ -1,0 +1,290 @@
+"""Public stand-ins and recorders that checks put into a student's process. None of them holds an answer."""
+
+from __future__ import annotations
+
+import io
+import random
+import sys
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from autograder import devices
+
+# --- mnist
+
+
+def stand_in(name: str) -> type:
+    """A class of this module, to be put in the place of one of the notebook's."""
+    return {"Schedule": Schedule, "Block": Block, "Waves": Waves, "Net": Net}[name]
+
+
+def device(name: str) -> torch.device:
+    """A device, which cannot cross the wire."""
+    return torch.device(name)
+
+
+class Schedule:
+    """In the place of NoiseScheduler: the judge's own tables, and the notebook's way to look them up."""
+
+    def __init__(self, num_timesteps: int = 1000, beta_start: Any = None, beta_end: Any = None, **tables: Any) -> None:
+        self.num_timesteps = num_timesteps
+        self.__dict__ |= tables
+
+    def get_coefficients(self, timesteps: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        found = []
+        for table in (self.sqrt_alphas_cumprod, self.sqrt_one_minus_alphas_cumprod):
+            found.append(table[timesteps.to(table.device)].to(timesteps.device)[:, None, None, None])
+        return tuple(found)
+
+
+class Noising:
+    """In the place of add_noise: 0.25 x_0 - 1.5 noise whatever t is; where no noise comes, the judge's next one."""
+
+    def __init__(self, noises: list[torch.Tensor]) -> None:
+        self.noises, self.calls = noises, []
+
+    def __call__(self, x_0: Any, timestep: Any, scheduler: Any, noise: Any = None) -> tuple[torch.Tensor, torch.Tensor]:
+        own = noise is not None
+        if not own:
+            noise = self.noises[len(self.calls) % len(self.noises)]
+        x_t = 0.25 * x_0 - 1.5 * noise
+        seen = {"x_0": x_0, "t": torch.as_tensor(timestep), "noise": noise, "x_t": x_t}
+        self.calls.append({name: value.detach().clone() for name, value in seen.items()} | {"own": own})
+        return x_t, noise
+
+
+class Waves(nn.Module):
+    """In the place of TimeEmbedding: column k of timestep t is ((7 t + 3 k) mod 11) / 11."""
+
+    def __init__(self, embedding_dim: int = 128, **_: Any) -> None:
+        super().__init__()
+        self.dim, self.calls = embedding_dim, 0
+
+    def forward(self, timestep: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        k = torch.arange(self.dim, device=timestep.device)
+        return ((7 * timestep[:, None] + 3 * k) % 11).float() / 11
+
+
+class Block(nn.Module):
+    """In the place of ResidualBlock: tanh of a 1x1 convolution, plus a linear map of the embedding."""
+
+    def __init__(self, in_channels: int, out_channels: int, *size: int, **named: int) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(in_channels, out_channels, 1)
+        self.embed = nn.Linear((*size, *named.values(), 128)[0], out_channels)
+        self.got: list[torch.Tensor] = []
+
+    def forward(self, x: torch.Tensor, time_embedding: torch.Tensor) -> torch.Tensor:
+        self.got.append(torch.as_tensor(time_embedding).detach().clone())
+        return self.mix(x).tanh() + self.embed(time_embedding)[:, :, None, None]
+
+
+class Net(nn.Module):
+    """In the place of SimpleUNet where nothing is asked of it but to be there."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        super().__init__()
+        self.layer = nn.Conv2d(1, 1, 1)
+
+    def forward(self, x: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+        return self.layer(x)
+
+
+class Probe(nn.Module):
+    """A model of three numbers, scale (gain x + slope t / 8 + shift). Starts in eval mode; keeps what it sees."""
+
+    def __init__(self, gain: float, slope: float, shift: float, scale: float) -> None:
+        super().__init__()
+        self.gain, self.slope, self.shift = (nn.Parameter(torch.tensor(start)) for start in (gain, slope, shift))
+        self.scale, self.calls = scale, []
+        self.eval()
+
+    def forward(self, x: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+        t = torch.as_tensor(timestep).detach().clone()
+        seen = {"x": x.detach().clone(), "t": t, "training": self.training, "numbers": self.numbers()}
+        self.calls.append(seen)
+        return self.scale * (self.gain * x + self.slope * t.float().reshape(-1, 1, 1, 1) / 8 + self.shift)
+
+    def numbers(self) -> list[float]:
+        return [parameter.item() for parameter in self.parameters()]
+
+
+class LoggingSGD(torch.optim.SGD):
+    """Plain SGD that keeps the gradients of each step, and finds `stale` ones stored when it is made."""
+
+    def __init__(self, model: nn.Module, lr: float, stale: float) -> None:
+        super().__init__(model.parameters(), lr=lr)
+        self.steps: list[list[float]] = []
+        for parameter in model.parameters():
+            parameter.grad = torch.full_like(parameter, stale)
+
+    def step(self, closure: Any = None) -> Any:
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        parameters = self.param_groups[0]["params"]
+        self.steps.append([0.0 if p.grad is None else p.grad.item() for p in parameters])
+        super().step()
+        return loss
+
+
+def loader(images: torch.Tensor, labels: torch.Tensor, batch_size: int) -> DataLoader:
+    """Batches in the order given."""
+    return DataLoader(TensorDataset(images, labels), batch_size=batch_size, shuffle=False)
+
+
+class ScriptedStep:
+    """In the place of train_step: answers the losses in turn; `mine` are the things that it expects to be handed."""
+
+    def __init__(self, losses: list[float], **mine: Any) -> None:
+        self.losses, self.mine, self.calls = losses, mine, []
+
+    def __call__(self, model: Any, optimizer: Any, x_0: Any, scheduler: Any, device: Any) -> float:
+        handed = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "device": device}
+        call = {"strange": [name for name, thing in handed.items() if not _same(thing, self.mine[name])]}
+        call["training"] = getattr(model, "training", None)
+        call["images"] = x_0.detach().clone() if isinstance(x_0, torch.Tensor) else None
+        self.calls.append(call)
+        return self.losses[(len(self.calls) - 1) % len(self.losses)]
+
+
+def _same(thing: Any, other: Any) -> bool:
+    return str(thing) == str(other) if isinstance(other, torch.device) else thing is other
+
+
+class ScriptedEpoch:
+    """In the place of train_epoch: notes what it is handed, in plain data, and answers the losses in turn."""
+
+    def __init__(self, losses: list[float], train_loader: Any) -> None:
+        self.losses, self.loader = losses, train_loader
+        self.known: list[Any] = []
+        self.calls: list[dict] = []
+
+    def __call__(self, model: Any, optimizer: Any, train_loader: Any, scheduler: Any, device: Any) -> float:
+        groups, weights = getattr(optimizer, "param_groups", []), list(model.parameters())
+        batches = getattr(train_loader, "iterable", train_loader)  # tqdm(train_loader) is train_loader
+        self.calls.append({
+            "model": self.number(model),
+            "optimizer": self.number(optimizer),
+            "scheduler": self.number(scheduler),
+            "kinds": [kind.__name__ for kind in type(optimizer).__mro__],
+            "lr": [float(group["lr"]) for group in groups],
+            "covers": {id(p) for p in weights} == {id(p) for group in groups for p in group["params"]},
+            "given_loader": batches is self.loader,
+            "own_loader": isinstance(batches, DataLoader),
+            "timesteps": getattr(scheduler, "num_timesteps", None),
+            "device": str(device),
+            "lies_on": [devices.where(p) for p in weights],
+        })  # fmt: skip
+        return self.losses[(len(self.calls) - 1) % len(self.losses)]
+
+    def number(self, thing: Any) -> int:
+        """Which of the things seen so far this is; a new one is kept, so that no two get the same number."""
+        for number, other in enumerate(self.known):
+            if other is thing:
+                return number
+        self.known.append(thing)
+        return len(self.known) - 1
+
+
+class Screen(io.StringIO):
+    """Keeps what is printed from now on, progress bars too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        sys.stdout = sys.stderr = self
+
+
+def reseed(seed: int) -> None:
+    """Start torch's, NumPy's and Python's own generators again."""
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def gradients(model: nn.Module, *inputs: torch.Tensor) -> dict[str, torch.Tensor | None]:
+    """The gradients of the mean square of what the model answers, by parameter; None where there is none."""
+    model.zero_grad()
+    answer = model(*inputs)
+    if answer.requires_grad:
+        answer.square().mean().backward()
+    return {name: parameter.grad for name, parameter in model.named_parameters()}
+
+
+def path_of(model: nn.Module) -> list[str]:
+    """A list that fills with the names of the model's children as they are called."""
+    names: list[str] = []
+    for name, child in model.named_children():
+        child.register_forward_pre_hook(lambda *_, name=name: names.append(name))
+    return names
+
+
+def figures() -> list[list[float]]:
+    """The heights of every line, every set of points and every set of bars in the open figures."""
+    import matplotlib.pyplot as plt
+
+    heights = []
+    for axes in (axes for number in plt.get_fignums() for axes in plt.figure(number).axes):
+        heights += [line.get_ydata() for line in axes.lines]
+        heights += [points.get_offsets()[:, 1] for points in axes.collections]
+        heights += [[bar.get_height() for bar in bars] for bars in axes.containers if hasattr(bars, "patches")]
+    return [np.asarray(some, dtype=float).ravel().tolist() for some in heights]
+
+
+# --- spiral
+
+
+def set_back(generator: Any, seed: int, others: bool = True) -> None:
+    """Start the notebook's generator, and whatever else a function may draw from, at the same point again."""
+    if others:
+        fresh = np.random.default_rng
+        random.seed(seed)
+        np.random.seed(seed)
+        np.random.default_rng = lambda chosen=None: fresh(seed if chosen is None else chosen)
+    if isinstance(generator, np.random.Generator):
+        generator.bit_generator.state = type(generator.bit_generator)(seed).state
+
+
+class Tape:
+    """Stand-ins for q_sample, forward_network and backward_network that write down what they were given.
+
+    The noisy points are 0.25 x0 - 1.5 eps whatever t is, the prediction is a cosine of the input plus net["b3"],
+    and an update moves net["b3"] alone, by about a tenth against the sign of the gradient.
+    """
+
+    def __init__(self, seed: int, size: float = 0.5) -> None:
+        self.draw, self.size = np.random.default_rng(seed), size
+        self.noised: list[dict] = []
+        self.asked: list[dict] = []
+        self.updates: list[dict] = []
+
+    def q_sample(self, x0: Any, t: Any, alpha_bars: Any = None, *_: Any, **__: Any) -> tuple[Any, Any]:
+        x0 = np.array(x0, dtype=np.float64)
+        eps = self.draw.normal(size=x0.shape)
+        x_t = 0.25 * x0 - 1.5 * eps
+        self.noised.append({"x0": x0, "t": np.array(t), "eps": eps, "x_t": x_t, "update": len(self.updates)})
+        return x_t.copy(), eps.copy()
+
+    def forward_network(self, net: dict, x: Any, *_: Any, **__: Any) -> tuple[Any, dict]:
+        x = np.array(x, dtype=np.float64)
+        points = x[:, :2] if x.ndim == 2 and x.shape[1] >= 2 else np.resize(x, (len(np.atleast_1d(x)), 2))
+        out = self.size * np.cos(3 * points) + net["b3"]
+        self.asked.append({"x": x, "out": out})
+        return out.copy(), {"asked": len(self.asked) - 1}
+
+    def answers(self) -> Any:
+        """All rows that forward_network answered, in order."""
+        return np.concatenate([asked["out"] for asked in self.asked]) if self.asked else np.zeros((0, 2))
+
+    def backward_network(
+        self, net: dict, cache: Any, grad_out: Any, lr: float = 1e-3, *_: Any, **__: Any
+    ) -> None:
+        asked = cache.get("asked", -1) if isinstance(cache, dict) else -1
+        self.updates.append({"asked": asked, "grad": np.array(grad_out, dtype=np.float64), "lr": float(lr)})
+        net["b3"] = net["b3"] - 0.1 * 0.99 ** len(self.updates) * np.sign(np.sum(grad_out))

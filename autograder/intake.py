@@ -1,0 +1,80 @@
+"""How nbgrader's autograde gets at a submission: found in its folder, mended, or refused with a sentence."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.mend import mend
+from autograder.read import Refused, find_submission
+from course_config import COMPANIONS
+
+log = logging.getLogger(__name__)
+UNREADABLE = "The submission could not be processed. Nothing was graded; please tell your instructor."
+
+
+class NotBuilt(Exception):
+    """The assignment is not in the gradebook or not in release/: `course build` comes first."""
+
+
+class MendingExporter(NotebookExporter):
+    """Reads a submission through `mend`; one that is refused becomes the released notebook, and says so."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parent.coursedir = without_data(self.parent.coursedir)
+        list_submissions(self.parent)
+
+    def from_filename(self, filename: str, resources: dict | None = None, **kw: Any) -> tuple[str, dict]:
+        if not self.parent._sanitizing:  # nbgrader's second pass reads what the first one wrote
+            return super().from_filename(filename, resources=resources, **kw)
+        assignment = resources["nbgrader"]["assignment"]
+        release = released_notebook(self.parent.coursedir, assignment)
+        notebook = read_submission(Path(filename).parent, assignment, release)
+        return self.from_notebook_node(notebook, resources=resources, **kw)
+
+
+def without_data(coursedir: CourseDirectory) -> CourseDirectory:
+    """The same course, whose data sets are not copied to autograded/ and feedback/ once for every student."""
+    settings = {name: getattr(coursedir, name) for name in coursedir.trait_names(config=True)}
+    folders = ["data", *(name for names in COMPANIONS.values() for name in names)]
+    return CourseDirectory(**settings | {"ignore": [*coursedir.ignore, *folders]})
+
+
+def list_submissions(converter: Autograde) -> None:
+    """One notebook a submission, under its right name, also where nbgrader found none or another."""
+    assignment = converter.coursedir.assignment_id
+    folders = glob.glob(converter._format_source(assignment, converter.coursedir.student_id))
+    converter.assignments = {folder: [os.path.join(folder, f"{assignment}.ipynb")] for folder in folders}
+
+
+def read_submission(folder: Path, assignment: str, release: NotebookNode) -> NotebookNode:
+    """The mended notebook; what was mended, or why it was refused, goes along in its metadata."""
+    try:
+        path, said = find_submission(folder, assignment)
+        notebook, mended = mend(path, release)
+        about = {"mended": said + mended}
+    except Refused as refusal:
+        notebook, about = release, {"refused": str(refusal)}
+    except Exception:  # a flaw of ours must not stop the class
+        log.exception("mending %s failed", folder)
+        notebook, about = release, {"refused": UNREADABLE}
+    notebook.metadata["autograder"] = about
+    return notebook
+
+
+def released_notebook(coursedir: CourseDirectory, assignment: str) -> NotebookNode:
+    folder = coursedir.format_path(coursedir.release_directory, ".", assignment)
+    path = Path(folder, f"{assignment}.ipynb")
+    if not path.is_file():
+        raise NotBuilt(f"There is no {path.name} in release/: run `course build {assignment}` first.")
+    return nbformat.read(path, as_version=4)

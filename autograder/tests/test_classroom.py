@@ -1,0 +1,149 @@
+"""The bundled class through real nbgrader and the real judge: every submission gets exactly what it should."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder import record
+from autograder.classroom import Desk, Expected, make_classroom, submissions
+from autograder.mend import mend
+from autograder.read import Refused, find_submission
+from course_config import ASSIGNMENTS, ROOT
+
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
+NOT_COPIED = (".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "submitted", "autograded", "feedback", "demo")
+REFUSED = {"damaged_empty", "damaged_foreign"}
+
+
+def answers(nb: nbformat.NotebookNode) -> list[tuple[str, str]]:
+    return [(cell.id, cell.source.rstrip()) for cell in nb.cells if not cell.id.startswith("mine-")]
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_the_class_is_made_alike_each_time_and_is_mended_or_refused_as_planned(assignment, tmp_path):
+    desk = Desk(assignment)
+    assert list(desk.otherwise) == list(desk.wrong) == desk.todos
+    assert make_classroom(assignment, tmp_path) == make_classroom(assignment, tmp_path / "again")
+    perfect = answers(desk.notebook(desk.answers()))
+    for student, (name, raw, _) in submissions(desk).items():
+        path, _ = find_submission(tmp_path / student / assignment, assignment)
+        assert path.name == name and path.read_bytes() == raw
+        assert (tmp_path / "again" / student / assignment / name).read_bytes() == raw
+        if student in REFUSED:
+            with pytest.raises(Refused):
+                mend(path, desk.release)
+            continue
+        made, _ = mend(path, desk.release)
+        if student in ("perfect", "crashing_cells", "damaged"):
+            assert answers(made) == perfect
+        if student == "untouched":
+            assert answers(made) == answers(desk.release)
+
+
+def test_a_verdict_is_compared_with_what_was_expected():
+    todos = {name: {"points": points, "max": 2, "checks": []} for name, points in (("a", 2), ("b", 1), ("c", 0))}
+    verdict = {"todos": todos, "mended": ["The file is empty."]}
+    assert Expected(loses=("b",), zero=("c",), says="empty").problems(verdict) == []
+    assert Expected(loses=("b", "c"), says="empty").problems(verdict) == []
+    assert len(Expected(loses=("a", "b"), zero=("c",)).problems(verdict)) == 1
+    assert len(Expected(zero=("b", "c")).problems(verdict)) == 1
+    assert len(Expected().problems(verdict)) == 2
+    assert len(Expected(loses=("b", "c", "d"), says="cut").problems(verdict)) == 2
+
+
+# ---- through real nbgrader --------------------------------------------------------------------------------
+
+
+def nbgrader(course: Path, *words: str) -> str:
+    """A plain nbgrader command, without flags, in the course's root, and nothing of ours in the environment."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(course), "LANG": "C.UTF-8"}
+    command = [sys.executable, "-m", "nbgrader", *words]
+    done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, timeout=3600)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A copy of the course, so that no real class is touched."""
+    root = tmp_path_factory.mktemp("course") / "course"
+    shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns(*NOT_COPIED, "gradebook.db*"), symlinks=True)
+    return root
+
+
+@pytest.fixture(scope="module", params=ASSIGNMENTS)
+def graded(request, course):
+    """The class of one assignment, after plain nbgrader released, graded and answered it."""
+    assignment = request.param
+    nbgrader(course, "generate_assignment", assignment)
+    expected = make_classroom(assignment, course / "submitted", course)
+    nbgrader(course, "autograde", assignment)
+    nbgrader(course, "generate_feedback", assignment)
+    return course, assignment, expected
+
+
+def verdicts(root: Path, assignment: str) -> dict[str, dict]:
+    paths = (root / "autograded").glob(f"*/{assignment}/verdict.json")
+    return {path.parts[-3]: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+
+
+@pytest.mark.slow
+def test_every_submission_gets_its_marks(graded):
+    root, assignment, expected = graded
+    found = verdicts(root, assignment)
+    assert set(found) == set(expected)
+    problems = {student: expected[student].problems(verdict) for student, verdict in found.items()}
+    assert {student: sentences for student, sentences in problems.items() if sentences} == {}
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        scores = {row["student"]: row["code_score"] for row in gradebook.submission_dicts(assignment)}
+    assert scores == {student: verdict["points"] for student, verdict in found.items()}
+
+
+@pytest.mark.slow
+def test_only_touched_reflections_wait_for_a_reader(graded):
+    root, assignment, _ = graded
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        waits = {row["student"]: row["needs_manual_grade"] for row in gradebook.submission_dicts(assignment)}
+    assert {student for student, waiting in waits.items() if not waiting} == {"untouched", "half_done", *REFUSED}
+
+
+@pytest.mark.slow
+def test_feedback_says_what_every_check_found_and_shows_no_hidden_test(graded):
+    root, assignment, expected = graded
+    hidden = (ROOT / "autograder" / "checks" / f"{assignment}.py").read_text(encoding="utf-8")
+    hidden = {line.strip() for line in hidden.split("\n") if "student." in line}
+    for student, verdict in verdicts(root, assignment).items():
+        page = (root / "feedback" / student / assignment / f"{assignment}.html").read_text(encoding="utf-8")
+        assert not [line for line in hidden if line in page]
+        assert expected[student].says in page
+        checks = sum(len(todo["checks"]) for todo in verdict["todos"].values())
+        assert page.count(record.STYLE) == checks
+        assert not (root / "feedback" / student / assignment / "mnist_subset").exists()
+
+
+@pytest.mark.slow
+def test_the_outputs_of_long_runs_are_kept_as_the_students_own(graded):
+    root, assignment, _ = graded
+    nb = nbformat.read(root / "autograded" / "perfect" / assignment / f"{assignment}.ipynb", 4)
+    kept = [cell for cell in nb.cells if cell.metadata.get("rerun") is False]
+    assert kept and all("student's own" in str(cell.outputs) and "long run" in str(cell.outputs) for cell in kept)
+
+
+@pytest.mark.slow
+def test_export_writes_the_marks_of_everyone(graded):
+    root, assignment, expected = graded
+    nbgrader(root, "export")
+    with (root / "grades.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["assignment"] == assignment]
+    rows = {row["student_id"]: float(row["score"]) for row in rows}
+    assert rows == {student: verdict["points"] for student, verdict in verdicts(root, assignment).items()}
+    assert set(rows) == set(expected)

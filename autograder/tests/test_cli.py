@@ -1,0 +1,62 @@
+"""The command `course` as people call it: right answers, and sentences where something is wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from course_config import ROOT
+
+
+def course(*arguments: str, cwd=ROOT) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-c", "from autograder.cli import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=cwd)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["judge", "nowhere.ipynb", "-a", "spiral"], "There is no file nowhere.ipynb"),
+        (["judge", "README.md", "-a", "spiral"], "README.md cannot be judged"),
+        (["judge", "release/spiral/spiral.ipynb", "-a", "spiralo"], "There is no assignment 'spiralo'"),
+        (["judge", "release/mnist/mnist.ipynb", "-a", "spiral"], "cannot be judged"),
+        (["grade", "spiral", "--student", "nobody-of-that-name"], "Nothing was handed in for spiral by"),
+        (["import", "nowhere.ipynb"], "nowhere.ipynb"),
+        (["build", "spiralo"], "There is no assignment 'spiralo'"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(arguments, sentence):
+    done = course(*arguments)
+    assert done.returncode == 1
+    assert sentence in done.stderr and "Traceback" not in done.stderr
+
+
+def test_everything_generated_is_what_the_texts_give():
+    done = course("build", "--check")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("assignment", "seconds"), [("spiral", 30), ("mnist", 60)])
+def test_the_solution_has_every_automatic_point(assignment, seconds):
+    done = course("judge", f"solutions/{assignment}/{assignment}.ipynb", "--assignment", assignment, "--json")
+    verdict = json.loads(done.stdout)
+    lost = {name: todo for name, todo in verdict["todos"].items() if todo["points"] != todo["max"]}
+    assert not lost and verdict["points"] == verdict["max"]
+    assert verdict["mended"] == verdict["notes"] == []
+    wanted = {"assignment", "points", "max", "seed", "isolation", "seconds", "mended", "notes", "todos"}
+    assert set(verdict) == wanted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("assignment", ["spiral", "mnist"])
+def test_the_untouched_notebook_gets_nothing_and_a_kind_sentence_for_each_todo(assignment):
+    done = course("judge", f"release/{assignment}/{assignment}.ipynb", "--assignment", assignment, "--json")
+    verdict = json.loads(done.stdout)
+    assert verdict["points"] == 0
+    for todo in verdict["todos"].values():
+        assert todo["points"] == 0
+        assert all("still open" in check["message"] for check in todo["checks"]), todo

@@ -1,0 +1,394 @@
+"""Our part of nbgrader's pipeline: marks, messages, what stays the student's, and what must never stop a batch."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment
+from sqlalchemy.exc import OperationalError
+
+from autograder import ask, record
+from autograder.tests import toy
+
+HOME = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
+STUB_JUDGE = '''
+import json, os, sys, time
+NAMES = {"double": "2 * 2 is <b>4</b>", "counter": "n is 7"}
+for line in sys.stdin:
+    request = json.loads(line)
+    cells = {cell["id"]: cell for cell in request["notebook"]["cells"]}
+    todos = {}
+    for todo, check in NAMES.items():
+        source, most = cells[todo]["source"], float(cells["check_" + todo]["metadata"]["nbgrader"]["points"])
+        if "DIE" in source:
+            os._exit(1)
+        if "HANG" in source:
+            time.sleep(100)
+        if "BABBLE" in source:
+            print("no JSON")
+        right = 0 if "NotImplemented" in source else 0.5 if "HALF" in source else 1
+        extra = 1e-9 if "MORE" in source else 0
+        passed = {"name": check, "passed": right == 1, "points": most * right, "max": most, "message": ""}
+        passed["message"] = "" if right == 1 else "It gives <script>5</script>."
+        todos[todo] = {"points": most * right + extra, "max": most, "checks": [passed]}
+        if "NAN" in source:
+            todos[todo]["points"] = float("nan")
+    cells["plot"]["outputs"] += [{"output_type": "stream", "name": "stderr", "text": "100%|####|"}]
+    verdict = {"assignment": request["assignment"], "todos": todos, "seed": request["seed"], "notes": ["A note."]}
+    verdict |= {"points": sum(t["points"] for t in todos.values()), "max": 10, "isolation": "stub", "seconds": 0}
+    print(json.dumps({"verdict": verdict, "notebook": request["notebook"]}), flush=True)
+'''
+
+
+@pytest.fixture(scope="module")
+def fresh_course(tmp_path_factory):
+    """A course with the toy assignment released, and a judge that looks for words in the answers."""
+    root = tmp_path_factory.mktemp("fresh")
+    (root / "source" / "toy").mkdir(parents=True)
+    nbformat.write(toy.notebook(toy.SOURCE), root / "source" / "toy" / "toy.ipynb")
+    (root / "judge.py").write_text(STUB_JUDGE)
+    coursedir, config = record.course(root, assignment_id="toy", student_id=".")
+    GenerateAssignment(coursedir=coursedir, config=config).start()
+    return root
+
+
+@pytest.fixture
+def course(fresh_course, tmp_path, monkeypatch):
+    shutil.copytree(fresh_course, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(ask, "COMMAND", [sys.executable, str(tmp_path / "judge.py")])
+    monkeypatch.setattr(ask.judge, "process", None)
+    yield tmp_path
+    if ask.judge.process:
+        ask.judge.stop()
+
+
+def hand_in(course: Path, student: str, name: str = "toy.ipynb", raw: bytes | None = None, **answers: str) -> None:
+    nb = nbformat.read(course / "release" / "toy" / "toy.ipynb", 4)
+    for answer, source in (toy.ANSWERS | answers).items():
+        toy.find(nb, answer).source = source
+    path = course / "submitted" / student / "toy" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(nbformat.writes(nb).encode() if raw is None else raw)
+
+
+def grade(course: Path, student: str = "ann") -> dict:
+    return record.grade_submission(student, "toy", course)
+
+
+def graded(course: Path, student: str = "ann"):
+    return nbformat.read(course / "autograded" / student / "toy" / "toy.ipynb", 4)
+
+
+def grades(course: Path, student: str = "ann") -> dict[str, tuple]:
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        found = gradebook.find_submission("toy", student).notebooks[0].grades
+        return {g.name: (g.auto_score, g.manual_score, bool(g.needs_manual_grade)) for g in found}
+
+
+def page(course: Path, student: str = "ann") -> str:
+    record.feedback("toy", course)
+    return (course / "feedback" / student / "toy" / "toy.html").read_text(encoding="utf-8")
+
+
+def test_marks_reach_the_gradebook_and_the_verdict_stands_beside(course):
+    hand_in(course, "ann", double="def double(x): HALF")
+    verdict = grade(course)
+    assert grades(course) == {
+        "check_double": (3.0, None, False),
+        "check_counter": (4.0, None, False),
+        "reflection_1": (None, None, True),
+    }
+    assert verdict == json.loads((course / "autograded/ann/toy/verdict.json").read_text())
+    assert verdict["points"] == 7 and verdict["mended"] == []
+    assert record.table("toy", course) == [
+        {"student": "ann", "code_score": 7.0, "max_code_score": 10.0, "written_score": 0.0, "max_written_score": 5.0}
+        | {"score": 7.0, "max_score": 15.0, "needs_manual_grade": True}
+    ]
+
+
+@pytest.mark.parametrize(("word", "mark"), [("MORE", 6.0), ("NAN", 0.0)])
+def test_a_mark_is_a_plain_number_within_its_limits(course, word, mark):
+    hand_in(course, "ann", double=f"def double(x): {word}")
+    grade(course)
+    assert grades(course)["check_double"][0] == mark
+
+
+def test_an_untouched_reflection_is_zero_and_waits_for_nobody(course):
+    hand_in(course, "ann", reflection_1="YOUR ANSWER HERE")
+    grade(course)
+    assert grades(course)["reflection_1"] == (0.0, None, False)
+
+
+def test_outputs_of_this_run_are_kept_and_stderr_costs_nothing(course):
+    hand_in(course, "ann")
+    grade(course)
+    assert toy.find(graded(course), "plot").outputs[0].text == "100%|####|"
+    assert grades(course)["check_counter"][0] == 4.0
+
+
+def test_feedback_shows_each_message_escaped_and_the_notes(course):
+    hand_in(course, "ann", "toy <1>.ipynb", double="def double(x): HALF")
+    grade(course)
+    text = page(course)
+    assert "✗ 2 * 2 is &lt;b&gt;4&lt;/b&gt; (3 of 6)" in text
+    assert "It gives &lt;script&gt;5&lt;/script&gt;." in text
+    assert "✓ n is 7 (4 of 4)" in text
+    assert "<li>toy &lt;1&gt;.ipynb was graded as toy.ipynb.</li><li>A note.</li>" in text
+
+
+def test_a_manual_mark_and_a_comment_reach_feedback_and_survive_grading_again(course):
+    hand_in(course, "ann")
+    grade(course)
+    page(course)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        gradebook.find_grade("reflection_1", "toy", "toy", "ann").manual_score = 4.5
+        gradebook.find_comment("reflection_1", "toy", "toy", "ann").manual_comment = "Well seen."
+        gradebook.db.commit()
+    for _ in range(2):
+        text = page(course)
+        assert "Well seen." in text and "4.5 / 5.0" in text and "14.5 / 15.0" in text
+        grade(course)
+    assert grades(course)["reflection_1"][1] == 4.5
+
+
+@pytest.mark.parametrize("raw", [b"", b"<html>", b'{"cells": [1]}', b'{"cells": [{"cell_type": "code"}]}'])
+def test_a_refused_submission_is_zero_with_a_sentence(course, raw):
+    hand_in(course, "ann", raw=raw)
+    verdict = grade(course)
+    assert verdict["points"] == 0 and verdict["max"] == 10 and verdict["mended"][0].endswith((".", "?"))
+    assert grades(course) == {name: (0.0, None, False) for name in ("check_double", "check_counter", "reflection_1")}
+    assert verdict["mended"][0] in page(course)
+
+
+def test_a_folder_without_a_notebook_is_zero_with_a_sentence(course):
+    hand_in(course, "ann", "notes.txt")
+    assert "No notebook was found" in grade(course)["mended"][0]
+    assert "No notebook was found" in page(course)
+
+
+def test_what_nbgrader_itself_cannot_copy_is_zero_with_a_sentence(course):
+    hand_in(course, "ann")
+    os.symlink("/nowhere", course / "submitted/ann/toy/data.csv")
+    verdict = grade(course)
+    assert verdict["mended"] == [record.UNREADABLE]
+    assert record.UNREADABLE in page(course)
+    assert grades(course)["check_double"] == (0, None, False)
+
+
+@pytest.mark.parametrize("name", ["verdict.json", "verdict.json/x", "verdict.json.part/x"])
+def test_a_verdict_that_a_student_hands_in_does_not_count(course, name):
+    hand_in(course, "ann", double="def double(x): raise NotImplementedError")
+    hand_in(course, "ann", name, raw=b'{"points": 99}')
+    assert grade(course)["points"] == 4
+
+
+def test_data_sets_and_verdicts_are_not_copied_for_every_student(course):
+    for folder in ("source/toy", "submitted/ann/toy"):
+        (course / folder / "mnist_subset").mkdir(parents=True)
+        (course / folder / "mnist_subset" / "images").write_text("large")
+        (course / folder / "notes.txt").write_text("small")
+    hand_in(course, "ann")
+    grade(course)
+    page(course)
+    assert sorted(os.listdir(course / "autograded/ann/toy")) == ["notes.txt", "toy.ipynb", "verdict.json"]
+    assert sorted(os.listdir(course / "feedback/ann/toy")) == ["notes.txt", "toy.html"]
+
+
+def test_a_notebook_cannot_bring_its_own_refusal_or_marks(course):
+    nb = nbformat.read(course / "release/toy/toy.ipynb", 4)
+    nb.metadata["autograder"] = {"mended": ["Full marks."]}
+    toy.find(nb, "check_double").outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "6.0"})]
+    hand_in(course, "ann", raw=nbformat.writes(nb).encode())
+    verdict = grade(course)
+    assert verdict["mended"] == [] and grades(course)["check_double"][0] == 0
+
+
+@pytest.mark.parametrize("word", ["DIE", "HANG", "BABBLE"])
+def test_a_judge_that_fails_costs_one_submission(course, word, monkeypatch):
+    limits = record.course_config.LIMITS
+    monkeypatch.setattr(record.course_config, "LIMITS", type(limits)(submission_seconds=2))
+    hand_in(course, "ann", double=f"def double(x): {word}")
+    hand_in(course, "bob")
+    start = time.monotonic()
+    assert grade(course, "ann")["mended"] == [record.NO_ANSWER]
+    assert grade(course, "bob")["points"] == 10
+    assert time.monotonic() - start < 15
+
+
+def test_a_judge_that_died_between_two_submissions_is_started_again(course):
+    hand_in(course, "ann")
+    grade(course)
+    ask.judge.process.kill()
+    ask.judge.process.wait()
+    assert grade(course)["points"] == 10
+
+
+def test_without_a_release_the_instructor_is_told_and_nobody_gets_zero(course):
+    hand_in(course, "ann")
+    with pytest.raises(record.NotBuilt, match="course build"):
+        record.grade_submission("ann", "other", course)
+    (course / "release/toy/toy.ipynb").unlink()
+    with pytest.raises(record.NotBuilt, match="course build"):
+        grade(course)
+    assert record.table("toy", course) == []
+
+
+def test_a_locked_gradebook_gives_nobody_zero(course, monkeypatch):
+    def locked(*_):
+        raise OperationalError("UPDATE grade", {}, Exception("database is locked"))
+
+    hand_in(course, "ann")
+    monkeypatch.setattr(record.Autograde, "init_assignment", locked)
+    with pytest.raises(record.NbGraderException):
+        grade(course)
+    assert record.table("toy", course) == []
+
+
+# ---- plain nbgrader ---------------------------------------------------------------------------------------
+
+CONFIG = """
+import sys
+sys.path.insert(0, {home!r})
+from autograder import ask
+from course_config import nbgrader_config
+ask.COMMAND = [sys.executable, {judge!r}]
+c = nbgrader_config()
+c.CourseDirectory.root = {root!r}
+get_config().merge(c)
+"""
+
+
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"}  # none of our settings
+
+
+def write_config(course: Path) -> None:
+    text = CONFIG.format(home=str(HOME), judge=str(course / "judge.py"), root=str(course))
+    (course / "nbgrader_config.py").write_text(text)
+
+
+def nbgrader(course: Path, *words: str) -> subprocess.CompletedProcess:
+    """nbgrader as an instructor types it."""
+    write_config(course)
+    command = [sys.executable, "-m", "nbgrader", *words]
+    return subprocess.run(command, cwd=course, env=ENVIRONMENT, capture_output=True, text=True, timeout=240)
+
+
+def damaged(course: Path) -> dict[str, float]:
+    """Submissions that plain nbgrader stumbles over, one a student, and the automatic points of each."""
+    hand_in(course, "a_empty", raw=b"")
+    hand_in(course, "b_named", "Toy (1).ipynb")
+    hand_in(course, "c_nested", "work/toy.ipynb")
+    hand_in(course, "d_nothing", "notes.txt")
+    hand_in(course, "e_dies", double="def double(x): DIE")
+    for student, change in {
+        "f_copied": lambda nb: nb.cells.append(toy.duplicate(nb, "check_double")),
+        "g_old": lambda nb: toy.find(nb, "double").metadata.nbgrader.update(schema_version=1),
+        "h_new": lambda nb: toy.find(nb, "check_double").metadata.nbgrader.update(schema_version=99),
+        "i_renamed": lambda nb: toy.find(nb, "check_double").metadata.nbgrader.update(grade_id="x", points=99),
+        "j_deleted": lambda nb: nb.cells.remove(toy.find(nb, "check_double")),
+        "k_kernel": lambda nb: nb.metadata.update(kernelspec={"name": "julia", "display_name": "J"}),
+        "l_turned": lambda nb: nb.cells.reverse(),
+    }.items():
+        hand_in(course, student)
+        path = course / "submitted" / student / "toy" / "toy.ipynb"
+        nb = nbformat.read(path, 4)
+        change(nb)
+        path.write_text(nbformat.writes(nb))
+    hand_in(course, "z_sound")
+    zero = {"a_empty", "d_nothing", "e_dies"}
+    return {folder.name: 0.0 if folder.name in zero else 10.0 for folder in (course / "submitted").iterdir()}
+
+
+def test_plain_nbgrader_commands_grade_a_damaged_class_to_its_end(course):
+    expected = damaged(course)
+    for words in (("autograde", "toy"), ("generate_feedback", "toy"), ("export",)):
+        done = nbgrader(course, *words)
+        assert done.returncode == 0, done.stderr
+    with (course / "grades.csv").open() as file:
+        assert {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)} == expected
+    for student in expected:
+        assert (course / "feedback" / student / "toy" / "toy.html").is_file()
+        assert (course / "autograded" / student / "toy" / "verdict.json").is_file()
+    assert "The file is empty." in (course / "feedback/a_empty/toy/toy.html").read_text()
+
+
+# ---- formgrader, in a real browser ------------------------------------------------------------------------
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture
+def formgrader(course):
+    """A Jupyter server in the course's folder, as an instructor starts it; yields formgrader's address."""
+    write_config(course)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    jupyter = {name: str(course / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")}
+    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", f"--port={port}"]
+    command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ip=127.0.0.1"]
+    command += ["--allow-root"] if os.geteuid() == 0 else []
+    with (course / "server.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=course, env=ENVIRONMENT | jupyter, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}/formgrader"
+    try:
+        for _ in range(120):
+            with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=20):
+                break
+            assert server.poll() is None, (course / "server.log").read_text()
+            time.sleep(0.5)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture
+def tab():
+    """A page of Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed, so formgrader was not tried in a browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser.new_page(viewport={"width": 1200, "height": 900})
+        browser.close()
+
+
+@pytest.mark.browser
+def test_formgraders_button_gives_the_same_marks_and_a_graded_reflection_reaches_feedback(course, formgrader, tab):
+    hand_in(course, "ann", "toy (1).ipynb", double="def double(x): HALF")
+    expected = {"check_double": (3.0, None, False), "check_counter": (4.0, None, False)}
+
+    tab.goto(f"{formgrader}/manage_submissions/toy", wait_until="networkidle")
+    tab.locator("td.autograde a").click()
+    tab.get_by_text("Successfully autograded").wait_for(timeout=60_000)
+    assert grades(course) == expected | {"reflection_1": (None, None, True)}
+
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        notebook = gradebook.find_submission_notebook("toy", "toy", "ann").id
+    tab.goto(f"{formgrader}/submissions/{notebook}/", wait_until="networkidle")
+    assert tab.get_by_text("✗ 2 * 2 is").first.is_visible()
+    score = tab.locator("input.score").last
+    score.fill("4")
+    score.press("Tab")
+    tab.locator("textarea.comment").last.fill("Well seen.")
+    tab.locator("textarea.comment").last.press("Tab")
+    tab.wait_for_timeout(1000)
+    assert grades(course)["reflection_1"] == (None, 4.0, False)
+    assert "Well seen." in page(course) and "11.0 / 15.0" in page(course)
