@@ -116,12 +116,12 @@ def grade(
 ) -> None:
     """Grade submitted/*/ASSIGNMENT into the gradebook; go on where it was stopped."""
     from autograder import grade as grading
-    from autograder import report
+    from autograder import record, report
 
     try:
         for line in grading.grade(known(assignment), student or None):
             typer.echo(json.dumps(line) if as_json else report.line(line))
-    except grading.NothingToGrade as nothing:
+    except (grading.NothingToGrade, record.NotBuilt) as nothing:
         raise Stop(str(nothing)) from None
 
 

@@ -1,0 +1,1689 @@
+# %% [markdown]
+# # Train a small DDPM on MNIST
+#
+# You build a denoising diffusion probabilistic model (DDPM) from its parts, train it on handwritten digits,
+# and let it draw digits of its own.
+#
+# **When you are done, you can**
+#
+# - write down a noise schedule and say what each of its tables is for;
+# - jump from a clean image to any noise level in one line;
+# - tell a network which noise level it is looking at;
+# - follow a tensor through a U-Net and predict every shape on the way;
+# - write a training step with a regression loss, and know what makes it correct;
+# - read a loss curve honestly: what falls, what merely wobbles, and what the loss does not tell you.
+#
+# **How it works**
+#
+# - There are eight TODOs. Each one has an equation, a table of arguments, a cell for your code, a folded
+#   block of hints, and a check.
+# - Write your code where the cell says so. Leave the lines around it, the names and the signatures as they
+#   are.
+# - Run the check below it. It answers in words within a second. It is a quick look, not the whole grading:
+#   the grader tries other sizes, other schedules and other devices, and judges each TODO on its own.
+# - The docstring of a TODO says what must be true of the result. Only that is graded. Everything else is
+#   yours: other routes to the same result are just as right.
+# - Two reflections at the end are read by a person. Their rubrics are visible.
+# - Stuck? Unfold the hints, then look at the *Debugging guide* and *Common mistakes* near the end.
+#
+# | TODO | you write | difficulty | minutes | points |
+# |---|---|---|---|---|
+# | 1 | `NoiseScheduler.__init__` | ●○○○○ | 15 | 8 |
+# | 2 | `add_noise` | ●●○○○ | 15 | 10 |
+# | 3 | `TimeEmbedding.forward` | ●●●○○ | 25 | 10 |
+# | 4 | `ResidualBlock.forward` | ●●●○○ | 25 | 10 |
+# | 5 | `SimpleUNet.forward` | ●●○○○ | 20 | 10 |
+# | 6 | `train_step` | ●●●●○ | 40 | 16 |
+# | 7 | `train_epoch` | ●○○○○ | 10 | 6 |
+# | 8 | `main` | ●○○○○ | 10 | 10 |
+# | | two reflections | ●●●○○ | 40 | 20 |
+#
+# **One convention for time.** Here $t$ counts from 0: $t = 0, 1, \dots, T-1$ with $T = 1000$, so that $t$
+# is also the index into every table. Papers often count from 1. When you compare a formula, shift it by
+# one.
+
+# %% [markdown]
+# ## Section 1: Imports, device and preset
+
+# %% given="imports"
+import contextlib
+import io
+import linecache
+import math
+import os
+import socket
+import traceback
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import torch.optim as optim
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+from tqdm import tqdm  # noqa: F401 (for progress bars of your own)
+
+if torch.cuda.is_available():
+    device = torch.device("cuda")
+elif torch.backends.mps.is_available():
+    device = torch.device("mps")
+else:
+    device = torch.device("cpu")
+
+torch.manual_seed(0)
+plt.rcParams.update(
+    {"figure.dpi": 110, "font.size": 10, "axes.spines.top": False, "axes.spines.right": False}
+)
+# Colours of Okabe and Ito: readers with any kind of colour vision can tell them apart.
+BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
+
+print(f"PyTorch {torch.__version__}, device: {device}, CPU threads: {torch.get_num_threads()}")
+
+# %% [markdown]
+# ### Choose a preset
+#
+# Ten epochs over all 60,000 digits take about two hours on two CPU cores. So there are two presets, and one
+# constant chooses:
+#
+# | `PRESET` | training digits | base channels | 10 epochs |
+# |---|---|---|---|
+# | `"laptop"` | 4,096 | 64 | 5 to 10 minutes on two CPU cores |
+# | `"full"` | 60,000 | 64 | about two hours on two CPU cores; meant for a GPU |
+#
+# The network is the same in both, 1,509,249 parameters, and so is everything that is graded. Start with
+# `"laptop"`.
+
+# %% name="preset"
+PRESET = "laptop"  # "laptop" or "full"
+
+TRAIN_IMAGES, BASE_CHANNELS = {"laptop": (4096, 64), "full": (60_000, 64)}[PRESET]
+print(f"Preset {PRESET}: up to {TRAIN_IMAGES:,} training images, {BASE_CHANNELS} base channels")
+
+# %% [markdown]
+# ### The check helper
+#
+# Every check below runs inside `with check("..."):`. A check that fails shows one sentence instead of a
+# long traceback. You need not read this cell.
+
+
+# %% given="check_helper"
+class CheckFailed(Exception):
+    """A check that did not pass. Jupyter shows its sentence and no traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+class check:
+    """`with check("name"):` runs asserts, prints ✓, or says in one sentence what is wrong."""
+
+    def __init__(self, todo):
+        self.todo = todo
+
+    def __enter__(self):
+        self.quiet = contextlib.redirect_stderr(io.StringIO())  # a warning is not a mistake
+        self.quiet.__enter__()
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.quiet.__exit__(None, None, None)
+        if error is None:
+            print(f"✓ {self.todo}: the visible checks pass")
+        elif isinstance(error, Exception):
+            raise CheckFailed(f"✗ {self.todo}: {self.explain(error, trace)}") from None
+
+    def explain(self, error, trace):
+        """One sentence about the error, with the line of the notebook where it arose."""
+        here = [(f, n) for f, n in traceback.walk_tb(trace) if f.f_globals is globals()]
+        frame, number = here[-1]
+        where = getattr(frame.f_code, "co_qualname", frame.f_code.co_name)
+        if isinstance(error, NotImplementedError):
+            name = self.todo if where == "<module>" else where
+            return f"{name} is still open. Fill in its TODO cell and run it."
+        if isinstance(error, AssertionError) and str(error):
+            return str(error)
+        line = linecache.getline(frame.f_code.co_filename, number).strip()
+        place = "in this check" if where == "<module>" else f"in {where}, line {number} of its cell"
+        return f"{type(error).__name__}: {error} ({place}: {line})"
+
+
+# %% [markdown]
+# ## Section 2: Load MNIST
+#
+# MNIST holds 28x28 grey digits. `ToTensor` maps pixels to $[0, 1]$ and `Normalize((0.5,), (0.5,))` maps
+# them on to $[-1, 1]$: black is $-1$, white is $+1$. The noise has mean 0, so data around 0 suits it.
+#
+# - The laptop preset reads real MNIST digits from the folder `mnist_subset` beside this notebook (6,000 for
+#   training, 1,000 held out). No network is needed.
+# - The full preset downloads MNIST once into the folder `data`. Without a network it uses the subset and
+#   says so.
+#
+# The held-out digits are never trained on. They tell you later whether the network learned digits or this
+# list.
+
+# %% given="data"
+transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
+
+
+class DataMissing(Exception):
+    """No digits anywhere. Jupyter shows the sentence in place of a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"✗ {self}"]
+
+
+def open_mnist(root: str, download: bool) -> tuple[datasets.MNIST, datasets.MNIST]:
+    """The training and the held-out digits under `root`, without torchvision's progress bars."""
+    patience = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(20)  # a dead network should not hold the notebook for minutes
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            return (
+                datasets.MNIST(root=root, train=True, download=download, transform=transform),
+                datasets.MNIST(root=root, train=False, download=download, transform=transform),
+            )
+    finally:
+        socket.setdefaulttimeout(patience)
+
+
+def load_mnist() -> tuple[datasets.MNIST, datasets.MNIST]:
+    """The embedded subset or the full MNIST: the preset says which one comes first."""
+    places = ["mnist_subset", "data"] if PRESET == "laptop" else ["data", "mnist_subset"]
+    for root in places:
+        if root == "data" and not os.path.exists("data/MNIST/raw/t10k-labels-idx1-ubyte"):
+            print("Downloading the full MNIST into the folder data (about 11 MB) ...")
+        try:
+            train_digits, test_digits = open_mnist(root, download=root == "data")
+        except Exception:  # no network, a broken download, no folder: the next place may do
+            if root == "data" and os.path.isdir("mnist_subset"):
+                print("The full MNIST could not be downloaded, so the embedded subset is used.")
+            continue
+        print(f"{len(train_digits):,} training and {len(test_digits):,} held-out digits in {root}.")
+        return train_digits, test_digits
+    raise DataMissing(
+        "No digits found. Put the folder mnist_subset (it came with this notebook) beside the notebook, "
+        "or connect to the network, and run this cell again."
+    )
+
+
+train_digits, test_dataset = load_mnist()
+chosen = torch.randperm(len(train_digits), generator=torch.Generator().manual_seed(0))[:TRAIN_IMAGES]
+train_dataset = torch.utils.data.Subset(train_digits, chosen.tolist())
+train_loader = DataLoader(train_dataset, batch_size=64, shuffle=True, num_workers=0)
+test_loader = DataLoader(test_dataset, batch_size=250, shuffle=False, num_workers=0)
+print(f"This run trains on {len(train_dataset):,} digits: {len(train_loader)} batches an epoch.")
+
+# %% name="show_digits"
+fig, axes = plt.subplots(1, 8, figsize=(9, 1.5))
+for axis, (image, label) in zip(axes, (train_dataset[i] for i in range(8)), strict=True):
+    axis.imshow(image.squeeze(), cmap="gray", vmin=-1, vmax=1)
+    axis.set_title(f"a {label}")
+    axis.axis("off")
+plt.tight_layout()
+plt.show()
+
+# %% [markdown]
+# ## Section 3: The noise schedule
+#
+# ### TODO 1: `noise_scheduler` (`NoiseScheduler.__init__`)
+#
+# Difficulty ●○○○○ · Importance ●●●●○ · about 15 min
+#
+# The forward process destroys an image in $T$ small steps. Step $t$ keeps a share $\alpha_t = 1 - \beta_t$
+# of the variance and adds Gaussian noise of variance $\beta_t$. The schedule is the list of the $\beta_t$.
+# It is fixed: nothing in it is learned. Multiplying the shares up tells how much of the image is left after
+# all steps so far:
+#
+# $$\beta_t \ \text{on a straight line from } \beta_{\text{start}} \text{ to } \beta_{\text{end}}, \qquad
+# \alpha_t = 1 - \beta_t, \qquad \bar\alpha_t = \prod_{s=0}^{t} \alpha_s .$$
+#
+# Training asks for $\sqrt{\bar\alpha_t}$ and $\sqrt{1-\bar\alpha_t}$ millions of times, so both are
+# computed once.
+#
+# | argument | type | meaning |
+# |---|---|---|
+# | `num_timesteps` | int | $T$, the length of every table |
+# | `beta_start` | float | the first $\beta$, exactly |
+# | `beta_end` | float | the last $\beta$, exactly |
+#
+# | attribute to set | shape | dtype |
+# |---|---|---|
+# | `betas`, `alphas`, `alphas_cumprod` | `(T,)` | float32 |
+# | `sqrt_alphas_cumprod`, `sqrt_one_minus_alphas_cumprod` | `(T,)` | float32 |
+#
+# `get_coefficients` is provided. It looks both square roots up for a batch of timesteps and shapes them
+# `(B, 1, 1, 1)`, so that they multiply images `(B, C, H, W)`. It works wherever the tables and the
+# timesteps lie.
+
+
+# %% todo="noise_scheduler"
+class NoiseScheduler:
+    """A fixed linear noise schedule with its tables."""
+
+    def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
+        """TODO 1: compute the five tables, once, here.
+
+        What must be true afterwards (each table is a float32 tensor with num_timesteps entries):
+        - betas runs in equal steps from beta_start to beta_end, both included, whatever the arguments are;
+        - alphas holds 1 - beta for each step;
+        - alphas_cumprod[t] is the product of alphas[0] up to and including alphas[t];
+        - sqrt_alphas_cumprod and sqrt_one_minus_alphas_cumprod hold the square roots of alphas_cumprod
+          and of 1 - alphas_cumprod.
+        Free: further attributes, buffers of an nn.Module, how you compute the product.
+        """
+        self.num_timesteps = num_timesteps
+        ### BEGIN SOLUTION
+        self.betas = torch.linspace(beta_start, beta_end, num_timesteps, dtype=torch.float32)
+        self.alphas = 1.0 - self.betas
+        self.alphas_cumprod = torch.cumprod(self.alphas, dim=0)
+        self.sqrt_alphas_cumprod = self.alphas_cumprod.sqrt()
+        self.sqrt_one_minus_alphas_cumprod = (1.0 - self.alphas_cumprod).sqrt()
+        ### END SOLUTION
+
+    def get_coefficients(self, timesteps):
+        """Both square roots at `timesteps` (B,), shaped (B, 1, 1, 1), on the timesteps' device (provided)."""
+        found = []
+        for table in (self.sqrt_alphas_cumprod, self.sqrt_one_minus_alphas_cumprod):
+            values = table[timesteps.to(table.device)].to(timesteps.device)
+            found.append(values[:, None, None, None] if values.dim() == 1 else values)
+        return tuple(found)
+
+
+# %% [markdown] hint="noise_scheduler"
+# <details>
+# <summary>Hints for TODO 1, by symptom</summary>
+#
+# - **I do not know where to start.** Write the five names on the left-hand sides, in the order of the
+#   docstring. Each one needs only the one before it.
+# - **The check says that the last beta is not beta_end.** Stepping by `(beta_end - beta_start) / T` stops
+#   one step short. PyTorch has a function for a line with both ends.
+# - **The check says that the product is wrong.** You need a *running* product, one number for each step,
+#   not the product of everything. And it runs over the alphas.
+# - **I get: `'NoiseScheduler' object has no attribute ...`.** A table has another name, or lacks `self.`.
+# - **I get NaN.** You took the square root of something negative: did you write `1 - alphas_cumprod` before
+#   the root, or after it?
+# - **Nearly there.** `torch.linspace`, then a subtraction, then `torch.cumprod` along dimension 0, then two
+#   roots.
+#
+# </details>
+
+# %% check="noise_scheduler"
+with check("noise_scheduler"):
+    tiny = NoiseScheduler(num_timesteps=3, beta_start=0.1, beta_end=0.3)
+    by_hand = {
+        "betas": ([0.1, 0.2, 0.3], "run in equal steps from beta_start to beta_end, both included"),
+        "alphas": ([0.9, 0.8, 0.7], "be 1 - beta"),
+        "alphas_cumprod": ([0.9, 0.72, 0.504], "multiply the alphas up, step by step"),
+        "sqrt_alphas_cumprod": ([0.948683, 0.848528, 0.709930], "be the square root of alphas_cumprod"),
+        "sqrt_one_minus_alphas_cumprod": (
+            [0.316228, 0.529150, 0.704273],
+            "be the root of 1 - alphas_cumprod",
+        ),
+    }
+    for name, (numbers, rule) in by_hand.items():
+        table = getattr(tiny, name, None)
+        assert table is not None, f"the scheduler has no attribute {name} yet."
+        assert isinstance(table, torch.Tensor), f"{name} should be a tensor, not {type(table).__name__}."
+        assert table.shape == (3,), f"{name} should have shape (3,) here, not {tuple(table.shape)}."
+        assert table.dtype == torch.float32, f"{name} should be float32, not {table.dtype}."
+        assert torch.allclose(table, torch.tensor(numbers), atol=1e-4), (
+            f"{name} should {rule}. For 3 steps from 0.1 to 0.3 that is {numbers}, "
+            f"but yours is {[round(value, 4) for value in table.tolist()]}."
+        )
+    assert len(NoiseScheduler().betas) == 1000, "without arguments the schedule should have 1000 steps."
+
+# %% [markdown]
+# ### Predict before you run: the schedule
+#
+# The next cell draws the betas and both square roots. Decide first, on paper:
+#
+# 1. The betas form a straight line. Does $\sqrt{\bar\alpha_t}$?
+# 2. After which $t$ is less than half of the image's *variance* left ($\bar\alpha_t < 0.5$): about 100,
+#    250, 500 or 750?
+# 3. How much of the image is left at the very end: nothing, 0.6 %, 6 % or 30 % of its amplitude?
+
+# %% name="plot_schedule"
+scheduler = NoiseScheduler()
+fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
+left.plot(scheduler.betas, color=BLUE)
+left.set(xlabel="timestep t", ylabel="beta", title="Noise added in step t")
+right.plot(scheduler.sqrt_alphas_cumprod, color=BLUE)
+right.plot(scheduler.sqrt_one_minus_alphas_cumprod, color=VERMILION, linestyle="--")
+right.text(560, 0.26, r"image: $\sqrt{\bar\alpha_t}$", color=BLUE)
+right.text(560, 0.88, r"noise: $\sqrt{1-\bar\alpha_t}$", color=VERMILION)
+right.set(xlabel="timestep t", ylabel="amplitude", title="What x_t is made of")
+plt.tight_layout()
+plt.show()
+
+for bound in (0.5, 0.01):
+    below = (scheduler.alphas_cumprod < bound).nonzero()[0].item()
+    print(f"alpha_bar first falls below {bound} at t = {below}")
+print(f"at the last step the image's amplitude is {scheduler.sqrt_alphas_cumprod[-1]:.5f}")
+
+# %% [markdown]
+# <details>
+# <summary>What you should have seen</summary>
+#
+# The image's share bends down although the betas are straight, because shares multiply. $\bar\alpha_t$
+# falls below one half at $t = 259$ and below 1 % at $t = 673$. At $t = 499$, half way, the image's
+# amplitude is 0.28 and the noise's is 0.96. At the end $\bar\alpha_{999} = 4.04 \cdot 10^{-5}$, an
+# amplitude of 0.0064. That is small enough to start sampling from pure noise.
+#
+# </details>
+
+# %% [markdown]
+# ## Section 4: Forward diffusion
+#
+# ### TODO 2: `add_noise`
+#
+# Difficulty ●●○○○ · Importance ●●●●● · about 15 min
+#
+# Adding noise step by step would be slow. Sums of Gaussians are Gaussian, so all steps up to $t$ collapse
+# into one:
+#
+# $$x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1-\bar\alpha_t}\, \varepsilon,
+# \qquad \varepsilon \sim \mathcal N(0, I).$$
+#
+# The two squared factors add up to 1. So data of variance 1 keeps variance 1 at every $t$; our digits,
+# whose variance lies below 1, drift towards 1. The function returns $\varepsilon$ too, since it is what the
+# network must guess.
+#
+# | argument | shape | dtype | meaning |
+# |---|---|---|---|
+# | `x_0` | `(B, C, H, W)` | float | clean images |
+# | `timestep` | `(B,)` | integer | one $t$ for each image |
+# | `scheduler` | | | has `get_coefficients(timestep)` and the tables of TODO 1 |
+# | `noise` | like `x_0`, or `None` | float | the noise to use, if you want to choose it |
+# | **returns** `x_t`, `noise` | both like `x_0` | float | the noisy images and the noise in them |
+
+
+# %% todo="add_noise"
+def add_noise(x_0, timestep, scheduler, noise=None):
+    """TODO 2: jump from clean images to noise level `timestep`.
+
+    What must be true of the result (x_t, noise):
+    - x_t = sqrt(alpha_bar_t) * x_0 + sqrt(1 - alpha_bar_t) * noise, each image with its own t;
+    - a noise that was passed in is used and returned unchanged;
+    - otherwise the noise is fresh at each call, standard normal, independent for each element, with the
+      shape, dtype and device of x_0;
+    - x_0 and noise are not modified.
+    Free: through get_coefficients or the tables, the order of the arithmetic, how you draw the noise.
+    """
+    ### BEGIN SOLUTION
+    if noise is None:
+        noise = torch.randn_like(x_0)
+    signal_scale, noise_scale = scheduler.get_coefficients(timestep)
+    x_t = signal_scale * x_0 + noise_scale * noise
+    return x_t, noise
+    ### END SOLUTION
+
+
+# %% [markdown] hint="add_noise"
+# <details>
+# <summary>Hints for TODO 2, by symptom</summary>
+#
+# - **I do not know where to start.** You need three things: a noise, two factors, one sum.
+# - **I get: `The size of tensor a ... must match the size of tensor b`.** Factors of shape `(B,)` do not
+#   line up with images `(B, C, H, W)`. `get_coefficients` returns them with three extra axes of length 1.
+# - **I get: `unsupported operand type(s) for *: 'Tensor' and 'NoneType'`.** Nobody passed a noise, and you
+#   have not drawn one.
+# - **The check says that the given noise was not used.** Draw only in the case of `None`. Test with
+#   `is None`; `if not noise` asks a whole tensor whether it is true.
+# - **The check says that the noise is not normal.** `torch.rand` is uniform on $[0, 1)$. The normal one has
+#   an n more.
+# - **The check says that x_0 changed.** `+=` and `*=` write into the caller's tensor.
+# - **Nearly there.** A function with `_like` in its name copies shape, dtype and device at once.
+#
+# </details>
+
+
+# %% given="instruments"
+@contextlib.contextmanager
+def swapped(**stand_ins):
+    """Put stand-ins in the place of functions of this notebook while a check runs."""
+    before = {name: globals()[name] for name in stand_ins}
+    globals().update(stand_ins)
+    try:
+        yield
+    finally:
+        globals().update(before)
+
+
+def stand_in_schedule(signal: list[float], noise: list[float]) -> NoiseScheduler:
+    """A scheduler whose tables hold plain numbers, so that a check can be done by hand."""
+    schedule = NoiseScheduler.__new__(NoiseScheduler)
+    schedule.num_timesteps = len(signal)
+    schedule.sqrt_alphas_cumprod = torch.tensor(signal)
+    schedule.sqrt_one_minus_alphas_cumprod = torch.tensor(noise)
+    schedule.alphas_cumprod = torch.tensor([value * value for value in signal])
+    return schedule
+
+
+class Probe(nn.Module):
+    """A network with one weight: it answers weight * x and remembers what it was asked."""
+
+    def __init__(self, weight: float):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(weight))
+        self.calls = []
+
+    def forward(self, x, timestep):
+        self.calls.append((x.detach().clone(), timestep.detach().clone(), self.training))
+        return self.weight * x
+
+
+# %% check="add_noise"
+with check("add_noise"):
+    by_hand = stand_in_schedule(signal=[1.0, 0.8, 0.6], noise=[0.0, 0.6, 0.8])
+    ones, twos = torch.ones(3, 1, 8, 8), torch.full((3, 1, 8, 8), 2.0)
+    answer = add_noise(ones, torch.tensor([0, 1, 2]), by_hand, noise=twos)
+    assert isinstance(answer, tuple) and len(answer) == 2, "add_noise should return x_t and the noise."
+    noisy, used = answer
+    assert noisy.shape == ones.shape, f"x_t should be shaped like x_0, not {tuple(noisy.shape)}."
+    assert bool((ones == 1).all() and (twos == 2).all()), "x_0 or noise changed: compute into new tensors."
+    assert torch.equal(used, twos), "the noise that was passed in should be used and returned unchanged."
+    expected, got = [1.0, 2.0, 2.2], [round(value, 4) for value in noisy[:, 0, 0, 0].tolist()]
+    assert np.allclose(got, expected, atol=1e-4), (
+        "with x_0 = 1, noise = 2 and the factor pairs (1, 0), (0.8, 0.6), (0.6, 0.8) "
+        f"x_t should be {expected}, but yours is {got}."
+    )
+    zeros = torch.zeros(3, 1, 32, 32)
+    noisy, first = add_noise(zeros, torch.tensor([2, 2, 2]), by_hand)
+    _, second = add_noise(zeros, torch.tensor([2, 2, 2]), by_hand)
+    assert abs(first.mean()) < 0.1 and abs(first.std() - 1) < 0.1, (
+        f"fresh noise should have mean 0 and deviation 1, not {first.mean():.2f} and {first.std():.2f}."
+    )
+    assert not torch.equal(first, second), "each call should draw fresh noise."
+    assert not torch.equal(first[0], first[1]), "each image should get noise of its own."
+    assert torch.allclose(noisy, 0.8 * first, atol=1e-5), "the noise you return is not the one in x_t."
+
+# %% [markdown]
+# ### Predict before you run: a digit drowns
+#
+# The next cell shows three digits at eight timesteps. Decide first: at which $t$ will *you* stop being able
+# to read them? Before or after $t = 259$, where half of the image's variance is gone?
+
+# %% name="plot_noising"
+strip_times = torch.tensor([0, 100, 200, 259, 350, 450, 600, 999])
+strips = []
+for position in (0, 4, 7):
+    digit = train_dataset[position][0].expand(len(strip_times), 1, 28, 28)
+    strips.append(add_noise(digit, strip_times, scheduler)[0])
+
+fig, axes = plt.subplots(3, len(strip_times), figsize=(9, 3.9))
+for row, strip in enumerate(strips):
+    for axis, picture, when in zip(axes[row], strip, strip_times.tolist(), strict=True):
+        axis.imshow(picture.squeeze(), cmap="gray", vmin=-1.5, vmax=1.5)
+        axis.axis("off")
+        if row == 0:
+            axis.set_title(f"t = {when}\n{scheduler.sqrt_alphas_cumprod[when]:.2f} image", fontsize=9)
+plt.tight_layout()
+plt.show()
+
+# %% [markdown]
+# <details>
+# <summary>What you should have seen</summary>
+#
+# At $t = 259$ the strokes still show, although half of the variance is gone: strokes are connected and
+# noise is not. The network can use the same fact. By $t = 600$ there is nothing left for the eye. Where
+# your own limit lies depends on the digit and on the size of the picture.
+#
+# </details>
+
+# %% [markdown]
+# ## Section 5: The network
+#
+# The network gets a noisy image $x_t$ and the number $t$. It answers with a guess of the noise. Three
+# parts: an encoding of $t$ (TODO 3), a block that uses it (TODO 4), and the path through all blocks (TODO
+# 5).
+#
+# ### TODO 3: `time_embedding` (`TimeEmbedding.forward`)
+#
+# Difficulty ●●●○○ · Importance ●●●○○ · about 25 min
+#
+# A bare number between 0 and 999 is a poor input. We turn it into many waves, from fast to slow, much like
+# the hands of a clock. With $h = $ `embedding_dim // 2` and $k = 0, \dots, h-1$:
+#
+# $$\omega_k = \exp\!\left(-\frac{\ln(10000)\, k}{h}\right), \qquad
+# \mathrm{emb}(t) = \left[\,\sin(t\omega_0), \dots, \sin(t\omega_{h-1}),\ \cos(t\omega_0), \dots,
+# \cos(t\omega_{h-1})\,\right].$$
+#
+# Wave 0 is the *fastest*: one radian a step. The last one turns about $10^{-4}$ radians a step.
+#
+# You will meet other versions: $h - 1$ in the denominator, cosines first, sine and cosine interleaved. They
+# work too. This notebook fixes the one above, because a network and its embedding must agree.
+#
+# | | shape | dtype |
+# |---|---|---|
+# | `timestep` | `(B,)` | any integer type |
+# | **returns** | `(B, 2h)`, that is `(B, embedding_dim)` if even | float32, on the device of `timestep` |
+
+
+# %% todo="time_embedding"
+class TimeEmbedding(nn.Module):
+    """Sinusoidal encoding of the timestep."""
+
+    def __init__(self, embedding_dim=128):
+        super().__init__()
+        self.embedding_dim = embedding_dim
+
+    def forward(self, timestep):
+        """TODO 3: encode a batch of timesteps.
+
+        What must be true of the result:
+        - shape (B, 2 * half_dim), float32, on the device of timestep, whatever integer type comes in;
+        - column k is sin(t * freq_k), column half_dim + k is cos(t * freq_k), all sines first;
+        - freq_k = exp(-ln(10000) * k / half_dim) for k = 0 .. half_dim - 1.
+        Free: where you compute the frequencies, and where you turn integers into floats.
+        """
+        half_dim = self.embedding_dim // 2
+        ### BEGIN SOLUTION
+        k = torch.arange(half_dim, device=timestep.device, dtype=torch.float32)
+        freqs = torch.exp(-math.log(10000.0) * k / half_dim)
+        angles = timestep.float()[:, None] * freqs[None, :]
+        return torch.cat([angles.sin(), angles.cos()], dim=-1)
+        ### END SOLUTION
+
+
+# %% [markdown] hint="time_embedding"
+# <details>
+# <summary>Hints for TODO 3, by symptom</summary>
+#
+# - **I do not know where to start.** Make the row of $h$ frequencies first and print it for
+#   `embedding_dim=4`: it should be 1 and 0.01.
+# - **I get: `The size of tensor a (B) must match the size of tensor b (h)`.** You want a table of every $t$
+#   times every frequency. Give one of them a column's shape and the other a row's.
+# - **I get: `only one element tensors can be converted to Python scalars`, or
+#   `argument 'input' must be Tensor, not float`.** `math.exp` and `math.log` are for numbers, `torch.exp`
+#   is for tensors.
+# - **I get: `Expected all tensors to be on the same device`.** `torch.arange` makes its tensor on the CPU
+#   unless you pass the device; the one to use is where `timestep` lies.
+# - **The check says half - 1.** The last frequency of this version is *not* exactly 1/10000.
+# - **The check says interleaved.** Stacking pairs and flattening mixes them. Join two blocks instead.
+# - **Nearly there.** Angles of shape `(B, h)`, then `torch.cat` of their sines and cosines along the last
+#   axis.
+#
+# </details>
+
+# %% check="time_embedding"
+with check("time_embedding"):
+    moments = torch.tensor([0, 1, 100])
+    answer = TimeEmbedding(embedding_dim=4)(moments)
+    assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
+    assert answer.shape == (3, 4), f"3 timesteps, dimension 4: shape (3, 4), not {tuple(answer.shape)}."
+    assert answer.dtype == torch.float32, f"the embedding should be float32, not {answer.dtype}."
+    at_one = answer[1].tolist()
+    look_alikes = {
+        "the cosines stand first; here the sines do": [0.5403, 1.0, 0.8415, 0.01],
+        "sines and cosines are interleaved; here all sines stand first": [0.8415, 0.5403, 0.01, 1.0],
+        "the denominator is half - 1; here it is half": [0.8415, 0.0001, 0.5403, 1.0],
+        "the denominator is the whole dimension; here it is half of it": [0.8415, 0.0998, 0.5403, 0.995],
+    }
+    for cause, numbers in look_alikes.items():
+        assert not np.allclose(at_one, numbers, atol=1e-3), f"{cause}."
+    rounded = [round(value, 4) for value in at_one]
+    assert np.allclose(at_one, [0.8415, 0.01, 0.5403, 1.0], atol=1e-3), (
+        "with dimension 4 and t = 1 the angles are 1 and 0.01: "
+        f"expected about [0.8415, 0.01, 0.5403, 1.0], got {rounded}."
+    )
+    assert np.allclose(answer[0].tolist(), [0, 0, 1, 1], atol=1e-4), "at t = 0 sines are 0, cosines 1."
+    assert np.allclose(answer[2].tolist(), [-0.5064, 0.8415, 0.8623, 0.5403], atol=1e-3), "t = 100 is wrong."
+    assert torch.allclose(TimeEmbedding(4)(moments.int()), answer, atol=1e-4), "int32 should work too."
+    assert TimeEmbedding()(moments).shape == (3, 128), "without arguments the embedding has 128 columns."
+
+# %% [markdown]
+# ### Predict before you run: the embedding as a picture
+#
+# The next cell draws the embedding of all 1,000 timesteps, one row a timestep, one column a wave. Decide
+# first: which columns flicker from row to row, and which hardly change at all? Where is the border between
+# sines and cosines?
+
+# %% name="plot_embedding"
+waves = TimeEmbedding()(torch.arange(1000))
+fig, axis = plt.subplots(figsize=(9, 3.6))
+heat = axis.imshow(waves.cpu(), aspect="auto", cmap="cividis", vmin=-1, vmax=1, interpolation="nearest")
+axis.axvline(63.5, color="white", linewidth=2)
+axis.set(xlabel="column: sines 0-63, then cosines 64-127", ylabel="timestep t", title="The time embedding")
+fig.colorbar(heat, label="value", pad=0.02)
+plt.tight_layout()
+plt.show()
+
+# %% [markdown]
+# <details>
+# <summary>What you should have seen</summary>
+#
+# Both halves flicker on the left and are calm on the right. Column 0 turns by one radian a step, so it goes
+# round about 159 times in 1,000 steps (the picture cannot even show that cleanly). Column 63 turns by
+# $1.15 \cdot 10^{-4}$ radians a step, 0.115 in all: its sine rises from 0 to 0.115, and its cosine stays
+# near 1. The fast waves tell neighbours apart, the slow ones tell early from late.
+#
+# </details>
+
+# %% [markdown]
+# ### TODO 4: `residual_block` (`ResidualBlock.forward`)
+#
+# Difficulty ●●●○○ · Importance ●●●●○ · about 25 min
+#
+# The block transforms features and lets the timestep steer them. With $s = $ `time_mlp(emb)`, one number
+# for each channel:
+#
+# $$h = \mathrm{conv}_1(\mathrm{SiLU}(\mathrm{norm}_1(x))), \qquad h \leftarrow s \odot h, \qquad
+# \text{out} = \mathrm{conv}_2(\mathrm{SiLU}(\mathrm{norm}_2(h))) + \mathrm{skip}(x).$$
+#
+# Steering channels by another input is called FiLM, feature-wise linear modulation. Full FiLM scales *and*
+# shifts; many networks write $(1 + s) \odot h + b$. **Here it is the scale alone**: no shift, no $1 +$, and
+# before `norm2`.
+#
+# | argument | shape | dtype |
+# |---|---|---|
+# | `x` | `(B, in_channels, H, W)` | float32 |
+# | `time_embedding` | `(B, embedding_dim)` | float32 |
+# | **returns** | `(B, out_channels, H, W)` | float32 |
+
+
+# %% todo="residual_block"
+class ResidualBlock(nn.Module):
+    """Two convolutions, steered by the timestep, around a skip connection."""
+
+    def __init__(self, in_channels, out_channels, embedding_dim=128):
+        super().__init__()
+        self.norm1 = nn.GroupNorm(32, in_channels)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
+        self.time_mlp = nn.Sequential(
+            nn.Linear(embedding_dim, out_channels * 2),
+            nn.SiLU(),
+            nn.Linear(out_channels * 2, out_channels),
+        )
+        self.norm2 = nn.GroupNorm(32, out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1)
+        self.skip = nn.Conv2d(in_channels, out_channels, kernel_size=1)
+
+    def forward(self, x, time_embedding):
+        """TODO 4: features in, steered features out.
+
+        What must be true of the result, in this order:
+        - norm1, SiLU, conv1;
+        - every channel multiplied by its own number from time_mlp(time_embedding);
+        - norm2, SiLU, conv2;
+        - plus skip(x), where x is what came in.
+        Free: F.silu or x * sigmoid(x), how you reshape, the names in between.
+        """
+        ### BEGIN SOLUTION
+        h = self.conv1(F.silu(self.norm1(x)))
+        scale = self.time_mlp(time_embedding)[:, :, None, None]
+        h = h * scale
+        h = self.conv2(F.silu(self.norm2(h)))
+        return h + self.skip(x)
+        ### END SOLUTION
+
+
+# %% [markdown] hint="residual_block"
+# <details>
+# <summary>Hints for TODO 4, by symptom</summary>
+#
+# - **I do not know where to start.** Read the formula from the inside out and write one line for each
+#   arrow.
+# - **I get: `The size of tensor a (8) must match the size of tensor b (64)`.** `time_mlp` returns
+#   `(B, channels)`, the features are `(B, channels, H, W)`. Broadcasting lines axes up from the right, so
+#   two axes of length 1 are missing at the end.
+# - **I get: `Expected weight to be a vector of size equal to the number of channels`, or
+#   `expected input ... to have 32 channels`.** A norm or a convolution got the wrong tensor. `norm1` takes
+#   what came in, `norm2` takes what came out of `conv1`.
+# - **The check says that something was added, or one plus.** Multiply by $s$ itself, nothing else.
+# - **The check says that the skip is missing.** `skip` must see the original `x`. Do not overwrite it.
+# - **Nearly there.** Index the scale with two `None` after its two axes, multiply, and go on with the
+#   second half.
+#
+# </details>
+
+# %% check="residual_block"
+with check("residual_block"):
+    block, seen = ResidualBlock(32, 64, embedding_dim=16), {}
+    for name, layer in block.named_children():
+        layer.register_forward_hook(lambda _, took, gave, name=name: seen.update({name: (took[0], gave)}))
+    features, hands = torch.randn(2, 32, 8, 12), torch.randn(2, 16)
+    with torch.no_grad():
+        answer = block(features, hands)
+    assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
+    assert answer.shape == (2, 64, 8, 12), f"the result should be (2, 64, 8, 12), not {tuple(answer.shape)}."
+    unused = [name for name, _ in block.named_children() if name not in seen]
+    assert not unused, f"these layers were never called: {', '.join(unused)}."
+    after_norm1, into_conv1 = seen["norm1"][1], seen["conv1"][0]
+    assert torch.allclose(into_conv1, after_norm1 * after_norm1.sigmoid(), atol=1e-5), (
+        "conv1 should receive SiLU of what norm1 returned."
+    )
+    assert torch.equal(seen["time_mlp"][0], hands), "time_mlp should receive the time embedding."
+    steered, plain, factors = seen["norm2"][0], seen["conv1"][1], seen["time_mlp"][1]
+    product = torch.einsum("bchw,bc->bchw", plain, factors)
+    assert not torch.allclose(steered, plain, atol=1e-5), "norm2 gets conv1's output: where is the time?"
+    assert not torch.allclose(steered, product + plain, atol=1e-5), (
+        "you multiplied by 1 + s; here it is s alone."
+    )
+    added = plain + torch.einsum("bchw,bc->bchw", torch.ones_like(plain), factors)
+    assert not torch.allclose(steered, added, atol=1e-5), (
+        "you added s to the features; here s multiplies them."
+    )
+    assert torch.allclose(steered, product, atol=1e-5), (
+        "norm2 should get conv1's output, each channel times its s."
+    )
+    after_norm2, into_conv2 = seen["norm2"][1], seen["conv2"][0]
+    assert torch.allclose(into_conv2, after_norm2 * after_norm2.sigmoid(), atol=1e-5), (
+        "conv2 should receive SiLU of what norm2 returned."
+    )
+    assert torch.equal(seen["skip"][0], features), "skip should receive the x that came into the block."
+    assert torch.allclose(answer, seen["conv2"][1] + seen["skip"][1], atol=1e-5), (
+        "the result should be conv2's output plus skip(x), and nothing after that."
+    )
+
+# %% [markdown]
+# ### TODO 5: `simple_unet` (`SimpleUNet.forward`)
+#
+# Difficulty ●●○○○ · Importance ●●●●○ · about 20 min
+#
+# The image goes down to a quarter of its size, through a middle block, and up again. $C$ is
+# `base_channels`:
+#
+# | step | layers | shape for a 28x28 digit |
+# |---|---|---|
+# | in | | `(B, 1, 28, 28)` |
+# | start | `init_conv` | `(B, C, 28, 28)` |
+# | down 1 | `down_res1`, then `down_conv1` | `(B, C, 28, 28)`, then `(B, C, 14, 14)` |
+# | down 2 | `down_res2`, then `down_conv2` | `(B, 2C, 14, 14)`, then `(B, 2C, 7, 7)` |
+# | middle | `middle_res` | `(B, 2C, 7, 7)` |
+# | up 2 | `up_conv2`, then `up_res2` | `(B, C, 14, 14)` twice |
+# | up 1 | `up_conv1`, then `up_res1` | `(B, C, 28, 28)` twice |
+# | end | `final_norm`, SiLU, `final_conv` | `(B, 1, 28, 28)` |
+#
+# Every residual block gets the same time embedding. There is no activation after `final_conv`: noise takes
+# any sign.
+#
+# | argument | shape | dtype |
+# |---|---|---|
+# | `x` | `(B, image_channels, H, W)`, with `H` and `W` divisible by 4 | float32 |
+# | `timestep` | `(B,)` | integer |
+# | **returns** | shaped like `x` | float32 |
+#
+# **What this network lacks.** A full U-Net also hands the features of each encoder level straight over to
+# the decoder level of the same size. `SimpleUNet` has no such encoder-decoder skips, so every detail has to
+# squeeze through `(2C, 7, 7)` numbers. The skips inside the residual blocks are something else. The class
+# is called a U-Net for its shape: down and up again.
+
+
+# %% todo="simple_unet"
+class SimpleUNet(nn.Module):
+    """Predicts the noise in x_t: down to a quarter of the size, and up again. No encoder-decoder skips."""
+
+    def __init__(self, image_channels=1, base_channels=64):
+        super().__init__()
+        width, wide = base_channels, base_channels * 2
+        self.time_embedding = TimeEmbedding(embedding_dim=128)
+        self.init_conv = nn.Conv2d(image_channels, width, kernel_size=3, padding=1)
+
+        self.down_res1 = ResidualBlock(width, width, embedding_dim=128)
+        self.down_conv1 = nn.Conv2d(width, width, kernel_size=4, stride=2, padding=1)
+        self.down_res2 = ResidualBlock(width, wide, embedding_dim=128)
+        self.down_conv2 = nn.Conv2d(wide, wide, kernel_size=4, stride=2, padding=1)
+
+        self.middle_res = ResidualBlock(wide, wide, embedding_dim=128)
+
+        self.up_conv2 = nn.ConvTranspose2d(wide, width, kernel_size=4, stride=2, padding=1)
+        self.up_res2 = ResidualBlock(width, width, embedding_dim=128)
+        self.up_conv1 = nn.ConvTranspose2d(width, width, kernel_size=4, stride=2, padding=1)
+        self.up_res1 = ResidualBlock(width, width, embedding_dim=128)
+
+        self.final_norm = nn.GroupNorm(32, width)
+        self.final_conv = nn.Conv2d(width, image_channels, kernel_size=3, padding=1)
+
+    def forward(self, x, timestep):
+        """TODO 5: guess the noise in x at timestep.
+
+        What must be true of the result:
+        - shaped like x, for heights and widths divisible by 4;
+        - the layers are passed in this order: init_conv, down_res1, down_conv1, down_res2, down_conv2,
+          middle_res, up_conv2, up_res2, up_conv1, up_res1, final_norm, SiLU, final_conv;
+        - the time embedding is computed once (given) and handed to all five residual blocks.
+        Free: the names in between.
+        """
+        time_emb = self.time_embedding(timestep)
+        ### BEGIN SOLUTION
+        h = self.init_conv(x)
+        h = self.down_conv1(self.down_res1(h, time_emb))
+        h = self.down_conv2(self.down_res2(h, time_emb))
+        h = self.middle_res(h, time_emb)
+        h = self.up_res2(self.up_conv2(h), time_emb)
+        h = self.up_res1(self.up_conv1(h), time_emb)
+        return self.final_conv(F.silu(self.final_norm(h)))
+        ### END SOLUTION
+
+
+# %% [markdown] hint="simple_unet"
+# <details>
+# <summary>Hints for TODO 5, by symptom</summary>
+#
+# - **I do not know where to start.** Walk down the table. Each layer takes what the layer before it
+#   returned.
+# - **I get: `forward() missing 1 required positional argument: 'time_embedding'`.** A residual block takes
+#   two things.
+# - **I get: `expected input ... to have 64 channels, but got 32 channels instead`.** The order is not the
+#   table's: on the way *down* the block comes first, on the way *up* the convolution does.
+# - **I get: `mat1 and mat2 must have the same dtype, but got Long and Float`.** A block got the raw
+#   timesteps in place of their embedding.
+# - **The check says that the size is wrong.** One of the four resizing convolutions is missing or was used
+#   twice.
+# - **The check says that SiLU is missing at the end.** The last norm's output passes an activation, the
+#   last convolution's does not.
+# - **Nearly there.** Thirteen steps, one variable that is overwritten at each.
+#
+# </details>
+
+# %% check="simple_unet"
+with check("simple_unet"):
+    net, path, at = SimpleUNet(image_channels=1, base_channels=32), [], {}
+
+    def record(name):
+        """A hook that notes the layer's name, what it took and what it gave."""
+
+        def hook(_, took, named, gave):
+            path.append(name)
+            at[name] = ([*took, *named.values()], gave)
+
+        return hook
+
+    for name, layer in net.named_children():
+        layer.register_forward_hook(record(name), with_kwargs=True)
+    with torch.no_grad():
+        answer = net(torch.randn(3, 1, 8, 12), torch.tensor([0, 500, 999]))
+    assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
+    assert answer.shape == (3, 1, 8, 12), f"x has shape (3, 1, 8, 12), the result {tuple(answer.shape)}."
+    wanted = ["time_embedding", "init_conv", "down_res1", "down_conv1", "down_res2", "down_conv2"]
+    wanted += ["middle_res", "up_conv2", "up_res2", "up_conv1", "up_res1", "final_norm", "final_conv"]
+    missing = [name for name in wanted if name not in path]
+    assert not missing, f"these layers were never called: {', '.join(missing)}."
+    assert len(path) == len(wanted), f"a layer was called twice. The path was: {', '.join(path)}."
+    assert path == wanted, f"the order differs from the docstring's. The path was: {', '.join(path)}."
+    for name in wanted:
+        if name.endswith(("res1", "res2", "_res")):
+            assert len(at[name][0]) == 2, f"{name} should get features and time embedding."
+            assert torch.equal(at[name][0][1], at["time_embedding"][1]), f"{name} should get time_emb."
+    normed, last_input = at["final_norm"][1], at["final_conv"][0][0]
+    assert torch.allclose(last_input, normed * normed.sigmoid(), atol=1e-5), (
+        "final_conv should receive SiLU of what final_norm returned."
+    )
+    assert torch.equal(answer, at["final_conv"][1]), "the result should be what final_conv gives."
+
+# %% [markdown]
+# Now the whole network, with the sizes it will have in training. The next cell prints the shape after each
+# layer. Compare it with the table above.
+
+# %% name="show_shapes"
+network, lines = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS), []
+for name, layer in network.named_children():
+    layer.register_forward_hook(lambda _, x, y, name=name: lines.append(f"{name:15} {tuple(y.shape)}"))
+with torch.no_grad():
+    network(torch.randn(4, 1, 28, 28), torch.tensor([0, 250, 500, 999]))
+print("\n".join(lines))
+print(f"parameters: {sum(weight.numel() for weight in network.parameters()):,}")
+
+# %% [markdown]
+# **A fine point about norms and channels.** `GroupNorm(32, ...)` makes 32 groups of channels and takes the
+# mean and the spread out of each group. With 64 channels a group has two members, and what differs inside a
+# group gets through: the brightness of a feature map, and the scale $s$ that came right before `norm2`.
+# With 32 channels each group is a single channel. Then its brightness is gone, and of $s$ little more than
+# the sign survives. We tried: trained with 32 channels in the same way, the network reached a loss of 0.044
+# and drew strokes on backgrounds of random brightness. That is why even the laptop preset has 64 channels.
+# Many networks modulate *after* the norm, and do not have the second half of this problem.
+
+# %% [markdown]
+# ## Section 6: One training step
+#
+# ### TODO 6: `train_step`
+#
+# Difficulty ●●●●○ · Importance ●●●●● · about 40 min
+#
+# Draw a noise level and a noise, mix them into the image, let the network guess the noise, and make the
+# guess a little better:
+#
+# $$L = \mathrm{mean}\left[\left(\varepsilon_\theta(x_t, t) - \varepsilon\right)^2\right], \qquad
+# t \sim \mathrm{Uniform}\{0, \dots, T-1\}, \qquad \varepsilon \sim \mathcal N(0, I).$$
+#
+# The mean runs over everything: images, channels and pixels. The target is known exactly, so this is plain
+# regression. One number to remember: a network that always answers 0 has an expected loss of exactly 1,
+# since the noise has variance 1.
+#
+# Before the step, the gradient is **clipped**: if the norm of all gradients together exceeds 1.0, they are
+# scaled down to norm 1.0. A rare huge gradient then cannot throw the weights far away.
+#
+# | argument | shape | dtype | meaning |
+# |---|---|---|---|
+# | `model` | | | called as `model(x_t, timesteps)` |
+# | `optimizer` | | | over the model's parameters |
+# | `x_0` | `(B, C, H, W)` | float32 | clean images, on any device |
+# | `scheduler` | | | has `num_timesteps`, is passed on to `add_noise` |
+# | `device` | | | where the work happens |
+# | **returns** | | Python float | the loss of this batch |
+
+
+# %% todo="train_step"
+def train_step(model, optimizer, x_0, scheduler, device):
+    """TODO 6: one update of the model on one batch; returns the loss as a Python float.
+
+    What must be true:
+    - the model is in train mode and the images are on the device (given);
+    - each image gets a timestep of its own, fresh at each call, uniform over 0 .. num_timesteps - 1;
+    - the noise is fresh, standard normal, independent for each element;
+    - the loss is the mean, over all elements, of (prediction - noise) squared;
+    - the gradients come from this batch alone: whatever was stored before does not count;
+    - their total norm is clipped to 1.0 after backward and before the step;
+    - the optimizer takes exactly one step.
+    Free: where the old gradients are cleared as long as they do not count, the order of the draws,
+    add_noise or your own mixing.
+    """
+    model.train()
+    x_0 = x_0.to(device)
+    batch_size = x_0.shape[0]
+    ### BEGIN SOLUTION
+    timesteps = torch.randint(0, scheduler.num_timesteps, (batch_size,), device=device)
+    x_t, noise = add_noise(x_0, timesteps, scheduler)
+    loss = F.mse_loss(model(x_t, timesteps), noise)
+
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()
+    ### END SOLUTION
+
+
+# %% [markdown] hint="train_step"
+# <details>
+# <summary>Hints for TODO 6, by symptom</summary>
+#
+# - **I do not know where to start.** Two halves. First get a loss: timesteps, noisy images, guess, mean
+#   squared difference. Then use it: clear, backward, clip, step.
+# - **I get: `index 1000 is out of bounds`.** The upper end of `torch.randint` is already excluded. Which
+#   ends do you need?
+# - **I get: `tensors used as indices must be long, ...`.** Timesteps are integers. `torch.rand` makes
+#   floats.
+# - **I get: `Expected all tensors to be on the same device`.** Draw the timesteps where the images are:
+#   pass the device.
+# - **The check says that some timesteps never come.** Look at the lower end, the upper end, and at any
+#   minus one.
+# - **The check says that the loss is not the mean squared error to the noise.** What the network must guess
+#   is the noise that went *into this* `x_t`. Take the one that `add_noise` returns; a second draw is
+#   another noise.
+# - **The check says that old gradients count.** PyTorch adds gradients up until somebody clears them.
+# - **The check says that the step is too long.** `torch.nn.utils` has a function that clips the norm in
+#   place. It only helps between backward and step.
+# - **The check says tensor, not float.** A tensor of one number has a method that gives the bare number.
+# - **Nearly there.** Nine calls in all: `randint`, `add_noise`, the model, `F.mse_loss`, `zero_grad`,
+#   `backward`, `clip_grad_norm_`, `step`, `item`.
+#
+# </details>
+
+# %% check="train_step"
+with check("train_step"):
+    flat = stand_in_schedule(signal=[0.6] * 4, noise=[0.8] * 4)
+    probe, images = Probe(weight=5.0).eval(), torch.rand(64, 1, 8, 8)
+    probe.weight.grad = torch.tensor(-1000.0)  # left over from somewhere: must not count
+    value = train_step(probe, optim.SGD(probe.parameters(), lr=1.0), images, flat, torch.device("cpu"))
+    assert isinstance(value, float), f"the loss should be a Python float, not {type(value).__name__}."
+    assert len(probe.calls) == 1, f"the model should be called once a step, not {len(probe.calls)} times."
+    x_t, steps, training = probe.calls[0]
+    assert training, "the model should be in train mode when it is called."
+    assert x_t.shape == images.shape, f"the model saw images shaped {tuple(x_t.shape)}."
+    assert steps.shape == (64,), f"64 images need 64 timesteps, shape (64,), not {tuple(steps.shape)}."
+    never = set(range(4)) - set(steps.tolist())
+    assert not never, f"of the timesteps 0, 1, 2, 3 these never came in 64 draws: {sorted(never)}."
+    mixed_in = (x_t - 0.6 * images) / 0.8
+    assert abs(mixed_in.mean()) < 0.1 and abs(mixed_in.std() - 1) < 0.1, (
+        "what was mixed into the images is not standard normal noise. Is the check of add_noise green?"
+    )
+    errors = (5.0 * x_t - mixed_in) ** 2
+    assert not math.isclose(value, errors.sum().item(), rel_tol=1e-3), "this is the sum; take the mean."
+    to_images = ((5.0 * x_t - images) ** 2).mean().item()
+    assert not math.isclose(value, to_images, rel_tol=1e-3), "the target is the noise, not the images."
+    assert math.isclose(value, errors.mean().item(), rel_tol=1e-3), (
+        "the loss is not the mean squared difference between the model's answer and the noise that is in x_t."
+    )
+    moved = 5.0 - probe.weight.item()
+    assert moved != 0, "the weight did not move: it takes backward and then one optimizer step."
+    assert moved > 0, "the weight moved the wrong way: old gradients count. Clear them before backward."
+    assert moved < 1.01, (
+        f"clip the gradient norm to 1.0 between backward and step: the step had length {moved:.1f}."
+    )
+    assert moved > 0.99, f"the step has length {moved:.3f}; with norm 1.0 and lr 1 it should be 1."
+
+# %% [markdown]
+# ## Section 7: One epoch
+#
+# ### TODO 7: `train_epoch`
+#
+# Difficulty ●○○○○ · Importance ●●●○○ · about 10 min
+#
+# One epoch shows every training image once. Its loss is the mean over the batches:
+#
+# $$\bar L = \frac{1}{\#\text{batches}} \sum_{\text{batches}} L_{\text{batch}} .$$
+#
+# | argument | type | meaning |
+# |---|---|---|
+# | `model`, `optimizer`, `scheduler`, `device` | | passed on to `train_step` |
+# | `train_loader` | iterable | yields `(images, labels)`; the labels are not needed |
+# | **returns** | Python float | mean loss of the epoch |
+
+
+# %% todo="train_epoch"
+def train_epoch(model, optimizer, train_loader, scheduler, device):
+    """TODO 7: one pass over train_loader; returns the mean of the batch losses as a Python float.
+
+    What must be true:
+    - train_step is called once for each batch, in the loader's order, with that batch's images;
+    - labels are ignored;
+    - the result is the sum of the batch losses divided by their number, a Python float.
+    Free: a progress bar (tqdm) or none, how you take the mean.
+    """
+    model.train()
+    total_loss = 0.0
+    num_batches = 0
+    ### BEGIN SOLUTION
+    for images, _ in train_loader:
+        total_loss += train_step(model, optimizer, images, scheduler, device)
+        num_batches += 1
+    return total_loss / num_batches
+    ### END SOLUTION
+
+
+# %% [markdown] hint="train_epoch"
+# <details>
+# <summary>Hints for TODO 7, by symptom</summary>
+#
+# - **I do not know where to start.** A `for` loop over the loader, with two counters that are already
+#   there.
+# - **I get: `'list' object has no attribute 'to'`.** The loader yields pairs. Unpack them and pass the
+#   images alone.
+# - **I get: `unsupported operand type(s) for +=: 'float' and 'NoneType'`.** `train_step` returns nothing:
+#   see TODO 6.
+# - **I get: `division by zero`.** The number of batches was never counted up.
+# - **The check says one batch only.** A `return` inside the loop ends it after the first round.
+# - **The check says sum.** Divide at the end.
+# - **Nearly there.** Name what you do not need `_`, add what `train_step` returns, count, divide after the
+#   loop.
+#
+# </details>
+
+# %% check="train_epoch"
+with check("train_epoch"):
+    batches = [(torch.full((4, 1, 8, 8), float(k)), torch.zeros(4)) for k in range(3)]
+    given, asked = object(), []
+
+    def scripted_step(model, optimizer, x_0, scheduler, device):
+        """In the place of train_step: notes the batch, answers 1.0, then 2.0, then 6.0."""
+        assert isinstance(x_0, torch.Tensor), "train_step should get the images alone, without the labels."
+        assert scheduler is given, "train_step should get the scheduler that train_epoch got."
+        asked.append(x_0.flatten()[0].item())
+        return (1.0, 2.0, 6.0)[min(len(asked), 3) - 1]
+
+    with swapped(train_step=scripted_step):
+        value = train_epoch(Probe(1.0), None, batches, given, torch.device("cpu"))
+    assert asked, "train_step was never called."
+    assert len(asked) == 3, f"three batches need three calls of train_step, not {len(asked)}."
+    assert asked == [0.0, 1.0, 2.0], "each batch should be used once, in the order of the loader."
+    assert value is not None, "train_epoch returned nothing."
+    assert isinstance(value, float), f"the result should be a Python float, not {type(value).__name__}."
+    assert value != 9.0, "this is the sum of the batch losses; divide it by the number of batches."
+    assert value != 6.0, "this is the loss of the last batch; take the mean over all batches."
+    assert math.isclose(value, 3.0), f"batch losses 1, 2 and 6 have the mean 3, not {value}."
+
+# %% [markdown]
+# ## Section 8: The whole training
+#
+# The provided function below draws what `main` found. The left panel shows the loss. The right panel shows
+# its change from each epoch to the next. **Only rises speak against a smooth run**: a large fall is
+# progress. The first fall is usually the largest change of all, and a test that counts it as a jump would
+# call healthy runs rough.
+
+
+# %% given="plot_convergence"
+def plot_convergence(epoch_losses: list[float]) -> None:
+    """Draw the loss by epoch and its changes, and say how smooth the run was: only rises count against it."""
+    epochs = range(1, len(epoch_losses) + 1)
+    changes = np.diff(epoch_losses)
+    fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
+    left.plot(epochs, epoch_losses, marker="o", color=BLUE)
+    left.set(xlabel="epoch", ylabel="mean training loss", title="Loss by epoch", ylim=(0, None))
+    right.bar(epochs[1:], np.minimum(changes, 0), color=BLUE, label="fall")
+    right.bar(epochs[1:], np.maximum(changes, 0), color=VERMILION, hatch="//", label="rise")
+    right.axhline(0, color="black", linewidth=0.8)
+    right.set_yscale("symlog", linthresh=1e-3)
+    right.set(xlabel="epoch", ylabel="change from the epoch before", title="Changes: only rises are a worry")
+    right.legend(frameon=False, loc="lower right")
+    for axis in (left, right):
+        axis.set_xticks(epochs)
+    plt.tight_layout()
+    plt.show()
+
+    first, last = epoch_losses[0], epoch_losses[-1]
+    rises = changes[changes > 0]
+    largest = rises.max(initial=0.0)
+    print(f"first epoch {first:.4f}, last epoch {last:.4f}: {100 * (first - last) / first:.1f} % lower")
+    share = 100 * largest / first
+    print(
+        f"rises: {len(rises)} of {len(changes)}, the largest {largest:.4f} ({share:.1f} % of the first loss)"
+    )
+    print(f"rule of thumb, no rise above 10 % of the first loss: {'smooth' if share <= 10 else 'not smooth'}")
+
+
+# %% [markdown]
+# ### TODO 8: `main`
+#
+# Difficulty ●○○○○ · Importance ●●●●○ · about 10 min
+#
+# Everything comes together. The lines that build model, schedule and optimizer are given, and so are the
+# plots. You write the loop over the epochs.
+#
+# | name | what it is |
+# |---|---|
+# | `train_epoch`, `train_loader`, `device` | TODO 7, and the globals of Sections 1 and 2 |
+# | `model`, `scheduler`, `optimizer` | given: `SimpleUNet`, 1,000 timesteps, Adam with learning rate 0.001 |
+# | `num_epochs`, `epoch_losses` | given: 10, and an empty list for you to fill |
+# | **returns** `model, epoch_losses` | given; the cells below use them |
+
+
+# %% todo="main"
+def main():
+    """TODO 8: train for ten epochs; returns the trained model and the list of epoch losses.
+
+    What must be true:
+    - train_epoch is called ten times, each time with the same model, optimizer and schedule, on train_loader
+      and device;
+    - epoch_losses holds one loss an epoch, in order;
+    - each epoch's loss is printed when the epoch ends.
+    Free: the wording of the printed lines, the kind of loop, a progress bar.
+    """
+    model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
+    scheduler = NoiseScheduler(num_timesteps=1000)
+    optimizer = optim.Adam(model.parameters(), lr=0.001)
+    num_epochs = 10
+    epoch_losses = []
+    print(f"Training on {device}: {len(train_loader.dataset):,} images, {num_epochs} epochs")
+    ### BEGIN SOLUTION
+    for epoch in range(1, num_epochs + 1):
+        epoch_losses.append(train_epoch(model, optimizer, train_loader, scheduler, device))
+        print(f"epoch {epoch:2d} of {num_epochs}: mean loss {epoch_losses[-1]:.4f}")
+    ### END SOLUTION
+    plot_convergence(epoch_losses)
+    return model, epoch_losses
+
+
+# %% [markdown] hint="main"
+# <details>
+# <summary>Hints for TODO 8, by symptom</summary>
+#
+# - **I do not know where to start.** Three things for each epoch: train, keep, print.
+# - **I get: `missing 1 required positional argument`.** `train_epoch` takes five arguments. Their order
+#   stands in TODO 7.
+# - **I get: `IndexError: list index out of range` in `plot_convergence`.** `epoch_losses` is still empty:
+#   keep each loss.
+# - **The check says a new model in each epoch.** Build once, before the loop. The given lines do that
+#   already.
+# - **The check says fewer calls.** `range(num_epochs)` has ten members; `range(1, num_epochs)` has nine.
+# - **Nearly there.** `append` what `train_epoch` returns, then print the epoch's number and its loss.
+#
+# </details>
+
+# %% check="main"
+with check("main"):
+    script, calls, plotted = [0.9, 0.5, 0.4, 0.45, 0.3, 0.25, 0.2, 0.15, 0.12, 0.1], [], []
+    screen = io.StringIO()
+
+    def scripted_epoch(model, optimizer, train_loader, scheduler, device):
+        """In the place of train_epoch: notes its arguments and answers with the next loss of the script."""
+        calls.append((model, optimizer, train_loader, scheduler, device, len(screen.getvalue())))
+        return script[min(len(calls), 10) - 1]
+
+    with (
+        contextlib.redirect_stdout(screen),
+        swapped(train_epoch=scripted_epoch, plot_convergence=plotted.extend, BASE_CHANNELS=32),
+    ):
+        answer = main()
+    assert calls, "train_epoch was never called."
+    assert len(calls) == 10, f"ten epochs need ten calls of train_epoch, not {len(calls)}."
+    for place, thing in enumerate(("model", "optimizer")):
+        assert len({id(call[place]) for call in calls}) == 1, f"all epochs should share one {thing}."
+    assert all(isinstance(call[2], DataLoader) for call in calls), "the third argument is train_loader."
+    assert all(isinstance(call[3], NoiseScheduler) for call in calls), "the fourth is the scheduler."
+    lengths = [call[5] for call in calls] + [len(screen.getvalue())]
+    assert all(after > before for before, after in zip(lengths, lengths[1:], strict=False)), (
+        "print each epoch's loss when the epoch ends."
+    )
+    if plotted:  # empty where main draws its own plots
+        assert plotted == script, "epoch_losses should hold what train_epoch returned, one a call, in order."
+
+# %% [markdown]
+# ### Predict before you run: the loss curve
+#
+# Decide first, on paper:
+#
+# 1. Roughly where does the *first* epoch's mean loss lie? Remember what a network that always answers 0
+#    gets.
+# 2. Which epoch brings the largest change?
+# 3. Will the loss fall in every single epoch? What could make it rise although nothing is wrong?
+#
+# Then run the next cell. Under the laptop preset it takes 5 to 10 minutes on two CPU cores. It is a long
+# run: the grader reads the output that you saved and does not run it again.
+
+# %% rerun=false name="run_main"
+torch.manual_seed(0)
+result = main()
+
+# %% [markdown]
+# ### How to read this curve
+#
+# Nothing *guarantees* that the loss falls from epoch to epoch. Each batch draws new timesteps and new
+# noise, so batch losses scatter, and the mean over an epoch scatters a little too. What you can expect is
+# the trend: the target of this regression is fixed, and the steps go downhill on average. Besides, an
+# epoch's mean is taken while the weights are still changing, so it lags behind the model that you have at
+# the end.
+#
+# **And a GAN?** A GAN has two losses, one for each of two networks that work against each other. When one
+# gets better, the other one's loss goes up, so neither curve measures progress the way a regression loss
+# does. The lecture demo shows the curves of a real GAN, trained on these digits, next to a real DDPM's.
+# Compare yours with them there; we print no invented curve here. Keep one thing in mind: a smooth loss is
+# pleasant, but it is not yet a good sample.
+
+# %% [markdown]
+# ## Section 9: Digits that the network has never seen
+#
+# A training loss says how well the network does on what it was shown. To see whether it learned more than
+# that, we measure the same loss on held-out digits. The loss depends on the draws of $t$ and $\varepsilon$,
+# so we draw several times: the range of $t$ is cut into ten equal parts, and every image gets one random
+# $t$ from each part, with fresh noise. The mean over all is an unbiased estimate of the loss of TODO 6.
+# Beside it stands its standard error, the spread of the image means divided by
+# $\sqrt{\text{number of images}}$.
+
+
+# %% given="held_out"
+def trained_model(result) -> nn.Module | None:
+    """The network in what main() returned, or None with a kind word when there is none."""
+    parts = result if isinstance(result, tuple | list) else [result]
+    for part in parts:
+        if isinstance(part, nn.Module):
+            return part.eval()
+    print("main() returned no model, so there is nothing to show here.")
+    print(
+        "Let it end with the given line that returns the model and the losses, run it again, and come back."
+    )
+    return None
+
+
+def first_images(dataset, count: int = 500) -> torch.Tensor:
+    """The first `count` images of a data set, (count, 1, 28, 28)."""
+    return torch.stack([dataset[i][0] for i in range(min(count, len(dataset)))])
+
+
+@torch.no_grad()
+def losses_by_range(guess, scheduler: NoiseScheduler, images: torch.Tensor, parts: int = 10) -> torch.Tensor:
+    """Squared error of guess(x_t, t), (images, parts): for each image one t from each part of 0..T-1."""
+    width, columns = scheduler.num_timesteps // parts, []
+    for start in range(0, parts * width, width):
+        errors = []
+        for some in images.to(device).split(250):
+            when = torch.randint(start, start + width, (len(some),), device=device)
+            noisy, mixed_in = add_noise(some, when, scheduler)
+            errors.append((guess(noisy, when) - mixed_in).square().mean(dim=(1, 2, 3)).cpu())
+        columns.append(torch.cat(errors))
+    return torch.stack(columns, dim=1)
+
+
+def mean_and_error(losses: torch.Tensor) -> tuple[float, float]:
+    """Mean over images and draws, and its standard error over images."""
+    per_image = losses.mean(dim=1)
+    return per_image.mean().item(), per_image.std().item() / math.sqrt(len(per_image))
+
+
+# %% [markdown]
+# **Predict before you run.** Early timesteps hold little noise, late ones are almost nothing but noise. In
+# which range is the loss largest? And how good is the laziest answer of all, handing back $x_t$ itself as
+# the guess?
+
+# %% rerun=false name="run_held_out"
+held_out_model = trained_model(result)
+if held_out_model is not None:
+    schedule = NoiseScheduler(num_timesteps=1000)
+    seen_losses = losses_by_range(held_out_model, schedule, first_images(train_dataset))
+    new_losses = losses_by_range(held_out_model, schedule, first_images(test_dataset))
+    lazy_losses = losses_by_range(lambda noisy, when: noisy, schedule, first_images(test_dataset))
+
+    table = {"trained on": seen_losses, "held out": new_losses, "held out, guess x_t": lazy_losses}
+    for name, losses in table.items():
+        mean, error = mean_and_error(losses)
+        print(f"{name:20} loss {mean:.4f} ± {error:.4f}   ({len(losses):,} digits, 10 draws each)")
+
+    print("\n t from .. to   trained on   held out            guess x_t")
+    for part in range(new_losses.shape[1]):
+        seen, lazy = seen_losses[:, part].mean(), lazy_losses[:, part].mean()
+        new, error = mean_and_error(new_losses[:, part : part + 1])
+        print(
+            f"{100 * part:5d} .. {100 * part + 99:3d}   {seen:10.4f}   {new:.4f} ± {error:.4f}   {lazy:10.4f}"
+        )
+
+    middles = np.arange(10) * 100 + 50
+    fig, axis = plt.subplots(figsize=(7, 3.6))
+    axis.plot(middles, lazy_losses.mean(dim=0), "s--", color=VERMILION, label="guess $x_t$ itself")
+    axis.plot(middles, seen_losses.mean(dim=0), "^:", color=GREEN, label="model, trained on")
+    axis.plot(middles, new_losses.mean(dim=0), "o-", color=BLUE, label="model, held out")
+    axis.set(xlabel="timestep t", ylabel="loss", yscale="log", title="Where the loss comes from")
+    axis.legend(frameon=False)
+    plt.tight_layout()
+    plt.show()
+
+# %% [markdown]
+# <details>
+# <summary>What you should have seen</summary>
+#
+# The loss is largest where the noise is *smallest*. When $x_t$ is nearly the clean image, faint noise hides
+# among the strokes and there is little to tell it by. At the end of the schedule $x_t$ is nearly the noise
+# itself, and handing it back is almost perfect. So the mean loss is mostly made by the early timesteps, and
+# a low loss at late ones is no achievement: look at the lazy guess. In our run 500 digits of each kind gave
+# 0.0371 ± 0.0004 (held out) and 0.0368 ± 0.0004 (trained on): no difference to be seen. Beyond $t = 800$
+# the lazy guess even beat the network.
+#
+# </details>
+
+# %% [markdown]
+# ## Section 10: Draw digits
+#
+# Sampling runs the process backwards. Start from pure noise $x_{T-1} \sim \mathcal N(0, I)$ and repeat, for
+# $t = T-1, \dots, 0$:
+#
+# $$x_{t-1} = \frac{1}{\sqrt{\alpha_t}}
+# \left( x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\, \varepsilon_\theta(x_t, t) \right) + \sigma_t z,
+# \qquad z \sim \mathcal N(0, I), \quad \sigma_t^2 = \beta_t .$$
+#
+# The bracket takes a little of the guessed noise out, the factor in front undoes the shrinking of that one
+# step, and $\sigma_t z$ puts fresh noise back in. The last step, at $t = 0$, adds none. The other usual
+# choice of variance is $\sigma_t^2 = \beta_t (1-\bar\alpha_{t-1})/(1-\bar\alpha_t)$.
+#
+# The code takes the same step by another route, through the clean image that the guess implies (with
+# $\bar\alpha_{-1} = 1$):
+#
+# $$\hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\, \varepsilon_\theta(x_t, t)}{\sqrt{\bar\alpha_t}}, \qquad
+# x_{t-1} = \frac{\sqrt{\bar\alpha_{t-1}}\, \beta_t}{1-\bar\alpha_t}\, \hat x_0 +
+# \frac{\sqrt{\alpha_t}\,(1-\bar\alpha_{t-1})}{1-\bar\alpha_t}\, x_t + \sigma_t z .$$
+#
+# Put $\hat x_0$ into the second formula and you get the first one back. The detour has a reason. Pixels lie
+# in $[-1, 1]$, so $\hat x_0$ may be clipped to that range. At $t = 999$ the division by
+# $\sqrt{\bar\alpha_t}$ multiplies every error of the guess by 157. Without the clip such errors pile up
+# over a thousand steps, and a briefly trained network drifts to pictures that are far too bright or too
+# dark. Try `clip=False`.
+#
+# Every number comes from *your* tables. Sampling asks the network 1,000 times, one call after the other, so
+# it is slow: expect a minute or more on a CPU.
+
+
+# %% given="sampling"
+@torch.no_grad()
+def sample_digits(
+    model: nn.Module,
+    scheduler: NoiseScheduler,
+    count: int = 16,
+    keep: tuple[int, ...] = (),
+    clip: bool = True,
+) -> tuple[torch.Tensor, dict[int, torch.Tensor]]:
+    """The full DDPM reverse process: `count` images, and the states just before the steps in `keep`."""
+    model.eval()
+    x, kept = torch.randn(count, 1, 28, 28, device=device), {}
+    for t in reversed(range(scheduler.num_timesteps)):
+        if t in keep:
+            kept[t] = x.cpu()
+        beta, left = scheduler.betas[t].item(), scheduler.alphas_cumprod[t].item()
+        left_before = scheduler.alphas_cumprod[t - 1].item() if t > 0 else 1.0
+        eps = model(x, torch.full((count,), t, device=device))
+        clean = (x - math.sqrt(1 - left) * eps) / math.sqrt(left)
+        if clip:
+            clean = clean.clamp(-1, 1)
+        x = (math.sqrt(left_before) * beta * clean + math.sqrt(1 - beta) * (1 - left_before) * x) / (1 - left)
+        if t > 0:
+            x = x + math.sqrt(beta) * torch.randn_like(x)
+    return x.cpu(), kept
+
+
+def show_grid(images: torch.Tensor, title: str, columns: int = 8) -> None:
+    """Show images (N, 1, 28, 28) in rows of `columns`."""
+    rows = math.ceil(len(images) / columns)
+    fig, axes = plt.subplots(rows, columns, figsize=(columns, 1.05 * rows + 0.4), squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, image in zip(axes.flat, images, strict=False):
+        axis.imshow(image.squeeze().clamp(-1, 1), cmap="gray", vmin=-1, vmax=1)
+    fig.suptitle(title)
+    plt.tight_layout()
+    plt.show()
+
+
+# %% [markdown]
+# **Predict before you run.** At which $t$ will you first make out a digit on the way from noise: 700, 400
+# or 100? What will go wrong more often: the texture of the strokes, or the shape of the whole digit?
+
+# %% rerun=false name="run_sampling"
+sampling_model = trained_model(result)
+if sampling_model is not None:
+    digits, on_the_way = sample_digits(
+        sampling_model, NoiseScheduler(num_timesteps=1000), keep=(999, 800, 600, 400, 300, 200, 100)
+    )
+    show_grid(digits, "16 sampled digits")
+    show_grid(first_images(train_dataset, 16), "16 training digits, for comparison")
+    story = torch.stack([*(state[:4] for state in on_the_way.values()), digits[:4]], dim=1).flatten(0, 1)
+    show_grid(story, "From noise to digit: t = " + ", ".join(map(str, on_the_way)) + ", end")
+
+# %% [markdown]
+# ## Section 11: Reflections
+#
+# Answer in your own words, in the cells below the questions. Half a page each is enough. Use the numbers of
+# *your* run.
+#
+# ### Reflection 1: convergence
+#
+# Describe how your training converged, and compare it with what you know of a GAN's training.
+#
+# | points | your answer ... |
+# |---|---|
+# | 3 | reads your own run: first and last loss, where most of it fell, rises if any, held-out loss |
+# | 3 | explains why the loss tends to fall, and why nothing guarantees that it falls in every epoch |
+# | 2 | says what is different in a GAN: two networks, two losses, and what their curves do and do not tell |
+# | 2 | says why a low loss is not the same as good samples, with something you saw in Sections 9 or 10 |
+
+# %% [markdown] reflection="reflection_convergence" points=10
+# ### BEGIN SOLUTION
+# My loss went from 0.450 in the first epoch to 0.036 in the last. Nearly all of the fall came between epochs 1 and
+# 2; later changes were below 0.02, and one of them was a small rise (0.0403 to 0.0412). Held-out and
+# training loss agree within their standard errors, so the network did not just memorise the list.
+#
+# The loss tends to fall because this is a regression with a fixed, known target and each step goes downhill
+# on its own batch. But every batch has other images, timesteps and noise, so the gradient is an estimate
+# and the epoch mean scatters. A small rise is within that scatter. No theorem promises a fall in each
+# epoch.
+#
+# In a GAN, generator and discriminator have a loss each, and each network is part of the other's loss. A
+# rising generator loss may mean a better discriminator, not worse pictures. Neither curve alone measures
+# progress.
+#
+# A low loss is not yet a good sample. The mean is dominated by early timesteps, but sampling has to get
+# through all of them, and at late ones the lazy guess beats the network. My samples have clean strokes on
+# black but few are whole digits, although the loss had long been flat.
+# ### END SOLUTION
+
+# %% [markdown]
+# ### Reflection 2: the schedule
+#
+# Somebody wants faster sampling and suggests to keep `beta_start=0.0001` and `beta_end=0.02` but to use
+# only $T = 200$ steps. Use your `NoiseScheduler` to look at it (a scratch cell is fine), and judge the
+# idea.
+#
+# | points | your answer ... |
+# |---|---|
+# | 3 | gives the end values of $\bar\alpha$ for $T = 1000$ and $T = 200$ and the amplitude left |
+# | 3 | explains what goes wrong in *sampling* when the image is not gone at the last step |
+# | 2 | proposes a better schedule for $T = 200$ and gives a number that supports it |
+# | 2 | says, with your table of Section 9, which timesteps are hard for the network and why |
+
+# %% [markdown] reflection="reflection_schedule" points=10
+# ### BEGIN SOLUTION
+# For T = 1000 the last alpha_bar is 4.04e-5, an amplitude of 0.0064. For T = 200 with the same betas it is
+# 0.132, an amplitude of 0.364: more than a third of the image is still there.
+#
+# In training, the network then never sees pure noise. At its last step it always finds a faint digit, with
+# the dark mean of the data. Sampling starts from N(0, I), which has no digit and another mean. So the first
+# input has a distribution that the network was not trained on, and the error is carried through all later
+# steps.
+#
+# With fewer steps each must add more noise. Scaling both ends by 1000/200 = 5 gives betas from 0.0005 to
+# 0.1 and a last alpha_bar of 3.0e-5, an amplitude of 0.0055, about that of the long schedule. The price is
+# coarser reverse steps.
+#
+# In my table the largest losses are at t below 100 (0.13) and the smallest near the end (0.003). With
+# little noise in x_t, the noise hides among the strokes and can hardly be told from them. With much noise,
+# x_t nearly is the noise. But a small loss at late t is no merit: there the lazy guess does better still.
+# ### END SOLUTION
+
+# %% [markdown]
+# ## Expected outputs
+#
+# All eight checks print a line that starts with ✓. The numbers below are measured: laptop preset, seed 0,
+# PyTorch 2.15 on two CPU cores (AVX2). Yours will differ a little.
+#
+# | epoch | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 |
+# |---|---|---|---|---|---|---|---|---|---|---|
+# | mean loss | 0.4499 | 0.0578 | 0.0454 | 0.0422 | 0.0403 | 0.0412 | 0.0386 | 0.0377 | 0.0371 | 0.0355 |
+#
+# - **Held out:** 0.0371 ± 0.0004, trained on 0.0368 ± 0.0004; handing back $x_t$ as the guess scores 0.3675.
+#
+# - **Parameters:** 1,509,249.
+# - **Curve:** a steep fall in the first two epochs, then a slow one with small ups and downs. The rise in
+#   epoch 6 is 0.2 % of the first loss. It means nothing.
+# - **Time:** the fastest epoch took 32 seconds, the slowest eight minutes, while other programs used the
+#   same cores. If training crawls, close what else is running.
+# - **Samples:** bright strokes on a black ground, pieces of digits more often than whole ones. This is a
+#   short training of a small network without encoder-decoder skips.
+
+# %% [markdown]
+# ## Debugging guide
+#
+# First of all: is every check green? Then look for your symptom.
+#
+# ### The loss stays near 1
+#
+# A network that always answers 0 has loss 1. So it has learned nothing yet, or it cannot.
+#
+# 1. Print one weight before and after a step: `next(model.parameters()).flatten()[:3]`. If it does not
+#    move, the optimizer never steps, or it was built for another model.
+# 2. Is the noise that you compare with the noise inside `x_t`? Noise from a second draw cannot be guessed,
+#    and the best answer to it is 0.
+# 3. Is the learning rate near 0.001?
+#
+# ### The loss is NaN, or it explodes
+#
+# 1. Is the gradient clipped after backward and before the step?
+# 2. Is the learning rate far above 0.001?
+# 3. Do the scheduler's tables hold NaN? Print `scheduler.sqrt_one_minus_alphas_cumprod.isnan().any()`.
+#
+# ### The loss is suspiciously low
+#
+# Does every image get a $t$ of its own, over the whole range? At late timesteps the noise can simply be
+# read off the input (see the table of Section 9), so a loss over late timesteps alone is tiny.
+#
+# ### The machine runs out of memory
+#
+# Use a smaller batch, or fewer base channels: any multiple of 32, since `GroupNorm(32, ...)` needs 32
+# groups. To keep the batch of 64 and still save memory, split it in parts, divide each part's loss by the
+# number of parts, call backward on each, and only then clip and step *once*. Do not build that from
+# `train_step`: it has already stepped when it returns.
+#
+# ### The samples are pure noise
+#
+# 1. Is the loss far below 1? If not, see above.
+# 2. Does `main()` return the model that was trained, and not a fresh one?
+# 3. Are all five tables right? Sampling uses `betas` and `alphas_cumprod`, training the two roots. A wrong
+#    table may train well and still sample badly.
+
+# %% [markdown]
+# ## Common mistakes
+#
+# **1. Numbers for each channel meet images.** `time_mlp` answers with shape `(B, channels)`. Features have
+# four axes. Broadcasting compares shapes from the right, so it would match channels with columns of pixels.
+# Usually that is an error. When the sizes happen to agree, it is a silent bug, which is worse. Give the
+# numbers two more axes.
+#
+# **2. Tensors on different devices.** A model on the GPU, images on the CPU: PyTorch refuses. Everything
+# made inside a function (timesteps, noise, frequencies) must be made where its partner lies.
+# `torch.randint`, `torch.arange` and their friends take a `device`; the `_like` functions copy it.
+#
+# **3. A block without its time.** Each of the five blocks takes the features *and* the embedding. A block
+# that gets the bare timesteps fails, because `time_mlp` expects 128 numbers for each image.
+#
+# **4. Evaluation mode during training.** Call `model.train()` before training and `model.eval()` before
+# measuring. This network has neither dropout nor batch normalisation, so here the mode changes nothing. In
+# the next network it will.
+#
+# **5. Two noises.** Drawing noise, and then calling `add_noise` without passing it, makes two noises. The
+# network sees one and is asked for the other.
+#
+# **6. Old gradients.** PyTorch adds each gradient to what is stored. Clear it once for each step.
+#
+# **7. Clipping in the wrong place.** Before backward there is nothing to clip. After the step it is too
+# late.
+#
+# **8. Keeping the loss as a tensor.** A list of loss tensors keeps more alive than you want. `.item()`
+# gives the bare number.
+
+# %% [markdown]
+# ## Questions and answers
+#
+# **Why are my losses not exactly those above?** Another device, another number of threads or another
+# PyTorch adds numbers in another order, and training amplifies the difference. Expect small differences in
+# each epoch. The shape of the curve should be the same.
+#
+# **How long does it take?** See *Expected outputs* for what we measured. The full preset needs about 870
+# TFLOP of arithmetic; at 0.8 s a step on two idle CPU cores that is about 2.1 hours. Use a GPU for it.
+#
+# **Can I train for longer?** Yes. `main` stays at ten epochs, since that is what is graded. Afterwards,
+# take the model from `result` and call `train_epoch` on it as often as you like, with an optimizer of its
+# own. Watch the held-out loss while you do.
+#
+# **Why does the loss not go to 0?** From $x_t$ alone nobody can tell exactly which noise went in: different
+# pairs of image and noise give the same $x_t$. Even a perfect network keeps that part of the loss.
+#
+# **Why guess the noise, and not the image?** Either determines the other once $x_t$ and $t$ are known, and
+# both are used in practice. The noise has the same scale at every $t$, which makes for a plain loss.
+#
+# **My shapes do not match.** Print `x.shape` after each line, and hold it against the table of TODO 5.
+#
+# **Is a learning rate of 0.001 special?** It is Adam's default and works here. We make no claim about
+# others.
+
+# %% [markdown]
+# ## Summary and further steps
+#
+# You have built all parts of a DDPM:
+#
+# - a **fixed schedule**, in which nothing is learned, and its tables;
+# - the **jump** from a clean image to any noise level;
+# - an **embedding** that tells the network how late it is;
+# - **blocks** that time can steer, and a path that goes down and up again, though without encoder-decoder
+#   skips;
+# - a **training step**: a regression whose target is known exactly. Its loss usually falls; nothing
+#   guarantees it;
+# - an **honest look**: held-out loss with its error, loss by timestep, samples.
+#
+# ### Further steps
+#
+# 1. **Train on.** Ten more epochs, then twenty. Does the held-out loss still fall? Do the samples get
+#    better at the same pace?
+# 2. **Add the skips.** Concatenate the features of the way down to those of the way up. How much does the
+#    loss fall? Mind the number of parameters in the comparison.
+# 3. **Modulate after the norm**, with $(1 + s) \odot h + b$, and compare at 32 channels.
+# 4. **Another schedule.** Try the cosine schedule of Nichol and Dhariwal (2021). Look at the noising strip
+#    first.
+# 5. **Digits on demand.** Add a label embedding to the time embedding and sample a given digit.
+# 6. **Fewer steps.** Implement DDIM (Song et al., 2020) and sample in 50 steps from the same network.
+# 7. **Average the weights.** Keep an exponential moving average of the weights and sample from that.
