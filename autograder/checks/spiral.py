@@ -108,7 +108,9 @@ def test_randomness_comes_from_the_notebooks_rng(student):
 
 def strands(cloud: Array, rng: np.random.Generator) -> tuple[Array, Array, float]:
     """Points of a cloud without jitter, the directions of the curve there, and how thick it is for its length."""
-    chosen = cloud[rng.choice(len(cloud), 400, replace=False)]
+    _, cell, count = np.unique(np.floor(cloud / 0.1), axis=0, return_inverse=True, return_counts=True)
+    weight = 1 / count[cell.ravel()]  # so that the places are spread evenly, wherever the points are dense
+    chosen = cloud[rng.choice(len(cloud), 400, replace=False, p=weight / weight.sum())]
     distance = ((chosen[:, None] - cloud[None]) ** 2).sum(axis=2)
     best = (chosen, chosen, np.inf)
     for k in (10, 40, 120):  # few neighbours where turns lie close together, many where points are a little off
@@ -133,7 +135,7 @@ def polar(places: Array, tangents: Array, centre: Array, stretch: Array) -> tupl
     return r, outward, around
 
 
-def look_from_the_best_centre(places: Array, tangents: Array) -> tuple[float, float]:
+def look_from_the_best_centre(cloud: Array, places: Array, tangents: Array) -> tuple[float, float]:
     """Where the radius grows with the angle on most of the curve: on which share of it, and the turns of an arm.
 
     No assumption on arms, direction or radius law: along any arm d radius / d angle has one sign, and a turn is
@@ -142,7 +144,7 @@ def look_from_the_best_centre(places: Array, tangents: Array) -> tuple[float, fl
     scale = places.std(axis=0).mean()
     centre, width, best = np.zeros(2), 0.7 * scale, (-1.0, np.zeros(2), np.ones(2))
     stretches = [np.array([1.0, s]) for s in (0.75, 0.87, 1.0, 1.15, 1.33)]
-    for _ in range(3):
+    for finer in (0.03, 0.01, 0.003, 0):
         steps = np.linspace(-width, width, 9)
         for dx, dy, stretch in itertools.product(steps, steps, stretches):
             here = centre + (dx, dy)
@@ -155,13 +157,14 @@ def look_from_the_best_centre(places: Array, tangents: Array) -> tuple[float, fl
             if score > best[0]:
                 best = (score, here, stretch, share)
         centre, width = best[1], width / 4
-        stretches = [best[2] * np.array([1.0, s]) for s in (0.97, 1.0, 1.03)]
+        stretches = [best[2] * np.array([1.0, s]) for s in (1 - finer, 1.0, 1 + finer)]
     r, outward, around = polar(places, tangents, best[1], best[2])
-    order = np.argsort(r)
-    turns = 0.0
-    for part in np.array_split(order, 16):
+    ends, turns = np.linalg.norm((cloud - best[1]) * best[2], axis=1), 0.0
+    parts = np.array_split(np.argsort(r), 16)
+    edges = [ends.min(), *(r[part[0]] for part in parts[1:]), ends.max()]
+    for part, width in zip(parts, np.diff(edges), strict=True):
         growth = np.median(np.abs(outward[part]) * r[part] / np.maximum(np.abs(around[part]), 1e-9))
-        turns += (r[part[-1]] - r[part[0]]) / max(growth, 1e-9) / (2 * np.pi)
+        turns += width / max(growth, 1e-9) / (2 * np.pi)
     return best[3], turns
 
 
@@ -169,9 +172,10 @@ def look_from_the_best_centre(places: Array, tangents: Array) -> tuple[float, fl
 @points(2)
 def test_without_jitter_the_radius_grows_with_the_angle_for_a_turn_or_more(student, rng):
     """The estimate is 0.95 or more for one turn of any radius law tried, and 0.85 or less for two thirds of a turn."""
-    places, tangents, thickness = strands(spiral(student, 12_000, 0.0), rng)
+    cloud = spiral(student, 12_000, 0.0)
+    places, tangents, thickness = strands(cloud, rng)
     expect(thickness < 0.05, "With noise=0 the points should lie on a curve, but they are scattered")
-    share, turns = look_from_the_best_centre(places, tangents)
+    share, turns = look_from_the_best_centre(cloud, places, tangents)
     expect(
         share > 0.9,
         "The radius should grow with the angle all along the arm, as in a spiral; seen from the best centre it "
