@@ -47,7 +47,7 @@ def rows(course: Path) -> list[list[object]]:
     """One row a student: automatic points of each assignment, and how many answers wait for a reader."""
     marks = {name: {row["student"]: row for row in record.table(name, course)} for name in ASSIGNMENTS}
     students = sorted(set().union(*marks.values()))
-    return [[student, *(cell for graded in marks.values() for cell in part(graded.get(student)))] for student in students]
+    return [[who, *(cell for graded in marks.values() for cell in part(graded.get(who)))] for who in students]
 
 
 def part(row: dict | None) -> list[object]:
