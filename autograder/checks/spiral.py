@@ -109,8 +109,8 @@ def test_randomness_comes_from_the_notebooks_rng(student):
 def strands(cloud: Array, rng: np.random.Generator) -> tuple[Array, Array, float]:
     """Points of a cloud without jitter, the directions of the curve there, and how thick it is for its length."""
     _, cell, count = np.unique(np.floor(cloud / 0.1), axis=0, return_inverse=True, return_counts=True)
-    weight = 1 / count[cell.ravel()]  # so that the places are spread evenly, wherever the points are dense
-    chosen = cloud[rng.choice(len(cloud), 400, replace=False, p=weight / weight.sum())]
+    even = 1 / count[cell.ravel()]  # half of the places are spread evenly, half lie where points are dense
+    chosen = cloud[rng.choice(len(cloud), 480, replace=False, p=(even / even.sum() + 1 / len(cloud)) / 2)]
     distance = ((chosen[:, None] - cloud[None]) ** 2).sum(axis=2)
     best = (chosen, chosen, np.inf)
     for k in (10, 40, 120):  # few neighbours where turns lie close together, many where points are a little off
@@ -160,7 +160,7 @@ def look_from_the_best_centre(cloud: Array, places: Array, tangents: Array) -> t
         stretches = [best[2] * np.array([1.0, s]) for s in (1 - finer, 1.0, 1 + finer)]
     r, outward, around = polar(places, tangents, best[1], best[2])
     ends, turns = np.linalg.norm((cloud - best[1]) * best[2], axis=1), 0.0
-    parts = np.array_split(np.argsort(r), 16)
+    parts = np.array_split(np.argsort(r), 24)
     edges = [ends.min(), *(r[part[0]] for part in parts[1:]), ends.max()]
     for part, width in zip(parts, np.diff(edges), strict=True):
         growth = np.median(np.abs(outward[part]) * r[part] / np.maximum(np.abs(around[part]), 1e-9))
@@ -171,7 +171,8 @@ def look_from_the_best_centre(cloud: Array, places: Array, tangents: Array) -> t
 @todo("make_spiral")
 @points(2)
 def test_without_jitter_the_radius_grows_with_the_angle_for_a_turn_or_more(student, rng):
-    """The estimate is 0.95 or more for one turn of any radius law tried, and 0.85 or less for two thirds of a turn."""
+    """For exactly one turn the estimate was 0.86 or more in 120 trials (radius laws from the root to the square of the
+    angle, exponentials, three densities), for half a turn 0.77 or less. Two thirds of a turn may slip through."""
     cloud = spiral(student, 12_000, 0.0)
     places, tangents, thickness = strands(cloud, rng)
     expect(thickness < 0.05, "With noise=0 the points should lie on a curve, but they are scattered")
@@ -181,7 +182,7 @@ def test_without_jitter_the_radius_grows_with_the_angle_for_a_turn_or_more(stude
         "The radius should grow with the angle all along the arm, as in a spiral; seen from the best centre it "
         f"does so on {100 * share:.0f} % of the curve (on a circle or a straight line it would not)",
     )
-    expect(turns > 0.88, f"An arm should make at least one full turn; yours makes about {turns:.1f}")
+    expect(turns > 0.82, f"An arm should make at least one full turn; yours makes about {turns:.1f}")
 
 
 def jitter(student: Student, noise: float, seed: int) -> Array:
@@ -653,6 +654,7 @@ def test_relu_follows_the_second_layer(student, rng):
 @points(1)
 def test_nothing_follows_the_third_layer(student, rng):
     net, x = network(rng, positive=(1, 2), biases=False), positive_inputs(rng)
+    net["W3"][:, 0] = -np.abs(net["W3"][:, 0])  # some of the outputs are negative, whatever was drawn
     out = output(net, x)
     judged_forward(student, net, x, "Nothing should follow the third layer: noise is negative half of the time", {
         "there is a ReLU at the end": np.maximum(out, 0),

