@@ -13,21 +13,24 @@ HEAD = ("student", *(f"{name} {kind}" for name in ASSIGNMENTS for kind in ("auto
 
 
 def main(root: Path = ROOT) -> int:
-    """Build, grade, write feedback, print the table; 0 when all of it went well."""
+    """Build, grade, write feedback, print the table; 0 where every submission got the marks it was made for."""
     for line in build.build(ASSIGNMENTS, root):
         print(line)
-    course = small_course(root)
+    course, surprises = small_course(root), []
     for assignment in ASSIGNMENTS:
         print(f"\nGrading the bundled class: {assignment}")
-        make_classroom(assignment, course / "submitted")
+        expected = make_classroom(assignment, course / "submitted")
         for result in grade.grade(assignment, root=course):
             print(report.line(result))
+            student, verdict = result["student"], result["verdict"]
+            surprises += [f"{student}, {assignment}: {problem}" for problem in expected[student].problems(verdict)]
         record.feedback(assignment, course)
     record.export(course / "grades.csv", course)
     print(f"\n{report.table(rows(course), HEAD)}")
     print("\n'to read': reflections that wait for a person, who grades them in formgrader.")
     print("Feedback pages: demo/feedback/STUDENT/ASSIGNMENT/; all marks: demo/grades.csv; verdicts: demo/autograded/.")
-    return 0
+    print("\n".join(surprises) or "Every submission got the marks that it was made for.")
+    return 1 if surprises else 0
 
 
 def small_course(root: Path) -> Path:
