@@ -241,6 +241,8 @@ def _sentence(asked: str, error: dict[str, str]) -> str:
     line = f" The line is `{error['line']}`." if error.get("line") else ""
     message = error.get("message", "")
     match error["type"]:
+        case "NotImplementedError" if error.get("where", asked) not in (asked, "__init__", "forward", ""):
+            return f"`{asked}` needs `{error['where']}`, which is still open."
         case "NotImplementedError":
             return f"`{asked}` is still open: your code goes where `raise NotImplementedError` stands."
         case "NameError" if message == asked:

@@ -389,7 +389,7 @@ def q_sample(x0, t, alpha_bars):
 
     Must be true: step t uses alpha_bars[t-1]; t is one integer for all rows, or an integer array (N,) with a
     step for each row; eps is standard normal, independent for each number, fresh at each call, and is the
-    noise in x_t; x0 is not changed.
+    noise in x_t; the arguments are not changed.
     """
     ### BEGIN SOLUTION
     eps = rng.standard_normal(x0.shape)

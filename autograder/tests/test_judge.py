@@ -194,6 +194,12 @@ def test_what_goes_wrong_is_said_in_a_sentence(run, body, words):
         made.student(1).f()
 
 
+def test_another_function_that_is_still_open_is_named(run):
+    made = run("def f():\n    return g()\ndef g():\n    raise NotImplementedError")
+    with pytest.raises(StudentError, match="`f` needs `g`, which is still open"):
+        made.student(1).f()
+
+
 def test_what_was_never_defined_is_named(run):
     with pytest.raises(StudentError, match="`q_sample` is not defined"):
         _ = run("x = 1").student(1).q_sample
