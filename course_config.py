@@ -9,13 +9,7 @@ ROOT = Path(__file__).resolve().parent
 COURSE_ID = "diffusion"
 ASSIGNMENTS = ("spiral", "mnist")
 
-SOURCE = ROOT / "source"
 RELEASE = ROOT / "release"
-SOLUTIONS = ROOT / "solutions"
-SUBMITTED = ROOT / "submitted"
-AUTOGRADED = ROOT / "autograded"
-FEEDBACK = ROOT / "feedback"
-GRADEBOOK = ROOT / "gradebook.db"
 DATA = ROOT / "data"
 
 # What students get beside the notebook: folders of data/ that the build copies into source/<assignment>/.
@@ -35,9 +29,7 @@ class Limits:
     cells_seconds: int = 60  # all cells of a submission together
     check_seconds: int = 10  # one hidden check
     submission_seconds: int = 900  # everything about one submission
-    memory_bytes: int = 6 * 2**30
     file_bytes: int = 200 * 2**20  # of one file that a submission writes
-    output_bytes: int = 10 * 2**20  # of one submission; the rest is cut
     notebook_bytes: int = 100 * 2**20  # a larger submission is refused unread
 
 

@@ -192,24 +192,12 @@ def _generate(assignment: str, stage: Path, gradebook: Path | None) -> None:
     config.CourseDirectory.db_url = f"sqlite:///{gradebook}"
     config.GenerateAssignment.no_database = gradebook is None
     config.SaveCells.enabled = gradebook is not None
-    with _environment_on_path():
-        result = capture_log(GenerateAssignment(coursedir=CourseDirectory(config=config), config=config))
+    result = capture_log(GenerateAssignment(coursedir=CourseDirectory(config=config), config=config))
     if not result["success"]:
         log = result.get("log", "") + result["error"]
         reason = re.findall(r"^\s*[\w.]+(?:Error|Exception|Entry): (.*)$", log, re.M) or [log]
         mend = " To begin with a new class, move gradebook.db away." if "submissions" in reason[0] else ""
         raise BuildError(f"nbgrader generate_assignment {assignment} stopped: {reason[0].strip()}.{mend}")
-
-
-@contextmanager
-def _environment_on_path() -> Iterator[None]:
-    """nbgrader starts `alembic` by name when it makes a gradebook, also where no environment is activated."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
 
 
 def _solve(assignment: str, text: str, nb: NotebookNode, stage: Path, root: Path, execute: str) -> str:

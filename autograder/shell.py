@@ -136,9 +136,6 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: str | None = None) -> None:
         pass
 
-    def init_readline(self) -> None:
-        pass
-
     def _showtraceback(self, etype, evalue, stb) -> None:  # IPython's signature
         error = {
             "output_type": "error",
