@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -123,6 +124,34 @@ def grade(
             typer.echo(json.dumps(line) if as_json else report.line(line))
     except (grading.NothingToGrade, record.NotBuilt) as nothing:
         raise Stop(str(nothing)) from None
+
+
+@app.command()
+def bank(
+    directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Default: autograder/bank.")] = None,
+    todo: Annotated[list[str] | None, typer.Option(help="Only variants of this TODO; may be repeated.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes work at it.")] = os.cpu_count() or 1,
+    all_todos: Annotated[bool, typer.Option("--all-todos", help="Ask for marks lost in other TODOs, too.")] = False,
+    seed: Annotated[int, typer.Option(help="Where random inputs start.")] = SEED,
+    as_json: AsJson = False,
+) -> None:
+    """Judge the grader: right and wrong variants of each TODO, each in the place of the solution's function."""
+    from autograder import variants
+
+    try:
+        paths = variants.find(directory or variants.BANK, todo or ())
+    except variants.NoVariants as nothing:
+        raise Stop(str(nothing)) from None
+    results = []
+    for result in variants.judge_all(paths, jobs, all_todos, seed):
+        results.append(result)
+        if as_json:
+            typer.echo(variants.as_json(result))
+        elif result.verdict != "ok":
+            typer.echo(variants.line(result))
+    if not as_json:
+        typer.echo("\n".join([*variants.matrix(results), "", variants.rates(results)]))
+    raise typer.Exit(any(result.verdict != "ok" for result in results))
 
 
 @app.command()

@@ -156,7 +156,8 @@ class Court:
         self.silent: list[str] = []  # the TODO of each question that got no answer in time
 
     def hold(self) -> None:
-        options = ["-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "-c", os.devnull, "--noconftest"]
+        unused = ("cacheprovider", "faulthandler", "unraisableexception", "threadexception")
+        options = ["-q", "--tb=native", "-c", os.devnull, "--noconftest", *(f"-pno:{plugin}" for plugin in unused)]
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             pytest.main([module_of(self.assignment).__file__, *options, "--import-mode=importlib"], plugins=[self])
 

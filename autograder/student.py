@@ -34,7 +34,31 @@ class StudentError(AssertionError):
         self.kind, self.mix = kind, mix
 
 
-class Parent:
+class Forks:
+    """A process that forks a submission's process when asked: the warm parent, or a submission itself."""
+
+    home: str | Path
+    channel: wire.Channel
+
+    def fork(self, public: dict[str, Path], file_bytes: int) -> Submission:
+        """A fresh process for one submission, in a scratch folder that shows it the `public` files by name."""
+        scratch = Path(tempfile.mkdtemp(prefix="submission-", dir=self.home))
+        for name, path in public.items():
+            (scratch / name).symlink_to(path)
+        ours, theirs = socket.socketpair()
+        readable = [str(path) for path in public.values()]
+        request = {"scratch": str(scratch), "readable": readable, "file_bytes": file_bytes}
+        self.channel.send(request, fds=(theirs.fileno(),))
+        theirs.close()
+        pid = self.channel.receive(WARM_SECONDS)[0]["pid"]
+        return Submission(self, pid, wire.Channel(ours), scratch)
+
+    def kill(self, pid: int) -> None:
+        self.channel.send({"kill": pid})
+        self.channel.receive(WARM_SECONDS)
+
+
+class Parent(Forks):
     """The warm parent: an exec'ed process of its own, from which every submission's process is forked."""
 
     def __init__(self) -> None:
@@ -54,23 +78,6 @@ class Parent:
         theirs.close()
         self.channel = wire.Channel(ours)
 
-    def fork(self, public: dict[str, Path], file_bytes: int) -> Submission:
-        """A fresh process for one submission, in a scratch folder that shows it the `public` files by name."""
-        scratch = Path(tempfile.mkdtemp(prefix="submission-", dir=self.home))
-        for name, path in public.items():
-            (scratch / name).symlink_to(path)
-        ours, theirs = socket.socketpair()
-        readable = [str(path) for path in public.values()]
-        request = {"scratch": str(scratch), "readable": readable, "file_bytes": file_bytes}
-        self.channel.send(request, fds=(theirs.fileno(),))
-        theirs.close()
-        pid = self.channel.receive(WARM_SECONDS)[0]["pid"]
-        return Submission(self, pid, wire.Channel(ours), scratch)
-
-    def kill(self, pid: int) -> None:
-        self.channel.send({"kill": pid})
-        self.channel.receive(WARM_SECONDS)
-
     def close(self) -> None:
         self.channel.close()
         self.process.wait(WARM_SECONDS)
@@ -83,11 +90,14 @@ class Parent:
         self.close()
 
 
-class Submission:
-    """One submission's locked-in process, which holds the namespace that its cells made."""
+class Submission(Forks):
+    """One submission's locked-in process, which holds the namespace that its cells made.
 
-    def __init__(self, parent: Parent, pid: int, channel: wire.Channel, scratch: Path) -> None:
-        self.parent, self.pid, self.channel, self.scratch = parent, pid, channel, scratch
+    What is forked from it starts with that namespace, and stays inside the same lock.
+    """
+
+    def __init__(self, parent: Forks, pid: int, channel: wire.Channel, home: Path) -> None:
+        self.parent, self.pid, self.channel, self.home = parent, pid, channel, home
         self.isolation = self.channel.receive(WARM_SECONDS)[0]["isolation"]
 
     def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict:
@@ -112,7 +122,7 @@ class Submission:
     def close(self) -> None:
         self.channel.close()
         self.parent.kill(self.pid)
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        shutil.rmtree(self.home, ignore_errors=True)
 
 
 class Handle:

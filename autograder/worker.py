@@ -12,6 +12,7 @@ import random
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from autograder import devices, instruments, sandbox, wire
@@ -71,15 +72,21 @@ def serve_parent(channel: wire.Channel) -> None:
             end(request["kill"])
             channel.send({"killed": request["kill"]})
             continue
-        pid = os.fork()
-        if pid == 0:
-            channel.close()
-            os.setsid()
-            with contextlib.suppress(wire.WireError):
-                Submission(wire.Channel(socket.socket(fileno=fds[0])), request).serve()
-            os._exit(0)
-        os.close(fds[0])
+        pid = fork_serving(channel, fds[0], lambda own, request=request: Submission(own, request).serve())
         channel.send({"pid": pid})
+
+
+def fork_serving(channel: wire.Channel, descriptor: int, serve: Callable[[wire.Channel], None]) -> int:
+    """Fork a submission's process, the leader of a group of its own, which serves on its own channel."""
+    pid = os.fork()
+    if pid == 0:
+        channel.close()
+        os.setsid()
+        with contextlib.suppress(wire.WireError):
+            serve(wire.Channel(socket.socket(fileno=descriptor)))
+        os._exit(0)
+    os.close(descriptor)
+    return pid
 
 
 def end(pid: int) -> None:
@@ -97,16 +104,21 @@ class Submission:
     def __init__(self, channel: wire.Channel, settings: dict) -> None:
         self.channel = channel
         scratch = settings["scratch"]
-        os.environ |= {"HOME": scratch, "TMPDIR": scratch, "IPYTHONDIR": scratch, "MPLCONFIGDIR": scratch}
-        os.chdir(scratch)
-        sys.path[:] = [entry for entry in sys.path if "site-packages" in entry or entry.startswith(sys.base_prefix)]
-        sys.path.insert(0, scratch)
+        self.move(scratch)
         isolation = sandbox.lock_in(settings["readable"], [scratch], settings["file_bytes"])
         hide_autograder()
         keep_one_thread()
         self.shell = Shell(scratch)
         self.child = 0
+        self.isolation = isolation
         channel.send({"isolation": isolation})
+
+    def move(self, scratch: str) -> None:
+        """Make `scratch` home."""
+        os.environ |= {"HOME": scratch, "TMPDIR": scratch, "IPYTHONDIR": scratch, "MPLCONFIGDIR": scratch}
+        os.chdir(scratch)
+        sys.path[:] = [entry for entry in sys.path if "site-packages" in entry or entry.startswith(sys.base_prefix)]
+        sys.path.insert(0, scratch)
 
     def serve(self) -> None:
         while True:
@@ -115,9 +127,22 @@ class Submission:
                 answer = self.shell.run(request["run"], request["seconds"], request["only_definitions"])
             elif "fork" in request:
                 answer = self.fork(fds[0], request["fork"])
+            elif "scratch" in request:
+                pid = fork_serving(self.channel, fds[0], lambda own, request=request: self.go_on(own, request))
+                answer = {"pid": pid}
+            elif "kill" in request:
+                end(request["kill"])
+                answer = {}
             else:
                 answer = self.reap()
             self.channel.send(answer)
+
+    def go_on(self, channel: wire.Channel, settings: dict) -> None:
+        """In a fork of this process: be a submission of one's own that starts with this namespace."""
+        self.channel, self.child = channel, 0
+        self.move(settings["scratch"])
+        channel.send({"isolation": self.isolation})
+        self.serve()
 
     def fork(self, descriptor: int, seed: int) -> dict:
         self.child = os.fork()

@@ -1,0 +1,205 @@
+"""Measures the grader as the classifier that it is: right and wrong variants of each TODO, judged one by one.
+
+A variant file `<todo>/wheat_*.py` or `<todo>/chaff_*.py` stands in the place of the solution's function. The first
+line says why a wheat is right (`# right: ...`) or what is wrong with a chaff (`# wrong: ...`); a chaff's second line
+holds words of the message that it must get, and whether they name the cause or a symptom (`# cause: ...`).
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import multiprocessing
+import re
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+
+from autograder import wire
+from autograder.checks import checks_of, points_of
+from autograder.judge import Run, judge
+from autograder.student import Parent
+from course_config import ASSIGNMENTS, ROOT, SEED
+
+BANK = Path(__file__).parent / "bank"
+ASSIGNMENT_OF = {todo: assignment for assignment in ASSIGNMENTS for todo in points_of(assignment)}
+
+
+class NoVariants(Exception):
+    """There is nothing to judge; the sentence says what was looked for."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of one variant. `points` and `max` are those of its own TODO."""
+
+    assignment: str
+    todo: str
+    file: str
+    kind: str  # "wheat" or "chaff"
+    verdict: str  # "ok", "missed", "false_alarm" or "collateral"
+    points: float
+    max: float
+    elsewhere_lost: float
+    message: str  # of the first check that failed, the own TODO's first
+    seconds: float
+    failed: list[str] = field(default_factory=list)  # names of the own TODO's checks that failed
+
+
+def find(directory: Path, todos: Iterable[str] = ()) -> list[Path]:
+    """The variant files under a directory, in order; of these TODOs, where some are named."""
+    if not directory.is_dir():
+        raise NoVariants(f"There is no folder {directory}.")
+    wanted = set(todos) or set(ASSIGNMENT_OF)
+    if unknown := sorted(wanted - set(ASSIGNMENT_OF)):
+        raise NoVariants(f"There is no TODO '{unknown[0]}'. There are: {', '.join(ASSIGNMENT_OF)}.")
+    files = [path for path in directory.rglob("*.py") if re.match("(wheat|chaff)_", path.name)]
+    files = sorted(path for path in files if path.parent.name in wanted)
+    if not files:
+        raise NoVariants(f"{directory} holds no files named <todo>/wheat_*.py or <todo>/chaff_*.py.")
+    return files
+
+
+def expected_words(path: Path) -> tuple[str, str] | None:
+    """("cause" or "symptom", the words) that a chaff's message must hold, where its second line says so."""
+    found = re.search(r"^# (cause|symptom): (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return (found[1], found[2].strip()) if found else None
+
+
+class Solution:
+    """One assignment's solution in a process of its own; each variant is run in a fork of it."""
+
+    def __init__(self, assignment: str, parent: Parent) -> None:
+        self.assignment, self.parent = assignment, parent
+        notebook = json.loads((ROOT / "source" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8"))
+        self.cells = [cell | {"source": "".join(cell["source"]), "outputs": []} for cell in notebook["cells"]]
+        self.cells = [cell for cell in self.cells if cell["cell_type"] == "code"]
+        self.run: Run | None = None
+
+    def judge(self, path: Path, all_todos: bool, seed: int = SEED) -> Result:
+        """Judge one variant by its own TODO's checks, or by all, after the notebook's later cells ran too."""
+        todo, start = path.parent.name, time.monotonic()
+        source = path.read_text(encoding="utf-8", errors="replace")
+        cells = self.cells_with({todo: source}, todo) if all_todos else [_cell(todo, source)]
+        verdict = self.judge_cells(cells, None if all_todos else {todo}, seed)
+        own = verdict["todos"][todo]
+        elsewhere = sum(entry["max"] - entry["points"] for entry in verdict["todos"].values() if entry is not own)
+        checks = [*own["checks"], *(check for entry in verdict["todos"].values() for check in entry["checks"])]
+        message = next((check["message"] for check in checks if not check["passed"]), "")
+        failed = [check["name"] for check in own["checks"] if not check["passed"]]
+        kind = path.name.split("_")[0]
+        outcome = _outcome(kind, own["points"] < own["max"], elsewhere)
+        place = (self.assignment, todo, str(path), kind, outcome, own["points"], own["max"], elsewhere)
+        return Result(*place, message, round(time.monotonic() - start, 2), failed)
+
+    def judge_cells(self, cells: list[dict], todos: set[str] | None, seed: int = SEED) -> dict:
+        """The verdict on these cells, run where the whole solution has been run before."""
+        for _ in range(2):
+            if self.run is None:
+                self.run = Run({"cells": [dict(cell) for cell in self.cells]}, self.assignment, self.parent)
+            try:
+                return judge({"cells": cells}, self.assignment, self.run.submission, seed, todos)
+            except wire.WireError:  # a variant brought down the process that it was forked from
+                self.run.close()
+                self.run = None
+        raise RuntimeError("The solution's own process ended twice.")
+
+    def cells_with(self, variants: dict[str, str], first: str) -> list[dict]:
+        """The notebook's cells from TODO `first` on, with variants in place; what a variant defines, no cell does."""
+        roles = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in self.cells]
+        defined = {name for source in variants.values() for name in _names(source)}
+        cells = []
+        for role, cell in zip(roles[roles.index(first) :], self.cells[roles.index(first) :], strict=True):
+            if role in variants:
+                cells.append(_cell(role, variants[role]))
+            elif role not in ASSIGNMENT_OF or not _names(cell["source"]) <= defined:
+                cells.append(dict(cell))
+        return cells
+
+
+def _cell(todo: str, source: str) -> dict:
+    return {"cell_type": "code", "source": source, "metadata": {"nbgrader": {"grade_id": todo}}, "outputs": []}
+
+
+def _names(source: str) -> set[str]:
+    """The functions and classes that a source defines at its top level."""
+    try:
+        return {node.name for node in ast.parse(source).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    except SyntaxError:
+        return set()
+
+
+def _outcome(kind: str, lost: bool, elsewhere: float) -> str:
+    if kind == "wheat" and lost:
+        return "false_alarm"
+    if kind == "chaff" and not lost:
+        return "missed"
+    return "collateral" if elsewhere else "ok"
+
+
+# --- many variants, on several processes
+
+_solutions: dict[str, Solution] = {}
+
+
+def _judge_here(path: Path, all_todos: bool, seed: int) -> Result:
+    """In a pool's process: one warm parent and one run of each solution serve all its variants."""
+    assignment = ASSIGNMENT_OF[path.parent.name]
+    if assignment not in _solutions:
+        _solutions[assignment] = Solution(assignment, Parent())
+    return _solutions[assignment].judge(path, all_todos, seed)
+
+
+def judge_all(paths: list[Path], jobs: int, all_todos: bool = False, seed: int = SEED) -> Iterator[Result]:
+    """Judge variants on `jobs` processes; results come in the order of the paths."""
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures = [pool.submit(_judge_here, path, all_todos, seed) for path in paths]
+        for future in futures:
+            yield future.result()
+
+
+# --- what it all says
+
+
+def rates(results: list[Result]) -> str:
+    """True-positive rate (wheats with full marks), true-negative rate (chaffs that lost some), collateral, seconds."""
+    wheats = [result for result in results if result.kind == "wheat"]
+    chaffs = [result for result in results if result.kind == "chaff"]
+    passed = sum(result.points == result.max for result in wheats)
+    caught = sum(result.points < result.max for result in chaffs)
+    return (
+        f"wheats with full marks: {passed} of {len(wheats)}; chaffs that lost marks: {caught} of {len(chaffs)}; "
+        f"variants that cost another TODO: {sum(result.elsewhere_lost > 0 for result in results)}; "
+        f"median {median(result.seconds for result in results):.2f} s a variant"
+    )
+
+
+def matrix(results: list[Result]) -> Iterator[str]:
+    """TODO by TODO which check kills which chaff, and the checks and chaffs that deserve a second look."""
+    for todo in dict.fromkeys(result.todo for result in results):
+        chaffs = [result for result in results if result.todo == todo and result.kind == "chaff"]
+        checks = checks_of(ASSIGNMENT_OF[todo])
+        names = [name.removeprefix("test_") for name, check in checks.items() if check.todo == todo]
+        kills = {name: [chaff for chaff in chaffs if name in chaff.failed] for name in names}
+        yield f"\n{todo}"
+        for number, name in enumerate(names):
+            alone = sum(chaff.failed == [name] for chaff in chaffs)
+            idle = "  <- kills nothing" if not kills[name] else ""
+            yield f"  {chr(65 + number)} kills {len(kills[name]):3d}, {alone:3d} of them alone: {name}{idle}"
+        for chaff in chaffs:
+            marks = "".join(chr(65 + n) if name in chaff.failed else "." for n, name in enumerate(names))
+            alone = "  by one check only" if len(chaff.failed) == 1 else ""
+            yield f"    {marks}  {Path(chaff.file).stem}{alone}"
+
+
+def as_json(result: Result) -> str:
+    return json.dumps(asdict(result))
+
+
+def line(result: Result) -> str:
+    """One variant that is not ok, in a line."""
+    place = f"{result.todo}/{Path(result.file).name}"
+    return f"{result.verdict:11}  {result.points:g}/{result.max:g}  {place}  {result.message}"
