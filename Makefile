@@ -3,6 +3,11 @@
 # make build   set up, then make notebooks from source/*.py
 # make lint    set up, then run ruff alone
 #
+# Measurements, long ones, which `make test` leaves out:
+# make bench      judge the whole bank, and write the table in README.md anew
+# make flakiness  judge the solutions with 200 seeds
+# make mutants    install mutmut, then judge small changes of the solutions' lines
+#
 # The first run makes .venv (about two minutes, 6 GB); later ones install nothing until
 # requirements.txt or pyproject.toml change. To choose a Python: make demo PYTHON=python3.12
 
@@ -13,7 +18,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo test build lint
+.PHONY: demo test build lint bench flakiness mutants
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -27,6 +32,16 @@ build: $(STAMP)
 
 lint: $(STAMP)
 	@$(INSIDE) ruff check .
+
+bench: $(STAMP)
+	@$(INSIDE) python bench/bank.py
+
+flakiness: $(STAMP)
+	@$(INSIDE) python bench/flakiness.py
+
+mutants: $(STAMP)
+	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1
+	@$(INSIDE) python bench/mutants.py
 
 # The stamp names the folder it was made in: a .venv that was moved, copied or broken is made again.
 ifneq ($(shell $(VENV)/bin/python -Ic 1 2>/dev/null && cat $(STAMP) 2>/dev/null),$(CURDIR))

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import ast
 import json
-import multiprocessing
 import re
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import cache
+from itertools import repeat
+from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from pathlib import Path
 from statistics import median
 
@@ -69,14 +72,24 @@ def expected_words(path: Path) -> tuple[str, str] | None:
     return (found[1], found[2].strip()) if found else None
 
 
+def solution_cells(assignment: str) -> list[dict]:
+    """The code cells of the source notebook, solutions included."""
+    notebook = json.loads((ROOT / "source" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8"))
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return [cell | {"source": "".join(cell["source"]), "outputs": []} for cell in code]
+
+
+def role_of(cell: dict) -> str | None:
+    """The id that nbgrader knows a cell by: a TODO's, for its cell."""
+    return cell["metadata"].get("nbgrader", {}).get("grade_id")
+
+
 class Solution:
     """One assignment's solution in a process of its own; each variant is run in a fork of it."""
 
     def __init__(self, assignment: str, parent: Parent) -> None:
         self.assignment, self.parent = assignment, parent
-        notebook = json.loads((ROOT / "source" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8"))
-        self.cells = [cell | {"source": "".join(cell["source"]), "outputs": []} for cell in notebook["cells"]]
-        self.cells = [cell for cell in self.cells if cell["cell_type"] == "code"]
+        self.cells = solution_cells(assignment)
         self.run: Run | None = None
 
     def judge(self, path: Path, all_todos: bool, seed: int = SEED) -> Result:
@@ -109,7 +122,7 @@ class Solution:
 
     def cells_with(self, variants: dict[str, str], first: str) -> list[dict]:
         """The notebook's cells from TODO `first` on, with variants in place; what a variant defines, no cell does."""
-        roles = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in self.cells]
+        roles = [role_of(cell) for cell in self.cells]
         defined = {name for source in variants.values() for name in _names(source)}
         cells = []
         for role, cell in zip(roles[roles.index(first) :], self.cells[roles.index(first) :], strict=True):
@@ -142,39 +155,48 @@ def _outcome(kind: str, lost: bool, elsewhere: float) -> str:
 
 # --- many variants, on several processes
 
-_solutions: dict[str, Solution] = {}
+@cache
+def solution_here(assignment: str) -> Solution:
+    """In a pool's process: one warm parent and one run of the solution serve all that is judged there."""
+    parent = Parent()
+    Finalize(None, parent.close, exitpriority=1)  # when the pool ends
+    return Solution(assignment, parent)
 
 
 def _judge_here(path: Path, all_todos: bool, seed: int) -> Result:
-    """In a pool's process: one warm parent and one run of each solution serve all its variants."""
-    assignment = ASSIGNMENT_OF[path.parent.name]
-    if assignment not in _solutions:
-        _solutions[assignment] = Solution(assignment, Parent())
-    return _solutions[assignment].judge(path, all_todos, seed)
+    return solution_here(ASSIGNMENT_OF[path.parent.name]).judge(path, all_todos, seed)
+
+
+def pool(jobs: int) -> ProcessPoolExecutor:
+    """Processes that judge; spawned, since torch must not be forked after threads have started."""
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
 
 
 def judge_all(paths: list[Path], jobs: int, all_todos: bool = False, seed: int = SEED) -> Iterator[Result]:
     """Judge variants on `jobs` processes; results come in the order of the paths."""
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(_judge_here, path, all_todos, seed) for path in paths]
-        for future in futures:
-            yield future.result()
+    with pool(jobs) as processes:
+        yield from processes.map(_judge_here, paths, repeat(all_todos), repeat(seed))
 
 
 # --- what it all says
 
 
 def rates(results: list[Result]) -> str:
-    """True-positive rate (wheats with full marks), true-negative rate (chaffs that lost some), collateral, seconds."""
-    wheats = [result for result in results if result.kind == "wheat"]
-    chaffs = [result for result in results if result.kind == "chaff"]
-    passed = sum(result.points == result.max for result in wheats)
-    caught = sum(result.points < result.max for result in chaffs)
-    return (
-        f"wheats with full marks: {passed} of {len(wheats)}; chaffs that lost marks: {caught} of {len(chaffs)}; "
-        f"variants that cost another TODO: {sum(result.elsewhere_lost > 0 for result in results)}; "
-        f"median {median(result.seconds for result in results):.2f} s a variant"
+    """How often right is called right and wrong wrong, how many variants spoilt another TODO, and how long one took."""
+    passed = [result.points == result.max for result in results if result.kind == "wheat"]
+    caught = [result.points < result.max for result in results if result.kind == "chaff"]
+    return "; ".join(
+        [
+            f"true-positive rate {_share(passed)} right variants with full marks",
+            f"true-negative rate {_share(caught)} wrong variants that lost marks",
+            f"variants that cost another TODO: {sum(result.elsewhere_lost > 0 for result in results)}",
+            f"median {median(result.seconds for result in results):.2f} s a variant",
+        ]
     )
+
+
+def _share(flags: list[bool]) -> str:
+    return f"{sum(flags) / len(flags):.3f}: {sum(flags)} of {len(flags)}" if flags else "unknown: 0 of 0"
 
 
 def matrix(results: list[Result]) -> Iterator[str]:

@@ -1,0 +1,44 @@
+"""How often a right solution loses marks by bad luck: `make flakiness` judges both solutions with 200 seeds each.
+
+Each seed gives new inputs to every check and new draws to the solution. One failure in 200 runs would be found for
+a check that fails a right answer once in 100 runs with probability 0.87; the docstrings of the statistical checks
+calculate their rates, which are far below what runs can show.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from itertools import repeat
+
+from autograder import variants
+from autograder.checks import checks_of
+from course_config import ASSIGNMENTS
+
+SEEDS = 200
+
+
+def main() -> int:
+    seeds = range(1, int(sys.argv[1]) + 1) if len(sys.argv) > 1 else range(1, SEEDS + 1)
+    failed: Counter[tuple[str, str]] = Counter()
+    with variants.pool(os.cpu_count() or 1) as processes:
+        for assignment in ASSIGNMENTS:
+            for seed, failures in zip(seeds, processes.map(failures_of, repeat(assignment), seeds), strict=True):
+                for name, message in failures:
+                    failed[assignment, name] += 1
+                    print(f"seed {seed}: {assignment}/{name}: {message}", flush=True)
+            print(f"{assignment}: {len(checks_of(assignment))} checks, {len(seeds)} seeds each", flush=True)
+    print(f"failures: {sum(failed.values())}")
+    return bool(failed)
+
+
+def failures_of(assignment: str, seed: int) -> list[tuple[str, str]]:
+    """Names and messages of the checks that the solution fails with this seed."""
+    verdict = variants.solution_here(assignment).judge_cells([], None, seed)
+    checks = [check for todo in verdict["todos"].values() for check in todo["checks"]]
+    return [(check["name"], check["message"]) for check in checks if not check["passed"]]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
