@@ -96,7 +96,7 @@ class Solution:
         """Judge one variant by its own TODO's checks, or by all, after the notebook's later cells ran too."""
         todo, start = path.parent.name, time.monotonic()
         source = path.read_text(encoding="utf-8", errors="replace")
-        cells = self.cells_with({todo: source}, todo) if all_todos else [_cell(todo, source)]
+        cells = self.cells_with({todo: source}, todo) if all_todos else self.cells_of(todo, source)
         verdict = self.judge_cells(cells, None if all_todos else {todo}, seed)
         own = verdict["todos"][todo]
         elsewhere = sum(entry["max"] - entry["points"] for entry in verdict["todos"].values() if entry is not own)
@@ -110,15 +110,23 @@ class Solution:
 
     def judge_cells(self, cells: list[dict], todos: set[str] | None, seed: int = SEED) -> dict:
         """The verdict on these cells, run where the whole solution has been run before."""
-        for _ in range(2):
-            if self.run is None:
-                self.run = Run({"cells": [dict(cell) for cell in self.cells]}, self.assignment, self.parent)
-            try:
-                return judge({"cells": cells}, self.assignment, self.run.submission, seed, todos)
-            except wire.WireError:  # a variant brought down the process that it was forked from
-                self.run.close()
-                self.run = None
-        raise RuntimeError("The solution's own process ended twice.")
+        if self.run is None:
+            self.run = Run(self.copies(), self.assignment, self.parent)
+        try:
+            return judge({"cells": cells}, self.assignment, self.run.submission, seed, todos)
+        except wire.WireError:  # a variant brought down the process that it was forked from: give it one of its own
+            self.run.close()
+            self.run = None
+            return judge(self.copies(*cells), self.assignment, self.parent, seed, todos)
+
+    def copies(self, *more: dict) -> dict:
+        """A notebook of the solution's cells, and of more."""
+        return {"cells": [*(dict(cell) for cell in self.cells), *more]}
+
+    def cells_of(self, todo: str, source: str) -> list[dict]:
+        """The variant's cell, after one that takes the solution away: nothing of it may stand in for the variant."""
+        solution = next(cell["source"] for cell in self.cells if role_of(cell) == todo)
+        return [_cell(f"del {', '.join(sorted(_names(solution)))}"), _cell(source, grade_id=todo)]
 
     def cells_with(self, variants: dict[str, str], first: str) -> list[dict]:
         """The notebook's cells from TODO `first` on, with variants in place; what a variant defines, no cell does."""
@@ -127,14 +135,14 @@ class Solution:
         cells = []
         for role, cell in zip(roles[roles.index(first) :], self.cells[roles.index(first) :], strict=True):
             if role in variants:
-                cells.append(_cell(role, variants[role]))
+                cells += self.cells_of(role, variants[role])
             elif role not in ASSIGNMENT_OF or not _names(cell["source"]) <= defined:
                 cells.append(dict(cell))
         return cells
 
 
-def _cell(todo: str, source: str) -> dict:
-    return {"cell_type": "code", "source": source, "metadata": {"nbgrader": {"grade_id": todo}}, "outputs": []}
+def _cell(source: str, **nbgrader: str) -> dict:
+    return {"cell_type": "code", "source": source, "metadata": {"nbgrader": nbgrader}, "outputs": []}
 
 
 def _names(source: str) -> set[str]:
