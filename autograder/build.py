@@ -3,6 +3,7 @@
 Everything is made in a scratch folder, searched there for leaks, and only then put in place file by file.
 """
 
+import ast
 import json
 import os
 import re
@@ -228,7 +229,21 @@ def _solution(nb: NotebookNode) -> NotebookNode:
 def _executed(solution: NotebookNode) -> tuple[str, list[str]]:
     """The note of what was executed, and the code that stands there now: both must be what is wanted."""
     note = solution.metadata.get("course", {}).get("executed", "")
-    return note, [cell.source for cell in _code_cells(solution)]
+    return note, [_meaning(cell.source) for cell in _code_cells(solution)]
+
+
+def _meaning(source: str) -> str:
+    """Code without docstrings: words there are no reason to train again."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # IPython's magics
+        return source
+    lines = source.split("\n")
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
+            words = node.body[0]
+            lines[words.lineno - 1 : words.end_lineno] = [""] * (words.end_lineno - words.lineno + 1)
+    return "\n".join(line for line in lines if line)
 
 
 def _code_cells(nb: NotebookNode) -> list[NotebookNode]:

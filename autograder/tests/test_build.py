@@ -164,9 +164,11 @@ def test_solution_is_executed_without_markers(built: Path) -> None:
 
 def test_words_alone_do_not_execute_again(course: Path) -> None:
     edit_text(course, "Some words.", "Other words.")
+    edit_text(course, "Double x.", "Twice x.\n\n    In two lines.\n    ")
     assert make(course)[-1] == "solutions/spiral/spiral.ipynb: written, not executed."
     solution = cells(course, "solutions")
     assert solution["a-toy"].source.endswith("Other words.")
+    assert "In two lines." in solution["q_sample"].source
     assert solution["matplotlib-inline"].outputs[0].text == "a long run: 8\n"
 
 
