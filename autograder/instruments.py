@@ -17,9 +17,9 @@ from autograder import devices
 # --- mnist
 
 
-def stand_in(name: str) -> type:
-    """A class of this module, to be put in the place of one of the notebook's."""
-    return {"Schedule": Schedule, "Block": Block, "Waves": Waves, "Net": Net}[name]
+def stand_in(name: str) -> Any:
+    """A class or function of this module, to be put in the place of one of the notebook's."""
+    return {"Schedule": Schedule, "Block": Block, "Waves": Waves, "Net": Net, "silent": silent}[name]
 
 
 def device(name: str) -> torch.device:
@@ -31,7 +31,7 @@ class Schedule:
     """In the place of NoiseScheduler: the judge's own tables, and the notebook's way to look them up."""
 
     def __init__(self, num_timesteps: int = 1000, beta_start: Any = None, beta_end: Any = None, **tables: Any) -> None:
-        self.num_timesteps = num_timesteps
+        self.num_timesteps, self.ends = num_timesteps, [beta_start, beta_end]
         self.__dict__ |= tables
 
     def get_coefficients(self, timesteps: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -44,8 +44,8 @@ class Schedule:
 class Noising:
     """In the place of add_noise: 0.25 x_0 - 1.5 noise whatever t is; where no noise comes, the judge's next one."""
 
-    def __init__(self, noises: list[torch.Tensor]) -> None:
-        self.noises, self.calls = noises, []
+    def __init__(self, noises: list[torch.Tensor], schedule: Any) -> None:
+        self.noises, self.schedule, self.calls = noises, schedule, []
 
     def __call__(self, x_0: Any, timestep: Any, scheduler: Any, noise: Any = None) -> tuple[torch.Tensor, torch.Tensor]:
         own = noise is not None
@@ -54,6 +54,7 @@ class Noising:
         x_t = 0.25 * x_0 - 1.5 * noise
         seen = {"x_0": x_0, "t": torch.as_tensor(timestep), "noise": noise, "x_t": x_t}
         self.calls.append({name: value.detach().clone() for name, value in seen.items()} | {"own": own})
+        self.calls[-1]["schedule"] = scheduler is self.schedule
         return x_t, noise
 
 
@@ -85,14 +86,17 @@ class Block(nn.Module):
 
 
 class Net(nn.Module):
-    """In the place of SimpleUNet where nothing is asked of it but to be there."""
+    """In the place of SimpleUNet where nothing is asked of it but to be there, with layers of the same names."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         super().__init__()
-        self.layer = nn.Conv2d(1, 1, 1)
+        for name in ("init_conv", "down_res1", "down_conv1", "down_res2", "down_conv2", "middle_res", "up_conv2"):
+            self.add_module(name, nn.Conv2d(1, 1, 1))
+        for name in ("up_res2", "up_conv1", "up_res1", "final_norm", "final_conv"):
+            self.add_module(name, nn.Conv2d(1, 1, 1))
 
     def forward(self, x: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
-        return self.layer(x)
+        return self.final_conv(x)
 
 
 class Probe(nn.Module):
@@ -115,10 +119,14 @@ class Probe(nn.Module):
 
 
 class LoggingSGD(torch.optim.SGD):
-    """Plain SGD that keeps the gradients of each step, and finds `stale` ones stored when it is made."""
+    """Plain SGD that keeps the gradients of each step, and finds `stale` ones stored when it is made.
+
+    Its parameters come in two groups: the model's first one, and the others.
+    """
 
     def __init__(self, model: nn.Module, lr: float, stale: float) -> None:
-        super().__init__(model.parameters(), lr=lr)
+        first, *others = model.parameters()
+        super().__init__([{"params": [first]}, {"params": others}], lr=lr)
         self.steps: list[list[float]] = []
         for parameter in model.parameters():
             parameter.grad = torch.full_like(parameter, stale)
@@ -128,7 +136,7 @@ class LoggingSGD(torch.optim.SGD):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        parameters = self.param_groups[0]["params"]
+        parameters = [parameter for group in self.param_groups for parameter in group["params"]]
         self.steps.append([0.0 if p.grad is None else p.grad.item() for p in parameters])
         super().step()
         return loss
@@ -161,13 +169,14 @@ def _same(thing: Any, other: Any) -> bool:
 class ScriptedEpoch:
     """In the place of train_epoch: notes what it is handed, in plain data, and answers the losses in turn."""
 
-    def __init__(self, losses: list[float], train_loader: Any) -> None:
-        self.losses, self.loader = losses, train_loader
+    def __init__(self, losses: list[float], train_loader: Any, screen: Screen) -> None:
+        self.losses, self.loader, self.screen = losses, train_loader, screen
         self.known: list[Any] = []
         self.calls: list[dict] = []
 
     def __call__(self, model: Any, optimizer: Any, train_loader: Any, scheduler: Any, device: Any) -> float:
         groups, weights = getattr(optimizer, "param_groups", []), list(model.parameters())
+        self.screen.write(f"\n<epoch {len(self.calls)}>\n")
         batches = getattr(train_loader, "iterable", train_loader)  # tqdm(train_loader) is train_loader
         self.calls.append({
             "model": self.number(model),
@@ -177,12 +186,20 @@ class ScriptedEpoch:
             "lr": [float(group["lr"]) for group in groups],
             "covers": {id(p) for p in weights} == {id(p) for group in groups for p in group["params"]},
             "given_loader": batches is self.loader,
-            "own_loader": isinstance(batches, DataLoader),
+            "images": len(batches.dataset) if isinstance(batches, DataLoader) else 0,
+            "frozen": sum(not weight.requires_grad for weight in weights),
             "timesteps": getattr(scheduler, "num_timesteps", None),
+            "ends": getattr(scheduler, "ends", None),
             "device": str(device),
             "lies_on": [devices.where(p) for p in weights],
         })  # fmt: skip
         return self.losses[(len(self.calls) - 1) % len(self.losses)]
+
+    def trained(self, returned: Any) -> bool:
+        """Whether the network in what main returned, if there is one, is one that was trained."""
+        parts = returned if isinstance(returned, (tuple, list)) else [returned]
+        networks = [part for part in parts if isinstance(part, nn.Module)]
+        return not networks or any(network is thing for network in networks for thing in self.known)
 
     def number(self, thing: Any) -> int:
         """Which of the things seen so far this is; a new one is kept, so that no two get the same number."""
@@ -201,6 +218,14 @@ class Screen(io.StringIO):
         sys.stdout = sys.stderr = self
 
 
+def silent(*_: Any, **__: Any) -> None:
+    """In the place of plot_convergence where only main's own words count."""
+
+
+def size(things: Any) -> int:
+    return len(things)
+
+
 def reseed(seed: int) -> None:
     """Start torch's, NumPy's and Python's own generators again."""
     random.seed(seed)
@@ -217,12 +242,22 @@ def gradients(model: nn.Module, *inputs: torch.Tensor) -> dict[str, torch.Tensor
     return {name: parameter.grad for name, parameter in model.named_parameters()}
 
 
-def path_of(model: nn.Module) -> list[str]:
-    """A list that fills with the names of the model's children as they are called."""
-    names: list[str] = []
+def traffic_of(model: nn.Module) -> list[dict]:
+    """A list that fills with what the model's children are called with and what they return, in order."""
+    calls: list[dict] = []
+
+    def note(name: str, inputs: tuple, named: dict, output: Any) -> None:
+        inputs = [thing.detach().clone() for thing in (*inputs, *named.values()) if isinstance(thing, torch.Tensor)]
+        calls.append({"name": name, "inputs": inputs, "output": output.detach().clone()})
+
     for name, child in model.named_children():
-        child.register_forward_pre_hook(lambda *_, name=name: names.append(name))
-    return names
+        child.register_forward_pre_hook(
+            lambda _, inputs, named, name=name: note("enter " + name, inputs, named, torch.zeros(0)), with_kwargs=True
+        )
+        child.register_forward_hook(
+            lambda _, inputs, named, output, name=name: note(name, inputs, named, output), with_kwargs=True
+        )
+    return calls
 
 
 def figures() -> list[list[float]]:
@@ -258,17 +293,19 @@ class Tape:
     and an update moves net["b3"] alone, by about a tenth against the sign of the gradient.
     """
 
-    def __init__(self, seed: int, size: float = 0.5) -> None:
-        self.draw, self.size = np.random.default_rng(seed), size
+    def __init__(self, seed: int, size: float = 0.5, spread: float = 1.0) -> None:
+        self.draw, self.size, self.spread = np.random.default_rng(seed), size, spread
         self.noised: list[dict] = []
         self.asked: list[dict] = []
         self.updates: list[dict] = []
 
     def q_sample(self, x0: Any, t: Any, alpha_bars: Any = None, *_: Any, **__: Any) -> tuple[Any, Any]:
         x0 = np.array(x0, dtype=np.float64)
-        eps = self.draw.normal(size=x0.shape)
+        eps = self.spread * self.draw.normal(size=x0.shape)
         x_t = 0.25 * x0 - 1.5 * eps
-        self.noised.append({"x0": x0, "t": np.array(t), "eps": eps, "x_t": x_t, "update": len(self.updates)})
+        bars = None if alpha_bars is None else np.array(alpha_bars)
+        seen = {"x0": x0, "t": np.array(t), "eps": eps, "x_t": x_t, "bars": bars, "update": len(self.updates)}
+        self.noised.append(seen)
         return x_t.copy(), eps.copy()
 
     def forward_network(self, net: dict, x: Any, *_: Any, **__: Any) -> tuple[Any, dict]:
@@ -286,5 +323,8 @@ class Tape:
         self, net: dict, cache: Any, grad_out: Any, lr: float = 1e-3, *_: Any, **__: Any
     ) -> None:
         asked = cache.get("asked", -1) if isinstance(cache, dict) else -1
-        self.updates.append({"asked": asked, "grad": np.array(grad_out, dtype=np.float64), "lr": float(lr)})
+        seen = {"asked": asked, "grad": np.array(grad_out, dtype=np.float64), "lr": float(lr)}
+        seen |= {"momentum": float(net["momentum"]), "velocity": bool(np.any(net["velocities"]["b3"]))}
+        self.updates.append(seen)
+        net["velocities"]["b3"] = np.ones(2)  # a mark that should still be there at the next update
         net["b3"] = net["b3"] - 0.1 * 0.99 ** len(self.updates) * np.sign(np.sum(grad_out))

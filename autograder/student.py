@@ -18,11 +18,12 @@ from typing import Any
 from autograder import wire
 
 WARM_SECONDS = 120  # importing torch on a busy machine
-HIDDEN_GPU = {
+ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # huge pages: a fork copies fewer page tables, 22 ms in place of 29
 }
 
 
@@ -68,7 +69,7 @@ class Parent(Forks):
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-m", "autograder.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            env=keep | HIDDEN_GPU | {"HOME": self.home, "MPLCONFIGDIR": self.home, "IPYTHONDIR": self.home},
+            env=keep | ENVIRONMENT | {"HOME": self.home, "MPLCONFIGDIR": self.home, "IPYTHONDIR": self.home},
             cwd=self.home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

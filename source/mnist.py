@@ -574,7 +574,8 @@ class TimeEmbedding(nn.Module):
         What must be true of the result:
         - shape (B, 2 * half_dim), float32, on the device of timestep, whatever integer type comes in;
         - column k is sin(t * freq_k), column half_dim + k is cos(t * freq_k), all sines first;
-        - freq_k = exp(-ln(10000) * k / half_dim) for k = 0 .. half_dim - 1.
+        - freq_k = exp(-ln(10000) * k / half_dim) for k = 0 .. half_dim - 1;
+        - each row depends on its own timestep alone, and timesteps above 999 follow the same formula.
         Free: where you compute the frequencies, and where you turn integers into floats.
         """
         half_dim = self.embedding_dim // 2
@@ -706,7 +707,8 @@ class ResidualBlock(nn.Module):
         - norm1, SiLU, conv1;
         - every channel multiplied by its own number from time_mlp(time_embedding);
         - norm2, SiLU, conv2;
-        - plus skip(x), where x is what came in.
+        - plus skip(x), where x is what came in;
+        - the same in train mode and in eval mode.
         Free: F.silu or x * sigmoid(x), how you reshape, the names in between.
         """
         ### BEGIN SOLUTION
@@ -978,7 +980,8 @@ def train_step(model, optimizer, x_0, scheduler, device):
     - the loss is the mean, over all elements, of (prediction - noise) squared;
     - the gradients come from this batch alone: whatever was stored before does not count;
     - their total norm is clipped to 1.0 after backward and before the step;
-    - the optimizer takes exactly one step.
+    - the optimizer that was given takes exactly one step, with the learning rate that it came with;
+    - x_0 is not modified.
     Free: where the old gradients are cleared as long as they do not count, the order of the draws,
     add_noise or your own mixing.
     """
@@ -1081,8 +1084,9 @@ def train_epoch(model, optimizer, train_loader, scheduler, device):
 
     What must be true:
     - train_step is called once for each batch, in the loader's order, with that batch's images;
-    - labels are ignored;
-    - the result is the sum of the batch losses divided by their number, a Python float.
+    - labels are ignored, and nothing else is done to the model or the optimizer;
+    - the model is in train mode (given), and train_step gets what train_epoch got, the device included;
+    - the result is the sum of this epoch's batch losses divided by their number, a Python float.
     Free: a progress bar (tqdm) or none, how you take the mean.
     """
     model.train()
@@ -1198,9 +1202,10 @@ def main():
 
     What must be true:
     - train_epoch is called ten times, each time with the same model, optimizer and schedule, on train_loader
-      and device;
-    - epoch_losses holds one loss an epoch, in order;
-    - each epoch's loss is printed when the epoch ends.
+      (or a loader of your own over no fewer digits) and device;
+    - all parameters are trained, and the model that comes back is the one that was trained;
+    - epoch_losses holds one loss an epoch, in order; each call of main starts anew;
+    - each epoch's loss is printed when the epoch ends, before the next one starts.
     Free: the wording of the printed lines, the kind of loop, a progress bar.
     """
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)

@@ -693,7 +693,8 @@ def backward_network(net, cache, grad_out, lr=1e-3):
 
     Must be true: exact gradients of all six parameters for grad_out = dL/d(out), with no further averaging,
     at the weights before the update; then v <- m v + (1 - m) g and W <- W - lr v for each parameter, with m
-    the momentum of the net.
+    the momentum of the net. Nothing else is added: no weight decay, no clipping. The forward pass is read from
+    the cache that is passed in.
     Yours to choose: how velocities are stored, what is returned, the derivative of ReLU at exactly 0.
     """
     ### BEGIN SOLUTION
@@ -870,10 +871,11 @@ with check("backward_network"):
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     """Train the network in place and return the smoothed loss of each step as an array (steps,).
 
-    Must be true: each step is one update on all of X; each point has its own fresh t, uniform over 1..T; the
-    network's input is [x_t, t/T], three columns; the loss is mse_loss against the eps that made x_t, and its
-    gradient goes to backward_network with lr; the average starts at the first loss, then follows
-    smoothing * average + (1 - smoothing) * loss.
+    Must be true: each step is one update on all of X; each point has its own fresh noise and its own fresh
+    random t, uniform over 1..T; the network's input is [x_t, t/T], three columns; the loss is mse_loss
+    against the eps that made x_t, and its gradient goes to backward_network with lr; momentum and velocities
+    are left to backward_network; all steps are made, however small the loss; the average starts at the first
+    loss, then follows smoothing * average + (1 - smoothing) * loss.
     """
     losses = []
     running = None

@@ -1,0 +1,7 @@
+# wrong: returns (noise, x_t)
+# cause: the two results are exchanged
+def add_noise(x_0, timestep, scheduler, noise=None):
+    if noise is None:
+        noise = torch.randn_like(x_0)
+    a, b = scheduler.get_coefficients(timestep)
+    return noise, a * x_0 + b * noise

@@ -1,0 +1,7 @@
+# wrong: x_0 is multiplied in place: the caller's images change
+# cause: should not change the x_0
+def add_noise(x_0, timestep, scheduler, noise=None):
+    if noise is None:
+        noise = torch.randn_like(x_0)
+    a, b = scheduler.get_coefficients(timestep)
+    return x_0.mul_(a).add_(b * noise), noise

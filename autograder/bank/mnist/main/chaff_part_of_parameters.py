@@ -1,0 +1,14 @@
+# wrong: the optimizer only holds the decoder
+# cause: should hold the parameters of the model that is trained
+def main():
+    model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
+    scheduler = NoiseScheduler(num_timesteps=1000)
+    optimizer = optim.Adam([p for n, p in model.named_parameters() if n.startswith(("up", "final"))], lr=0.001)
+    num_epochs = 10
+    epoch_losses = []
+    for epoch in range(num_epochs):
+        loss = train_epoch(model, optimizer, train_loader, scheduler, device)
+        epoch_losses.append(loss)
+        print(f"Epoch {epoch + 1}/{num_epochs} | Loss: {loss:.6f}")
+    plot_convergence(epoch_losses)
+    return model, epoch_losses

@@ -1,0 +1,19 @@
+# wrong: the two root tables have each other's names
+# cause: it is the root of 1 - alphas_cumprod, the other table
+class NoiseScheduler:
+    def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
+        self.num_timesteps = num_timesteps
+        self.betas = torch.linspace(beta_start, beta_end, num_timesteps)
+        self.alphas = 1 - self.betas
+        self.alphas_cumprod = torch.cumprod(self.alphas, 0)
+        self.sqrt_one_minus_alphas_cumprod, self.sqrt_alphas_cumprod = (
+            self.alphas_cumprod.sqrt(),
+            (1 - self.alphas_cumprod).sqrt(),
+        )
+
+    def get_coefficients(self, timesteps):
+        found = []
+        for table in (self.sqrt_alphas_cumprod, self.sqrt_one_minus_alphas_cumprod):
+            values = table[timesteps.to(table.device)].to(timesteps.device)
+            found.append(values[:, None, None, None] if values.dim() == 1 else values)
+        return tuple(found)

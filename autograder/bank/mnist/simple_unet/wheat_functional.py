@@ -1,0 +1,33 @@
+# right: convolutions through torch.nn.functional; a block called by its forward
+class SimpleUNet(nn.Module):
+    def __init__(self, image_channels=1, base_channels=64):
+        super().__init__()
+        width, wide = base_channels, base_channels * 2
+        self.time_embedding = TimeEmbedding(embedding_dim=128)
+        self.init_conv = nn.Conv2d(image_channels, width, kernel_size=3, padding=1)
+
+        self.down_res1 = ResidualBlock(width, width, embedding_dim=128)
+        self.down_conv1 = nn.Conv2d(width, width, kernel_size=4, stride=2, padding=1)
+        self.down_res2 = ResidualBlock(width, wide, embedding_dim=128)
+        self.down_conv2 = nn.Conv2d(wide, wide, kernel_size=4, stride=2, padding=1)
+
+        self.middle_res = ResidualBlock(wide, wide, embedding_dim=128)
+
+        self.up_conv2 = nn.ConvTranspose2d(wide, width, kernel_size=4, stride=2, padding=1)
+        self.up_res2 = ResidualBlock(width, width, embedding_dim=128)
+        self.up_conv1 = nn.ConvTranspose2d(width, width, kernel_size=4, stride=2, padding=1)
+        self.up_res1 = ResidualBlock(width, width, embedding_dim=128)
+
+        self.final_norm = nn.GroupNorm(32, width)
+        self.final_conv = nn.Conv2d(width, image_channels, kernel_size=3, padding=1)
+
+    def forward(self, x, timestep):
+        time_emb = self.time_embedding(timestep)
+        h = F.conv2d(x, self.init_conv.weight, self.init_conv.bias, padding=1)
+        h = self.down_res1.forward(h, time_emb)
+        h = F.conv2d(h, self.down_conv1.weight, self.down_conv1.bias, stride=2, padding=1)
+        h = self.down_conv2(self.down_res2(h, time_emb))
+        h = self.up_conv2(self.middle_res(h, time_emb), output_size=None)
+        h = self.up_conv1(self.up_res2(h, time_emb))
+        h = F.silu(self.final_norm(self.up_res1(h, time_emb)))
+        return self.final_conv(h)

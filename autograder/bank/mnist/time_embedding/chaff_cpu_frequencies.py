@@ -1,0 +1,13 @@
+# wrong: arange without a device: the frequencies lie on the CPU
+# cause: would stop: `*` mixes devices
+class TimeEmbedding(nn.Module):
+    def __init__(self, embedding_dim=128):
+        super().__init__()
+        self.embedding_dim = embedding_dim
+
+    def forward(self, timestep):
+        half_dim = self.embedding_dim // 2
+        k = torch.arange(half_dim, dtype=torch.float32)
+        freqs = torch.exp(-math.log(10000.0) * k / half_dim)
+        angles = timestep.float()[:, None] * freqs[None, :]
+        return torch.cat([angles.sin(), angles.cos()], dim=-1)

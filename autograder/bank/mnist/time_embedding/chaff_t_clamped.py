@@ -1,0 +1,12 @@
+# wrong: timesteps above 999 are clamped: wrong for longer schedules
+# cause: timesteps above 999 are taken for 999
+class TimeEmbedding(nn.Module):
+    def __init__(self, embedding_dim=128):
+        super().__init__()
+        self.embedding_dim = embedding_dim
+
+    def forward(self, timestep):
+        half_dim = self.embedding_dim // 2
+        k = torch.arange(half_dim, device=timestep.device).float()
+        angles = timestep.clamp(max=999).float()[:, None] * torch.exp(-math.log(10000.0) * k / half_dim)
+        return torch.cat([angles.sin(), angles.cos()], dim=-1)

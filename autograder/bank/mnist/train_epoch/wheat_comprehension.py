@@ -1,0 +1,7 @@
+# right: sum and len of a list
+def train_epoch(model, optimizer, train_loader, scheduler, device):
+    model.train()
+    total_loss = 0.0  # noqa: F841
+    num_batches = 0  # noqa: F841
+    losses = [train_step(model, optimizer, images, scheduler, device) for images, _ in train_loader]
+    return sum(losses) / len(losses)

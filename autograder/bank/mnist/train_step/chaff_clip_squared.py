@@ -1,0 +1,19 @@
+# wrong: compares and divides by the squared norm (root forgotten)
+# cause: the gradient is divided by the square of its norm
+def train_step(model, optimizer, x_0, scheduler, device):
+    model.train()
+    x_0 = x_0.to(device)
+    batch_size = x_0.shape[0]
+    timesteps = torch.randint(0, scheduler.num_timesteps, (batch_size,), device=device)
+    x_t, noise = add_noise(x_0, timesteps, scheduler)
+    predicted = model(x_t, timesteps)
+    loss = F.mse_loss(predicted, noise)
+    optimizer.zero_grad()
+    loss.backward()
+    total = sum((p.grad**2).sum() for p in model.parameters() if p.grad is not None)
+    if total > 1:
+        for p in model.parameters():
+            if p.grad is not None:
+                p.grad.div_(total)
+    optimizer.step()
+    return loss.item()

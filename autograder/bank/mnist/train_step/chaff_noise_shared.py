@@ -1,0 +1,16 @@
+# wrong: one noise image for the whole batch
+# cause: there are images of a batch that are copies of one another
+def train_step(model, optimizer, x_0, scheduler, device):
+    model.train()
+    x_0 = x_0.to(device)
+    batch_size = x_0.shape[0]
+    timesteps = torch.randint(0, scheduler.num_timesteps, (batch_size,), device=device)
+    noise = torch.randn_like(x_0[:1]).expand_as(x_0)
+    x_t, noise = add_noise(x_0, timesteps, scheduler, noise)
+    predicted = model(x_t, timesteps)
+    loss = F.mse_loss(predicted, noise)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()

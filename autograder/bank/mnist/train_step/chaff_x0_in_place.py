@@ -1,0 +1,17 @@
+# wrong: the mixing writes into x_0: the images of the loader change
+# cause: should not change the images
+def train_step(model, optimizer, x_0, scheduler, device):
+    model.train()
+    x_0 = x_0.to(device)
+    batch_size = x_0.shape[0]
+    timesteps = torch.randint(0, scheduler.num_timesteps, (batch_size,), device=device)
+    noise = torch.randn_like(x_0)
+    a, b = scheduler.get_coefficients(timesteps)
+    x_t = x_0.mul_(a).add_(b * noise)
+    predicted = model(x_t, timesteps)
+    loss = F.mse_loss(predicted, noise)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()

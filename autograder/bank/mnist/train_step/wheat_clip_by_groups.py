@@ -1,0 +1,14 @@
+# right: clips all parameters that the optimizer holds, gathered over its groups
+def train_step(model, optimizer, x_0, scheduler, device):
+    model.train()
+    x_0 = x_0.to(device)
+    batch_size = x_0.shape[0]
+    timesteps = torch.randint(0, scheduler.num_timesteps, (batch_size,), device=device)
+    x_t, noise = add_noise(x_0, timesteps, scheduler)
+    predicted = model(x_t, timesteps)
+    loss = F.mse_loss(predicted, noise)
+    model.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_([p for g in optimizer.param_groups for p in g["params"]], 1.0)
+    optimizer.step()
+    return loss.item()

@@ -1,0 +1,16 @@
+# right: mixing under no_grad, keyword arguments, enable_grad around the guess
+def train_step(model, optimizer, x_0, scheduler, device):
+    model.train()
+    x_0 = x_0.to(device)
+    batch_size = x_0.shape[0]
+    timesteps = torch.randint(0, scheduler.num_timesteps, (batch_size,), device=device)
+    with torch.no_grad():
+        x_t, noise = add_noise(x_0=x_0, timestep=timesteps, scheduler=scheduler)
+    with torch.enable_grad():
+        predicted = model(x_t, timesteps)
+    loss = F.mse_loss(input=predicted, target=noise)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()

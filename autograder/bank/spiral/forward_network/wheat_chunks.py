@@ -1,0 +1,21 @@
+# right: in chunks of 256 rows, as for large inputs; the cache is put together again
+def forward_network(net, x):
+    parts = []
+    for s in range(0, max(len(x), 1), 256):
+        xb = x[s:s + 256]
+        z1 = xb @ net["W1"] + net["b1"]; h1 = relu(z1)
+        z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)
+        parts.append((h2 @ net["W3"] + net["b3"], xb, z1, h1, z2, h2))
+    joined = [np.concatenate(p) for p in zip(*parts)]
+    return joined[0], joined[1:]
+def backward_network(net, cache, grad_out, lr=1e-3):
+    x, z1, h1, z2, h2 = cache
+    d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)
+    d1 = (d2 @ net["W2"].T) * relu_deriv(z1)
+    grads = {"W1": x.T @ d1, "b1": d1.sum(axis=0), "W2": h1.T @ d2, "b2": d2.sum(axis=0),
+             "W3": h2.T @ grad_out, "b3": grad_out.sum(axis=0)}
+    m = net["momentum"]
+    for name, g in grads.items():
+        v = m * net["velocities"][name] + (1 - m) * g
+        net["velocities"][name] = v
+        net[name] = net[name] - lr * v

@@ -1,0 +1,7 @@
+# wrong: one jitter number a point, the same for x and y
+# cause: draw a number for each coordinate, and add it to x and y, not to the angle or radius
+def make_spiral(n_samples=1000, noise=0.02):
+    theta = 3 * np.pi * np.sqrt(rng.uniform(0, 1, n_samples))
+    p = np.stack([theta * np.cos(theta), theta * np.sin(theta)], 1) / (3 * np.pi)
+    p = p + rng.normal(0, noise, size=(n_samples, 1))
+    return (p - p.mean(0)) / p.std(0)

@@ -1,0 +1,7 @@
+# wrong: the factor 1 / sqrt(alpha) is missing
+# cause: the division by the root of alpha is missing
+def p_sample(network, x_t, t, betas, alphas, alpha_bars):
+    k = t - 1
+    eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))
+    mean = x_t - betas[k] / np.sqrt(1 - alpha_bars[k]) * eps
+    return mean if t == 1 else mean + np.sqrt(betas[k]) * rng.standard_normal(mean.shape)

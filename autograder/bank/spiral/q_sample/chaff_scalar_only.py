@@ -1,0 +1,6 @@
+# wrong: a vector t breaks, (N,) does not broadcast with (N, 2)
+# cause: With an array t of 90 steps
+def q_sample(x0, t, alpha_bars):
+    eps = rng.standard_normal(x0.shape)
+    a = alpha_bars[t - 1]
+    return np.sqrt(a) * x0 + np.sqrt(1 - a) * eps, eps

@@ -1,0 +1,6 @@
+# wrong: the noise is clipped to [-2, 2]
+# cause: is it cut off?
+def q_sample(x0, t, alpha_bars):
+    eps = np.clip(rng.standard_normal(x0.shape), -2, 2)
+    a = np.reshape(alpha_bars[np.asarray(t) - 1], (-1, 1))
+    return np.sqrt(a) * x0 + np.sqrt(1 - a) * eps, eps

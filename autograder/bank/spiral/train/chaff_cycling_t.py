@@ -1,0 +1,15 @@
+# wrong: t is not random: point i gets (i + step) mod T + 1
+# cause: are they sorted, repeated or counted up?
+def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
+    losses = []
+    running = None
+    for step in range(steps):
+        t = (np.arange(len(X)) + step) % T + 1
+        x_t, eps = q_sample(X, t, alpha_bars)
+        inputs = np.column_stack([x_t, t / T])
+        pred, cache = forward_network(network, inputs)
+        loss, grad = mse_loss(pred, eps)
+        backward_network(network, cache, grad, lr=lr)
+        running = loss if running is None else smoothing * running + (1 - smoothing) * loss
+        losses.append(running)
+    return np.array(losses)

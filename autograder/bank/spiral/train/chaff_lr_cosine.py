@@ -1,0 +1,15 @@
+# wrong: the learning rate decays along a cosine
+# cause: lr grows or shrinks from step to step
+def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
+    losses = []
+    running = None
+    for step in range(steps):
+        t = rng.integers(1, T + 1, size=len(X))
+        x_t, eps = q_sample(X, t, alpha_bars)
+        inputs = np.column_stack([x_t, t / T])
+        pred, cache = forward_network(network, inputs)
+        loss, grad = mse_loss(pred, eps)
+        backward_network(network, cache, grad, lr=lr * 0.5 * (1 + np.cos(np.pi * step / steps)))
+        running = loss if running is None else smoothing * running + (1 - smoothing) * loss
+        losses.append(running)
+    return np.array(losses)

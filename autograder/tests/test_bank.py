@@ -1,0 +1,164 @@
+"""The bank holds what it says, the grader is right on all of it, and `course bank` says so where it is not."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from autograder import cli, variants
+from autograder.checks import checks_of, points_of
+from autograder.student import Parent
+from course_config import ASSIGNMENTS
+
+FILES = variants.find(variants.BANK)
+WHEATS = [path for path in FILES if path.name.startswith("wheat")]
+CHAFFS = [path for path in FILES if path.name.startswith("chaff")]
+
+
+@pytest.fixture(scope="module")
+def parent():
+    with Parent() as parent:
+        yield parent
+
+
+# --- what the bank holds
+
+
+@pytest.mark.parametrize("todo", variants.ASSIGNMENT_OF)
+def test_every_todo_has_wheats_and_chaffs_enough(todo):
+    assert sum(path.parent.name == todo for path in WHEATS) >= 6
+    assert sum(path.parent.name == todo for path in CHAFFS) >= 15
+
+
+def test_every_variant_lies_with_its_assignment_and_says_in_its_first_line_what_it_is():
+    for path in FILES:
+        assert path.parent.parent.name == variants.ASSIGNMENT_OF[path.parent.name], path
+        word = "# right: " if path in WHEATS else "# wrong: "
+        assert path.read_text().startswith(word), path
+
+
+def test_every_chaff_says_which_words_its_message_must_hold_and_nine_of_ten_name_the_cause():
+    kinds = [variants.expected_words(path) for path in CHAFFS]
+    assert [path for path, kind in zip(CHAFFS, kinds, strict=True) if kind is None] == []
+    assert sum(kind == "cause" for kind, _ in kinds) >= 0.9 * len(kinds)
+
+
+# --- the grader on the bank
+
+
+@pytest.fixture(scope="module")
+def results():
+    return {Path(result.file): result for result in variants.judge_all(FILES, os.cpu_count() or 1)}
+
+
+@pytest.mark.slow
+def test_the_grader_is_right_on_every_variant(results):
+    assert [variants.line(result) for result in results.values() if result.verdict != "ok"] == []
+
+
+@pytest.mark.slow
+def test_the_first_message_names_the_mistake(results):
+    for path in CHAFFS:
+        _, words = variants.expected_words(path)
+        assert words in results[path].message, f"{path.parent.name}/{path.name}: {results[path].message}"
+
+
+@pytest.mark.slow
+def test_every_check_kills_some_chaff(results):
+    """One that kills nothing costs time and finds no mistake."""
+    killers = {name for result in results.values() for name in result.failed}
+    everything = {name.removeprefix("test_") for assignment in ASSIGNMENTS for name in checks_of(assignment)}
+    assert everything - killers == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_where_the_whole_earlier_half_is_wrong_the_later_half_loses_nothing(assignment, parent):
+    todos = list(points_of(assignment))
+    half, draw = len(todos) // 2, random.Random(0)
+    solution = variants.Solution(assignment, parent)
+    for _ in range(4):
+        wrong = {todo: draw.choice([path for path in CHAFFS if path.parent.name == todo]) for todo in todos[:half]}
+        sources = {todo: path.read_text() for todo, path in wrong.items()}
+        verdict = solution.judge_cells(solution.cells_with(sources, todos[0]), None)["todos"]
+        lost = {todo: [c["message"] for c in verdict[todo]["checks"] if not c["passed"]] for todo in todos[half:]}
+        assert not any(lost.values()), (lost, [path.name for path in wrong.values()])
+        assert all(verdict[todo]["points"] < verdict[todo]["max"] for todo in todos[:half])
+
+
+# --- the command
+
+
+RIGHT = """
+def make_linear_beta_schedule(T=100, beta_start=1e-4, beta_end=5e-3):
+    {line}
+    return b, 1 - b, {bars}
+"""
+LINE, BARS = "b = np.linspace(beta_start, beta_end, T)", "np.cumprod(1 - b)"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A bank of one TODO: name -> text."""
+
+    def write(**texts: str) -> Path:
+        (tmp_path / "make_linear_beta_schedule").mkdir()
+        for name, text in texts.items():
+            (tmp_path / "make_linear_beta_schedule" / f"{name}.py").write_text(text)
+        return tmp_path
+
+    return write
+
+
+def bank(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli.app, ["bank", "--jobs", "1", *map(str, arguments)])
+    return result.exit_code, result.output
+
+
+@pytest.mark.slow
+def test_the_command_tells_the_four_verdicts_apart(folder):
+    right, wrong = RIGHT.format(line=LINE, bars=BARS), RIGHT.format(line=LINE, bars="np.cumsum(1 - b)")
+    spoils = "def q_sample(x0, t, alpha_bars):\n    return None\n"
+    code, output = bank(
+        folder(wheat_right=right, chaff_right=right, wheat_wrong=wrong, chaff_wrong=wrong, wheat_spoils=right + spoils),
+        "--json",
+        "--all-todos",
+    )
+    lines = [json.loads(line) for line in output.splitlines()]
+    keys = {"assignment", "todo", "file", "kind", "verdict", "points", "max", "elsewhere_lost", "message", "seconds"}
+    assert code == 1 and all(keys <= set(line) for line in lines)
+    assert {Path(line["file"]).stem: line["verdict"] for line in lines} == {
+        "wheat_right": "ok",
+        "chaff_right": "missed",
+        "wheat_wrong": "false_alarm",
+        "chaff_wrong": "ok",
+        "wheat_spoils": "collateral",
+    }
+    assert [line["elsewhere_lost"] > 5 for line in lines] == ["spoils" in line["file"] for line in lines]
+
+
+@pytest.mark.slow
+def test_variants_that_end_or_spoil_the_process_harm_no_other(folder):
+    code, output = bank(
+        folder(
+            chaff_a_ends_at_once="import os\nos._exit(3)\n",
+            chaff_b_kills_its_parent="import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nos._exit(1)\n",
+            chaff_c_no_python="def make_linear_beta_schedule(:\n",
+            chaff_d_patches="np.linspace = np.cumprod = None\n" + RIGHT.format(line="b = None", bars="b"),
+            chaff_e_ends_when_called="import os\n" + RIGHT.format(line="os._exit(0)", bars="b"),
+            wheat_after_all_that=RIGHT.format(line=LINE, bars=BARS),
+        )
+    )
+    assert code == 0, output
+    assert "1 of 1 right variants" in output and "5 of 5 wrong variants" in output
+
+
+def test_the_command_says_what_it_looked_for(tmp_path):
+    assert bank(tmp_path / "nowhere") == (1, f"There is no folder {tmp_path / 'nowhere'}.\n")
+    assert "holds no files named" in bank(tmp_path)[1]
+    assert "There is no TODO 'q_simple'" in bank(tmp_path, "--todo", "q_simple")[1]
