@@ -34,7 +34,9 @@ lint: $(STAMP)
 	@$(INSIDE) ruff check .
 
 bench: $(STAMP)
-	@$(INSIDE) python bench/bank.py
+	@$(INSIDE) course bank --all-todos --json > bench/all-todos.jsonl
+	@$(INSIDE) course bank --json > bench/own-todo.jsonl
+	@$(INSIDE) python bench/bank.py bench/all-todos.jsonl bench/own-todo.jsonl
 
 flakiness: $(STAMP)
 	@$(INSIDE) python bench/flakiness.py
