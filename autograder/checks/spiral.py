@@ -79,7 +79,8 @@ def test_returns_n_points_in_the_plane(student, rng):
 @todo("make_spiral")
 @points(1)
 def test_the_points_are_centred_and_about_1_wide(student):
-    """Points that are only scaled, not standardised, have a mean that scatters by 1/sqrt(20000) = 0.007."""
+    """Points that are only scaled, not standardised, have a mean that scatters by 1/sqrt(20000) = 0.007: the bar of 0.1
+    is 14 standard errors. Their spread follows from the arm, and is known to 1 %."""
     cloud = spiral(student, 20_000, 0.02)
     centre, spread = cloud.mean(axis=0), cloud.std(axis=0)
     expect(np.abs(centre).max() < 0.1, f"The mean should be near (0, 0), but it is {centre.round(2)}: centre them")
@@ -228,9 +229,10 @@ def test_without_jitter_the_radius_grows_with_the_angle_for_a_turn_or_more(stude
 @todo("make_spiral")
 @points(1)
 def test_the_jitter_is_gaussian_and_independent_in_both_coordinates(student, rng):
-    """False alarm: 1e-7 for each coordinate's shape (the slack covers mean and scale taken from the sample, both
-    within 5 standard errors), 3e-12 for each correlation. Uniform jitter is 0.057 away (threshold 0.041); jitter
-    of the radius or the angle alone, or one number for both coordinates, shows as a correlation above 0.2."""
+    """False alarm: 1.1e-7 for each coordinate (20,000 numbers; the slack covers mean and scale taken from the sample),
+    3e-12 for each correlation. Uniform jitter lies 5 standard errors beyond the bar, half-normal more (see
+    `standard_normal`); jitter of the radius or the angle alone, or one number for both coordinates, shows as a
+    correlation above 0.2, 21 standard errors beyond it."""
     added = jitter(student, 0.05, int(rng.integers(2**31)))
     x, y = added.T
     for name, values in (("x", x), ("y", y)):
@@ -509,7 +511,7 @@ def test_the_arguments_are_left_as_they_were(student, rng):
 @todo("q_sample")
 @points(1)
 def test_eps_is_standard_normal(student, rng):
-    """False alarm 1e-7 (40,000 numbers, threshold 0.017); see `standard_normal` for what it tells apart."""
+    """40,000 numbers: false alarm 1.1e-7, power by mistake in `standard_normal`."""
     bars = decreasing(rng, 5)
     _, eps = noised_at(student, rng.normal(size=(20_000, 2)), 2, bars)
     scaled = np.isclose(eps.std(), np.sqrt(1 - bars[1]), rtol=0.02) and abs(eps.mean()) < 0.02  # 0.4 % and 0.005
@@ -521,8 +523,9 @@ def test_eps_is_standard_normal(student, rng):
 @todo("q_sample")
 @points(0.5)
 def test_each_number_of_eps_is_drawn_for_itself(student, rng):
-    """Correlations of 20,000 pairs at 7 standard errors: false alarm 3e-12 each, 4 of them. Broadcast, tiled or
-    mirrored noise has correlation 1."""
+    """False alarm: 3e-12 for each of 4 correlations of 20,000 or 40,000 pairs, whose bars lie at 0.05 and 0.035; the
+    mean of 20,000 draws has a standard error of 7e-3, so it lies within 1e-6 of 0 in both columns once in 8e7 runs.
+    Broadcast, tiled or mirrored noise has correlation 1 or -1; standardised noise has a mean of exactly 0."""
     n = 20_000
     x0 = rng.normal(size=(n, 2))
     _, eps = noised_at(student, x0, 2, decreasing(rng, 5))
@@ -540,7 +543,7 @@ def test_each_number_of_eps_is_drawn_for_itself(student, rng):
 @todo("q_sample")
 @points(0.5)
 def test_eps_is_fresh_at_each_call(student, rng):
-    """1000 pairs: false alarm 3e-12."""
+    """1,000 pairs: false alarm 3e-12; noise that is kept or seeded has correlation 1, 32 standard errors."""
     x0, bars = rng.normal(size=(500, 2)), decreasing(rng, 5)
     one, two = (noised_at(student, x0, 3, bars)[1] for _ in range(2))
     unrelated(one, two, "Each call should draw new noise, but two calls gave related eps: is the noise kept, or a "
@@ -630,7 +633,10 @@ def test_numpy_integers_are_steps_too(student, rng):
 @todo("q_sample")
 @points(1)
 def test_a_vector_of_steps_gives_each_row_its_own(student, rng):
-    """Rows with the same t must be mixed as the student's own q_sample mixes them for that single t."""
+    """Rows with the same t must be mixed as the student's own q_sample mixes them for that single t.
+
+    The correlations at the end (2,000 and 3,998 pairs): false alarm 3e-12 each, shared noise is at 1.
+    """
     bars, kinds = decreasing(rng, 8), np.array([1, 4, 7])
     expected = {t: mix_at(student, rng, int(t), bars) for t in kinds}
     for n, dtype in ((90, np.int64), (2, np.int64), (1, np.int64), (33, np.int32)):
@@ -1881,8 +1887,9 @@ def test_the_mean_takes_the_predicted_noise_away_in_the_right_measure(student, r
 @todo("p_sample")
 @points(1)
 def test_the_noise_is_standard_normal_fresh_and_independent(student, rng):
-    """False alarm: 1e-7 for the shape (40,000 numbers; the slack covers their estimated scale, known to 0.4 %), 3e-12
-    for each of 4 correlations. Uniform noise is 0.057 away (threshold 0.025), broadcast noise has correlation 1."""
+    """False alarm: 1.1e-7 for the shape (40,000 numbers; the slack covers their estimated scale, known to 0.4 %), 3e-12
+    for each of 4 correlations. Uniform noise lies 15 standard errors beyond the bar; noise that is broadcast, repeated
+    or kept has correlation 1, more than 100 standard errors."""
     steps = Steps(student, rng, np.full(6, 0.3), 20_000)
     z, again = steps.parts(4)[2], steps.parts(4)[2]
     expect(z.std() > 1e-3, "For t > 1 there should be noise")
