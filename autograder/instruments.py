@@ -299,7 +299,7 @@ class Tape:
         self.asked: list[dict] = []
         self.updates: list[dict] = []
 
-    def q_sample(self, x0: Any, t: Any, alpha_bars: Any = None, *_: Any, **__: Any) -> tuple[Any, Any]:
+    def q_sample(self, x0: Any, t: Any, alpha_bars: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
         x0 = np.array(x0, dtype=np.float64)
         eps = self.spread * self.draw.normal(size=x0.shape)
         x_t = 0.25 * x0 - 1.5 * eps

@@ -1538,12 +1538,12 @@ def test_every_step_uses_all_of_X(student, rng):
                 else f"there are {len(given)}" if known else "it takes other points: is X changed, or the notebook's X "
                 "used?"))  # fmt: skip
         for call in run.noised:
-            if call["bars"] is not None:
-                close(call["bars"], run.tables[2], "q_sample should get alpha_bars", {
-                    "alphas is handed over": run.tables[1],
-                    "betas is handed over": run.tables[0],
-                    "its root is handed over": np.sqrt(run.tables[2]),
-                })  # fmt: skip
+            expect(call["bars"] is not None, "q_sample should get alpha_bars, but it got None")
+            close(call["bars"], run.tables[2], "q_sample should get alpha_bars", {
+                "alphas is handed over": run.tables[1],
+                "betas is handed over": run.tables[0],
+                "its root is handed over": np.sqrt(run.tables[2]),
+            })  # fmt: skip
 
 
 @todo("train")
