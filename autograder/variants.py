@@ -51,6 +51,11 @@ class Result:
     seconds: float
     failed: list[str] = field(default_factory=list)  # names of the own TODO's checks that failed
 
+    @property
+    def full(self) -> bool:
+        """Did it get every point of its own TODO?"""
+        return self.points == self.max
+
 
 def find(directory: Path, todos: Iterable[str] = ()) -> list[Path]:
     """The variant files under a directory, in order; of these TODOs, where some are named."""
@@ -191,8 +196,8 @@ def judge_all(paths: list[Path], jobs: int, all_todos: bool = False, seed: int =
 
 def rates(results: list[Result]) -> str:
     """How often right is called right and wrong wrong, how many variants spoilt another TODO, and how long one took."""
-    passed = [result.points == result.max for result in results if result.kind == "wheat"]
-    caught = [result.points < result.max for result in results if result.kind == "chaff"]
+    passed = [result.full for result in results if result.kind == "wheat"]
+    caught = [not result.full for result in results if result.kind == "chaff"]
     return "; ".join(
         [
             f"true-positive rate {_share(passed)} right variants with full marks",

@@ -105,13 +105,12 @@ class Submission:
         self.channel = channel
         scratch = settings["scratch"]
         self.move(scratch)
-        isolation = sandbox.lock_in(settings["readable"], [scratch], settings["file_bytes"])
+        self.isolation = sandbox.lock_in(settings["readable"], [scratch], settings["file_bytes"])
         hide_autograder()
         keep_one_thread()
         self.shell = Shell(scratch)
         self.child = 0
-        self.isolation = isolation
-        channel.send({"isolation": isolation})
+        channel.send({"isolation": self.isolation})
 
     def move(self, scratch: str) -> None:
         """Make `scratch` home."""

@@ -41,9 +41,9 @@ def table(results: list[variants.Result], own: list[variants.Result]) -> str:
     ]
     for assignment in ASSIGNMENTS:
         here = [result for result in results if result.assignment == assignment]
-        wheats = [result.points == result.max for result in here if result.kind == "wheat"]
+        wheats = [result.full for result in here if result.kind == "wheat"]
         chaffs = [result for result in here if result.kind == "chaff"]
-        caught = sum(result.points < result.max for result in chaffs)
+        caught = sum(not result.full for result in chaffs)
         causes = sum(variants.expected_words(Path(result.file))[0] == "cause" for result in chaffs)
         seconds = [median(r.seconds for r in some if r.assignment == assignment) for some in (own, results)]
         lines.append(

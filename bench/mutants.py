@@ -20,7 +20,6 @@ from autograder import variants
 from course_config import ASSIGNMENTS
 
 ARGUED = variants.BANK / "survivors.md"
-PAIRED = {"forward_network": "backward_network", "backward_network": "forward_network"}  # a cache of their own
 
 
 def main() -> int:
@@ -43,8 +42,7 @@ def write_mutants(folder: Path) -> Iterator[tuple[Path, str]]:
         (folder / todo).mkdir()
         for number, mutant in enumerate(mutants(source)):
             path = folder / todo / f"chaff_{number:03d}.py"
-            partner = PAIRED.get(todo)
-            path.write_text(mutant + ("\n\n" + solutions()[partner] if partner else ""), encoding="utf-8")
+            path.write_text(mutant, encoding="utf-8")
             yield path, change(source, mutant)
 
 

@@ -59,14 +59,6 @@ def tensor(value: Any, what: str) -> torch.Tensor:
     return value
 
 
-def two(value: Any, what: str) -> tuple[Any, Any]:
-    """`value` as two things, also where it is a named tuple, which stays on the student's side."""
-    if isinstance(value, Handle):
-        with contextlib.suppress(StudentError):
-            return value[0], value[1]
-    return pair(value, what)
-
-
 AXES = ("images", "channels", "rows", "columns")
 
 
@@ -279,7 +271,7 @@ def test_get_coefficients_finds_the_tables_on_every_device(student, rng):
 
     def ask(place: str) -> Iterable[torch.Tensor]:
         scheduler = student.NoiseScheduler(37, 0.01, 0.3)
-        found = two(scheduler.get_coefficients(t), "what get_coefficients returns")
+        found = pair(scheduler.get_coefficients(t), "what get_coefficients returns")
         for values, name in zip(found, TABLES[3:], strict=True):
             asked = table(scheduler, name, 37)[t.numpy()][:, None, None, None]
             expect(isinstance(values, torch.Tensor) and is_close(values, asked),
@@ -298,7 +290,7 @@ TWO = "what add_noise returns"
 def expect_mixture(
     answer: Any, x: torch.Tensor, t: torch.Tensor, tables: State, noise: torch.Tensor, before: State | None = None
 ) -> None:
-    x_t, used = two(answer, TWO)
+    x_t, used = pair(answer, TWO)
     wrong = expected.mixtures(x, t, tables, noise)
     right = wrong.pop("")
     swapped = {"the two results are exchanged": noise} if is_close(used, right) else {"x_t is the bare noise": noise}
@@ -346,7 +338,7 @@ def test_every_image_has_its_own_t_whatever_the_shape(student, rng):
 def test_a_given_noise_is_returned_unchanged(student, rng):
     tables, t = draw_tables(rng, 9), draw_t(rng, 9, 4)
     schedule, x, noise = stand_in_schedule(student, tables), draw(rng, 4, 1, 8, 8), draw(rng, 4, 1, 8, 8)
-    first, returned = two(student.add_noise(x, t, schedule, noise), TWO)
+    first, returned = pair(student.add_noise(x, t, schedule, noise), TWO)
     returned = numbers(returned, "the second result")
     rule = "The second result should be the noise that was passed in, unchanged"
     wrong = {"the scaled noise is returned": expected.mixtures(torch.zeros_like(x), t, tables, noise)[""]}
@@ -357,7 +349,7 @@ def test_a_given_noise_is_returned_unchanged(student, rng):
     if returned.shape == noise.shape and abs(np.corrcoef(returned.ravel(), noise.ravel())[0, 1]) < 0.5:
         wrong["another noise comes back"] = returned  # 256 unrelated numbers: 8 standard errors
     close(returned, noise, rule, wrong, atol=1e-7)
-    _, zeros = two(student.add_noise(x, t, schedule, torch.zeros_like(x)), TWO)
+    _, zeros = pair(student.add_noise(x, t, schedule, torch.zeros_like(x)), TWO)
     close(zeros, torch.zeros_like(x), "A noise of zeros is a noise that was passed in, and should be used", atol=1e-7)
 
 
@@ -366,7 +358,7 @@ def test_a_given_noise_is_returned_unchanged(student, rng):
 def test_fresh_noise_is_standard_normal_and_independent(student, rng):
     """False alarms: 1.1e-7, see expect_standard_normal, also for the power; the images add 3e-12."""
     schedule, t, x = stand_in_schedule(student, draw_tables(rng, 9)), draw_t(rng, 9, 16), draw(rng, 16, 3, 20, 20)
-    first, second = (tensor(two(student.add_noise(x, t, schedule), TWO)[1], "the noise") for _ in range(2))
+    first, second = (tensor(pair(student.add_noise(x, t, schedule), TWO)[1], "the noise") for _ in range(2))
     shape = tuple(first.shape)
     expect(shape == x.shape, f"The noise should be shaped like x_0, {tuple(x.shape)}, not {shape}")
     expect(not torch.equal(first, second), "Each call should draw fresh noise, but two calls gave the same")
@@ -380,11 +372,11 @@ def test_the_noise_that_comes_back_is_the_noise_in_x_t(student, rng):
     """Handing the noise back in gives the same x_t, also where the formula is wrong: that is charged above."""
     tables, t, x = draw_tables(rng, 9), draw_t(rng, 9, 4), draw(rng, 4, 1, 8, 8)
     schedule = stand_in_schedule(student, tables)
-    x_t, noise = two(student.add_noise(x, t, schedule), TWO)
+    x_t, noise = pair(student.add_noise(x, t, schedule), TWO)
     x_t, noise = tensor(x_t, "x_t"), tensor(noise, "the noise")
     if noise.shape == x.shape and is_close(expected.mixtures(x, t, tables, noise)[""], x_t):
         return
-    again, _ = two(student.add_noise(x, t, schedule, noise), TWO)
+    again, _ = pair(student.add_noise(x, t, schedule, noise), TWO)
     close(x_t, again, "The noise that is returned should be the one that was mixed into x_t")
 
 
@@ -404,7 +396,7 @@ def test_images_and_noise_are_left_as_they_were(student, rng):
 def test_fresh_noise_has_the_dtype_of_the_images(student, rng):
     x, t, schedule = draw(rng, 3, 1, 8, 8), draw_t(rng, 9, 3), stand_in_schedule(student, draw_tables(rng, 9))
     for images in (x, x.double()):
-        _, noise = two(student.add_noise(images, t, schedule), TWO)
+        _, noise = pair(student.add_noise(images, t, schedule), TWO)
         found, dtype = dtype_of(tensor(noise, "the noise")), dtype_of(images)
         expect(found == dtype, f"For {dtype} images the noise should be {dtype}, not {found}")
 
@@ -420,7 +412,7 @@ def test_add_noise_stays_on_the_gpu(student, rng):
             there = {name: student.put(values, tables_place) for name, values in tables.items()}
             schedule = student.instrument("Schedule", 9, **there)
             for given in ((noise,), ()):
-                yield from two(student.add_noise(x, t, schedule, *given), TWO)
+                yield from pair(student.add_noise(x, t, schedule, *given), TWO)
 
     on_the_gpu(student, ask)
 
