@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -24,23 +25,32 @@ class Judge:
         self.lock = threading.Lock()
 
     def ask(self, request: dict, seconds: float) -> dict:
-        """The judge's answer; empty where it died, was too slow or made no sense."""
+        """The judge's answer; empty where it was too slow, or twice died or made no sense."""
+        end = time.monotonic() + seconds
         with self.lock:
-            if self.process is None or self.process.poll() is not None:
-                self.start()
-            alarm = threading.Timer(seconds, self.kill)
-            alarm.start()
-            try:
-                self.process.stdin.write(json.dumps(request) + "\n")
-                self.process.stdin.flush()
-                answer = json.loads(self.process.stdout.readline())
-                return answer if isinstance(answer["verdict"]["todos"], dict) else {}
-            except (OSError, ValueError, LookupError, TypeError) as error:
-                log.error("The judge gave no answer: %r", error)
-                self.stop()
-                return {}
-            finally:
-                alarm.cancel()
+            answer = self.ask_once(request, seconds)
+            left = end - time.monotonic()
+            return answer or (self.ask_once(request, left) if left > 0 else {})  # nothing is known of who killed it
+
+    def ask_once(self, request: dict, seconds: float) -> dict:
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+        alarm = threading.Timer(seconds, self.kill)
+        alarm.start()
+        try:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+            answer = json.loads(self.process.stdout.readline())
+            return answer if isinstance(answer["verdict"]["todos"], dict) else {}
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            log.error("The judge gave no answer: %r", error)
+            self.stop()
+            return {}
+        except BaseException:  # Ctrl-C: what it says now must never be taken for the next submission's answer
+            self.stop()
+            raise
+        finally:
+            alarm.cancel()
 
     def start(self) -> None:
         home = Path(__file__).resolve().parents[1]
@@ -49,8 +59,9 @@ class Judge:
 
     def stop(self) -> None:
         self.kill()
-        with self.process:  # closes its pipes and waits for it
-            self.process = None
+        process, self.process = self.process, None
+        with contextlib.suppress(BrokenPipeError), process:  # closes its pipes and waits for it
+            pass
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):

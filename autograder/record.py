@@ -7,6 +7,7 @@ the converter for one student. A judge that dies or never answers costs one subm
 
 from __future__ import annotations
 
+import errno
 import glob
 import html
 import json
@@ -20,12 +21,12 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde, GenerateFeedback, NbGraderException
+from nbgrader.api import BaseCell, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
-from sqlalchemy.exc import OperationalError, SAWarning
+from sqlalchemy.exc import DatabaseError, SAWarning
 from traitlets.config import Config
 
 import course_config
@@ -35,6 +36,10 @@ from autograder.mend import is_check, marks, tidy_cells
 
 log = logging.getLogger(__name__)
 NO_ANSWER = "The grader stopped at this notebook. Nothing was graded; please tell your instructor."
+NOT_SETTLED = ([NO_ANSWER], [UNREADABLE])  # `course grade` grades these again when it runs next
+STAGE = "autograded/.grading"  # where a submission is graded, before it takes its place in autograded/
+# What is wrong with the machine, not with the submission at hand.
+MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 NOT_REACHED = "✗ Nothing was reported for this TODO."
 STYLE = "white-space: pre-wrap; margin-left: 1.2em; text-indent: -1.2em; color: "
 COLOR = {"✓": "#1a6b2f", "✗": "#a3231f"}
@@ -52,6 +57,7 @@ def configure(c: Config) -> None:
     c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
     c.CourseDirectory.ignore = [*c.CourseDirectory.get("ignore", []), "verdict.json*"]  # neither in nor out
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own, and harmless
+    logging.getLogger("tornado").addHandler(logging.NullHandler())  # nbgrader's tracebacks: its errors reach us
     beside_python = str(Path(sys.executable).parent)  # where `alembic` is, which nbgrader starts by name
     if beside_python not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = beside_python + os.pathsep + os.environ.get("PATH", "")
@@ -81,7 +87,7 @@ def judge_notebook(nb: NotebookNode, assignment: str, about: dict) -> dict:
     if "refused" in about:
         return no_verdict(nb, assignment, about["refused"])
     request = {"assignment": assignment, "notebook": nb, "seed": course_config.SEED}
-    answer = judge.ask(request, course_config.LIMITS.submission_seconds)
+    answer = judge.ask(request, 1.2 * course_config.LIMITS.submission_seconds)  # the judge itself stops before that
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)
     tidy_cells(nb, answer.get("notebook", {}))
@@ -107,8 +113,7 @@ def todo_of(cell: NotebookNode) -> str:
 
 def outputs_of(todo: dict, most: float) -> list[NotebookNode]:
     """What a check cell shows: a line a check, and the points, in the form that nbgrader takes marks from."""
-    points = float(todo.get("points") or 0)
-    points = min(max(points, 0.0), float(most)) if math.isfinite(points) else 0.0
+    points = points_of(todo, most)
     lines = [line_of(check) for check in todo.get("checks", [])] or [NOT_REACHED]
     page = "".join(f"<div style='{STYLE}{COLOR[line[0]]}'>{html.escape(line)}</div>" for line in lines)
     total = f"<b>{points:g} of {most:g} points</b>"
@@ -118,6 +123,12 @@ def outputs_of(todo: dict, most: float) -> list[NotebookNode]:
         nbformat.v4.new_output("display_data", shown),
         nbformat.v4.new_output("execute_result", counted, execution_count=None),
     ]
+
+
+def points_of(todo: dict, most: float) -> float:
+    """What counts of a TODO's points: a number from 0 to `most`."""
+    points = float(todo.get("points") or 0)
+    return min(max(points, 0.0), float(most)) if math.isfinite(points) else 0.0
 
 
 def line_of(check: dict) -> str:
@@ -140,14 +151,34 @@ def write_verdict(folder: Path, verdict: dict) -> None:
     os.replace(draft, path)
 
 
+def put_in_place(stage: Path, graded: Path) -> None:
+    """A finished folder takes the place of the old one: whoever looks finds a whole one or none."""
+    for path in (stage / "verdict.json", *stage.glob("*.ipynb")):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    graded.parent.mkdir(parents=True, exist_ok=True)
+    if graded.exists():
+        graded.rename(stage.with_name(f"{stage.name}.old"))  # goes with the rest of the stage
+    stage.rename(graded)
+
+
 # ---- commands ---------------------------------------------------------------------------------------------
 
 
 class AutogradeOne(Autograde):
-    """nbgrader's Autograde, also for a folder without a notebook (it would stop before ours is asked)."""
+    """nbgrader's Autograde for one submission, also for a folder without a notebook (it would stop before ours
+    is asked); an error comes out as it is, where nbgrader would print it and raise another."""
 
     def init_notebooks(self) -> None:
         pass  # MendingExporter lists them
+
+    def convert_notebooks(self) -> None:
+        for folder, notebooks in self.assignments.items():
+            assignment, student, self.notebooks = self.coursedir.assignment_id, Path(folder).parent.name, notebooks
+            self.init_assignment(assignment, student)
+            for notebook in self.notebooks:
+                self.convert_single_notebook(notebook)
+            self.set_permissions(assignment, student)
 
 
 def course(root: Path | None = None, **names: str) -> tuple[CourseDirectory, Config]:
@@ -157,24 +188,47 @@ def course(root: Path | None = None, **names: str) -> tuple[CourseDirectory, Con
     return CourseDirectory(config=config, **names), config
 
 
-def grade_submission(student: str, assignment: str, root: Path | None = None) -> dict:
-    """Grade one submission through nbgrader, into gradebook and autograded/; returns the verdict."""
+def grade_submission(student: str, assignment: str, root: Path | None = None, fingerprint: str = "") -> dict:
+    """Grade one submission through nbgrader, into gradebook and autograded/; returns the verdict.
+
+    The folder in autograded/ is replaced when all is done. Its verdict bears the fingerprint if it is settled.
+    """
     coursedir, config = course(root, student_id=glob.escape(student), assignment_id=assignment)
+    graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
+    coursedir.autograded_directory = STAGE
+    stage = Path(coursedir.format_path(STAGE, student, assignment))
     release = released_notebook(coursedir, assignment)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         try:
             gradebook.find_notebook(assignment, assignment)
         except MissingEntry:
             raise NotBuilt(f"{assignment} is not in the gradebook: `course build` comes first.") from None
-    graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
+    shutil.rmtree(stage.parent, ignore_errors=True)
     try:
-        AutogradeOne(coursedir=coursedir, config=config, force=True).start()
-    except NbGraderException as error:
-        if isinstance(error.__context__, OperationalError):  # a locked gradebook is nobody's zero
-            raise
-        log.exception("nbgrader failed on %s", student)
-        record_nothing(coursedir, student, release, graded)
-    return json.loads((graded / "verdict.json").read_text(encoding="utf-8"))
+        try:
+            AutogradeOne(coursedir=coursedir, config=config).start()
+        except Exception as error:
+            if of_the_machine(error):  # which is nobody's zero
+                raise
+            log.exception("nbgrader failed on %s", student)
+            record_nothing(coursedir, student, release, stage)
+        verdict = json.loads((stage / "verdict.json").read_text(encoding="utf-8"))
+        if fingerprint and verdict["mended"] not in NOT_SETTLED:
+            verdict["fingerprint"] = fingerprint
+            write_verdict(stage, verdict)
+        put_in_place(stage, graded)
+    finally:
+        shutil.rmtree(stage.parent, ignore_errors=True)
+    return verdict
+
+
+def of_the_machine(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came from, is the disk's, the gradebook's or the memory's."""
+    while error is not None:
+        if isinstance(error, DatabaseError | MemoryError) or isinstance(error, OSError) and error.errno in MACHINES:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def record_nothing(coursedir: CourseDirectory, student: str, release: NotebookNode, graded: Path) -> None:
@@ -191,6 +245,19 @@ def record_nothing(coursedir: CourseDirectory, student: str, release: NotebookNo
         for grade in (grade for notebook in submission.notebooks for grade in notebook.grades):
             grade.auto_score, grade.needs_manual_grade = 0, False
         gradebook.db.commit()
+
+
+def automatic_marks(assignment: str, root: Path | None = None) -> dict[str, dict[str, float | None]]:
+    """What the gradebook has of the judge's: each student's automatic points by grade cell."""
+    coursedir, _ = course(root)
+    found: dict[str, dict[str, float | None]] = {}
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        rows = gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, Grade.auto_score)
+        rows = rows.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        rows = rows.join(Grade, Grade.notebook_id == SubmittedNotebook.id).join(BaseCell, BaseCell.id == Grade.cell_id)
+        for student, cell, points in rows.filter(SubmittedAssignment.name == assignment):
+            found.setdefault(student, {})[cell] = points
+    return found
 
 
 def feedback(assignment: str, root: Path | None = None) -> None:
