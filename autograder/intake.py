@@ -59,12 +59,13 @@ def list_submissions(converter: Autograde) -> None:
 
 def read_submission(folder: Path, assignment: str, release: NotebookNode) -> NotebookNode:
     """The mended notebook; what was mended, or why it was refused, goes along in its metadata."""
+    said: list[str] = []
     try:
         path, said = find_submission(folder, assignment)
         notebook, mended = mend(path, release)
         about = {"mended": said + mended}
     except Refused as refusal:
-        notebook, about = release, {"refused": str(refusal)}
+        notebook, about = release, {"refused": " ".join([*said, str(refusal)])}
     except Exception:  # a flaw of ours must not stop the class
         log.exception("mending %s failed", folder)
         notebook, about = release, {"refused": UNREADABLE}

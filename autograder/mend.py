@@ -27,6 +27,7 @@ MISSING = "Cells that were missing and were put back as handed out"
 CHANGED = "Locked cells that had been changed; the originals were used"
 SETTINGS = "Cells whose grading settings had been changed; the original ones were used"
 TYPE = "Cells that had become another type of cell; they were changed back"
+EMPTY = "Answer cells without any text; they were taken as handed out"
 COPIES = "Cells found more than once; one of each was graded"
 MOVED_ANSWER = "Answers that were found in another cell"
 ORDER = "Some cells had changed places; the original order was restored"
@@ -91,14 +92,16 @@ def place_cells(cells: list[Cell], release: NotebookNode, notes: Notes) -> list[
     by_id = {model.id: place for place, model in enumerate(release.cells)}
     texts = {(model.cell_type, model.source): place for place, model in enumerate(release.cells)}
     by_text = {text: place for text, place in texts.items() if TEXT_STUB not in text[1]}
+    names = [defined(model.source) for model in release.cells]
     claims = defaultdict(list)
     for cell in cells:
         mark = cell.metadata.get("nbgrader")
         mark = mark.get("grade_id") if isinstance(mark, dict) else None
         lookups = (by_mark, mark), (by_id, cell.id), (by_text, (cell.kind, cell.source))
         known = [places[key] for places, key in lookups if isinstance(key, str | tuple) and key in places]
-        if known:
-            claims[known[0]].append(cell)
+        fitting = [place for place in known if names[place] and names[place] <= defined(cell.source)]
+        if known:  # of a mark and an id that contradict each other, the one that fits what the cell defines
+            claims[(fitting or known)[0]].append(cell)
     surplus = set()
     for place, claimants in claims.items():
         surplus |= choose_cell(claimants, place, release.cells[place], notes)
@@ -201,7 +204,10 @@ def restore(cell: Cell | None, model: NotebookNode, notes: Notes) -> NotebookNod
         notes[SETTINGS].append(name)
     if is_restored(model) and not same(cell.source, model.source):
         notes[CHANGED].append(name)
-    if not is_restored(model) and not (marks(model) and same(cell.source, model.source)):
+    empty = bool(marks(model)) and not cell.source.strip()
+    if empty and not is_restored(model):
+        notes[EMPTY].append(name)
+    if not is_restored(model) and not empty and not (marks(model) and same(cell.source, model.source)):
         made.source = cell.source  # an untouched answer keeps the very text that its checksum stands for
     if not is_check(model):
         keep_extras(cell, made)

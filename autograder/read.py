@@ -5,6 +5,7 @@ What cannot be read is refused with a sentence.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections import defaultdict
@@ -17,6 +18,24 @@ CELLS = 5000
 MIME_CHARS = 4 * 2**20  # of one picture or page
 TEXT_CHARS = 100_000  # of one printed output
 CELL_OUTPUTS = 200
+PYTHON_CHARS = 4 * 2**20  # of a notebook as Python prints it, which takes much memory to read
+DISGUISES = {
+    b"PK\x03\x04": "a zip archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+MERGE_MARKS = {"<<<<<<<": True, "|||||||": False, "=======": False, ">>>>>>>": True}  # is what follows kept?
+
+# Control characters in strings and numbers of any length are taken, which Python's own decoder refuses.
+DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None, parse_int=lambda digits: int(digits[:18]))
+BLANK = "\0 \r\n\t"
+BETWEEN = re.compile(r"[\s,]*")
+STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'  # also one that breaks off
+LINE = r'"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)'
+CELL_START = re.compile(r'\{\s*(?:"attachments"|[^{}\[\]]*?"cell_type")')
+SOURCE = re.compile(rf'"(?:source|input)"\s*:\s*(\[(?:[\s,]*+{STRING})*+|{STRING})', re.S)
 
 
 class Refused(Exception):
@@ -49,20 +68,29 @@ class Cell:
 
 def find_submission(folder: Path, assignment: str) -> tuple[Path, list[str]]:
     """The notebook to grade in a submission's folder, whatever its name, and what to say about the choice."""
-    home, wanted = folder.resolve(), f"{assignment}.ipynb"
-    files = [path for path in sorted(folder.rglob("*")) if re.search(r"\.ipynb(\.\w+)?$", path.name, re.I)]
-    files = [path for path in files if path.is_file() and path.resolve().is_relative_to(home)]  # no links out
-    files = [path for path in files if not re.search(r"(^|/)\.", path.relative_to(folder).as_posix())]
+    wanted = f"{assignment}.ipynb"
+    files = own_files(folder, r".*\.ipynb(\.\w+|~)?") or own_files(folder, rf"{re.escape(assignment)}(\.json)?")
     if not files:
         raise Refused(f"No notebook was found in this submission; the file to hand in is {wanted}.")
     if folder / wanted in files:
         said = [f"There were {len(files)} notebooks; {wanted} was graded."]
         return folder / wanted, said if len(files) > 1 else []
     alike = [path for path in files if path.name.lower().startswith(assignment.lower())] or files
+    names = [plain(str(path.relative_to(folder))) for path in alike[:5]]
     if len(alike) > 1:
-        names = ", ".join(str(path.relative_to(folder)) for path in alike[:5])
-        raise Refused(f"There were several notebooks and none is called {wanted}: {names}. Hand in one.")
-    return alike[0], [f"{alike[0].relative_to(folder)} was graded as {wanted}."]
+        raise Refused(f"There were several notebooks and none is called {wanted}: {', '.join(names)}. Hand in one.")
+    return alike[0], [f"{names[0]} was graded as {wanted}."]
+
+
+def own_files(folder: Path, pattern: str) -> list[Path]:
+    """The plain files of this name in a submission: no folders, no pipes, no links that lead out, nothing hidden."""
+    home = folder.resolve()
+    files = [path for path in sorted(folder.rglob("*")) if re.fullmatch(pattern, path.name, re.I | re.S)]
+    files = [path for path in files if path.is_file() and path.resolve().is_relative_to(home)]
+    return [path for path in files if not re.search(r"(^|/)\.", path.relative_to(folder).as_posix())]
+
+
+# ---- from bytes to plain data -----------------------------------------------------------------------------
 
 
 def read_text(raw: bytes | Path, notes: Notes) -> str:
@@ -77,40 +105,129 @@ def read_text(raw: bytes | Path, notes: Notes) -> str:
         raise Refused(f"The file cannot be read: {error.strerror}.") from None
     if not raw.strip(b"\0 \r\n\t"):
         raise Refused("The file is empty.")
+    for start, kind in DISGUISES.items():
+        if raw.startswith(start):
+            raise Refused(f"The file is {kind} under the name of a notebook. Hand in the notebook itself.")
     encoding = json.detect_encoding(raw)
     if encoding.startswith("utf-8"):
         try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            encoding = "latin-1"
+            return raw.decode(encoding).lstrip("\ufeff")
+        except UnicodeDecodeError as error:
+            text, cut = raw.decode(encoding, "replace"), error.reason == "unexpected end of data"
+        if cut or len(re.findall(r"[^\0-\x7f\ufffd]", text)) > text.count("\ufffd"):
+            notes["Some characters of the file were damaged; a \ufffd stands for each"] = []
+            return text
+        encoding = "cp1252"
     notes[f"The file was saved as {encoding}, not as UTF-8; it was read as that"] = []
     return raw.decode(encoding, "replace")
 
 
 def read_json(text: str, notes: Notes) -> dict:
-    """The notebook as plain data; of a file that breaks off, the cells before the break."""
+    """The notebook as plain data; of a damaged file, whatever can still be read."""
     try:
-        data = json.loads(text, strict=False, parse_constant=lambda _: None)
+        data, end = DECODER.raw_decode(text.lstrip())
+        if text.lstrip()[end:].strip(BLANK):
+            notes["Something stood behind the end of the notebook; it was left out"] = []
     except (ValueError, RecursionError):
-        data = {"cells": salvage_cells(text)}
-        if not data["cells"]:
-            raise Refused("The file cannot be read as a notebook: it is damaged from the start.") from None
-        notes[f"The file is damaged after cell {len(data['cells'])}; what stands before was graded"] = []
+        data = repair(text, notes)
+    if isinstance(data, list):
+        data = {"cells": data}
     if not isinstance(data, dict):
         raise Refused("The file is not a notebook.")
     return data
 
 
-def salvage_cells(text: str) -> list:
-    start = re.search(r'"cells"\s*:\s*\[', text)
-    between, decoder = re.compile(r"[\s,]*"), json.JSONDecoder(strict=False)
-    cells, position = [], start.end() if start else len(text)
-    while True:
+def repair(text: str, notes: Notes) -> object:
+    """The data of a text that is not JSON: after a merge, edited by hand, printed by Python, or damaged."""
+    merged = upper_side(text)
+    if merged != text:
+        notes["The file held the marks of a git merge; of two versions the upper one was graded"] = []
+    for attempt in (without_extras, python_data):
         try:
-            cell, position = decoder.raw_decode(text, between.match(text, position).end())
-        except (ValueError, RecursionError):
-            return cells
-        cells.append(cell)
+            return attempt(merged)
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+            continue
+    cells, whole = salvage_cells(merged)
+    if not cells:
+        start = text.lstrip()[:9].lower()
+        if start.startswith(("<!doctype", "<html")):
+            raise Refused("The file is a web page, not a notebook. Use File > Download in Jupyter and hand that in.")
+        if not start.startswith("{"):
+            raise Refused("The file holds other text, not a notebook. Hand in the .ipynb file itself.")
+        raise Refused("The file cannot be read as a notebook: it is damaged from the start.")
+    notes[f"The file is damaged after cell {whole}; what could be read was graded"] = []
+    return {"cells": cells}
+
+
+def upper_side(text: str) -> str:
+    """A text with the conflicts of a git merge in it, as it was on the student's own side."""
+    if text.count("<<<<<<<") != text.count(">>>>>>>"):
+        return text
+    kept, keep = [], True
+    for line in text.split("\n"):
+        if line[:7] in MERGE_MARKS:
+            keep = MERGE_MARKS[line[:7]]
+        elif keep:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def without_extras(text: str) -> object:
+    """JSON with comments and commas too many, as editors leave it."""
+    plainer = re.sub(rf"({STRING})|//[^\n]*|,(?=\s*[\]}}])", lambda found: found[1] or "", text, flags=re.S)
+    return DECODER.decode(plainer)
+
+
+def python_data(text: str) -> object:
+    """What Python prints of a notebook, with its single quotes and None."""
+    if len(text) > PYTHON_CHARS or not text.lstrip().startswith("{'"):
+        raise ValueError
+    return ast.literal_eval(text.strip())
+
+
+def salvage_cells(text: str) -> tuple[list, int]:
+    """The cells of a damaged text, whole ones and what is left of others; how many stand before the damage."""
+    start = re.search(r'"cells"\s*:\s*\[', text)
+    cells, whole, position = [], None, start.end() if start else 0
+    patience = 4 * len(text)  # else a file made of broken beginnings would be read for hours
+    while position < len(text) and patience > 0 and len(cells) <= CELLS:
+        position = BETWEEN.match(text, position).end()
+        try:
+            cell, end = DECODER.raw_decode(text, position)
+            cost = 0 if is_cell(cell) else end - position
+        except (ValueError, RecursionError) as error:
+            cost = getattr(error, "pos", len(text)) - position + 1
+            following = CELL_START.search(text, position + 1)
+            end = following.start() if following else len(text)
+            cell, whole = broken_cell(text[position:end]), len(cells) if whole is None else whole
+        cells += [cell] if is_cell(cell) else []
+        patience -= cost + len(text) // 100 if cost else 0
+        position = end
+    return cells, len(cells) if whole is None else whole
+
+
+def is_cell(data: object) -> bool:
+    return isinstance(data, dict) and "cell_type" in data
+
+
+def broken_cell(piece: str) -> dict | None:
+    """What can be read of a cell that is JSON no more: its type, its names and its lines of text."""
+    kind, name, mark = (re.search(rf'"{key}"\s*:\s*"([\w-]*)"', piece) for key in ("cell_type", "id", "grade_id"))
+    source = SOURCE.search(piece)
+    if not kind or not source:
+        return None
+    lines = [unescape(line) for line in re.findall(LINE, source[1], re.S)]
+    marks = {"nbgrader": {"grade_id": mark[1]}} if mark else {}
+    return {"cell_type": kind[1], "id": name and name[1], "metadata": marks, "source": lines}
+
+
+def unescape(inside: str) -> str:
+    """What stands between the quotes of a JSON string, where that may break off or hold escapes that are none."""
+    legal = r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\'
+    return DECODER.decode('"' + re.sub(legal, lambda found: found[0] if found[1] else r"\\", inside) + '"')
+
+
+# ---- from plain data to clean cells -----------------------------------------------------------------------
 
 
 def read_cells(data: dict) -> list[Cell]:
@@ -118,6 +235,7 @@ def read_cells(data: dict) -> list[Cell]:
     sheets = data.get("worksheets")
     sheets = [data, *(sheets if isinstance(sheets, list) else [])]
     found = [sheet.get("cells") for sheet in sheets if isinstance(sheet, dict)]
+    found = [list(cells.values()) if isinstance(cells, dict) else cells for cells in found]
     raw = [cell for cells in found if isinstance(cells, list) for cell in cells if isinstance(cell, dict)]
     if not 0 < len(raw) <= CELLS:
         raise Refused(f"The notebook has {len(raw)} cells, so it cannot be graded.")
@@ -126,10 +244,11 @@ def read_cells(data: dict) -> list[Cell]:
 
 def clean_cell(raw: dict) -> Cell:
     kind, metadata, count = raw.get("cell_type"), raw.get("metadata"), raw.get("execution_count")
-    kind = kind if kind in ("code", "markdown", "raw") else "markdown"
+    if kind not in ("code", "markdown", "raw"):
+        kind = "code" if raw.keys() & {"outputs", "execution_count", "input"} else "markdown"
     return Cell(
         kind,
-        plain(raw.get("source", raw.get("input"))) or "",
+        source_text(raw.get("source", raw.get("input"))),
         tidy_outputs(raw.get("outputs")) if kind == "code" else [],
         metadata if isinstance(metadata, dict) else {},
         raw.get("id"),
@@ -143,6 +262,12 @@ def plain(value: object) -> str | None:
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         value = "".join(value)
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None  # no lone surrogates
+
+
+def source_text(value: object) -> str:
+    """A cell's text; of a list with other things in it, the lines that are texts."""
+    lines = [line for line in value if isinstance(line, str)] if isinstance(value, list) else value
+    return re.sub(r"\r\n?", "\n", plain(lines) or "")  # else a search for lines would find one
 
 
 def tidy_outputs(outputs: object) -> list[dict]:
