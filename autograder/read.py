@@ -6,6 +6,7 @@ What cannot be read is refused with a sentence.
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import re
 from collections import defaultdict
@@ -19,6 +20,7 @@ MIME_CHARS = 4 * 2**20  # of one picture or page
 TEXT_CHARS = 100_000  # of one printed output
 CELL_OUTPUTS = 200
 PYTHON_CHARS = 4 * 2**20  # of a notebook as Python prints it, which takes much memory to read
+OTHER = "The file holds something else, not a notebook. Hand in the .ipynb file itself."
 DISGUISES = {
     b"PK\x03\x04": "a zip archive",
     b"\x1f\x8b": "a gzip archive",
@@ -133,7 +135,7 @@ def read_json(text: str, notes: Notes) -> dict:
     if isinstance(data, list):
         data = {"cells": data}
     if not isinstance(data, dict):
-        raise Refused("The file is not a notebook.")
+        raise Refused(OTHER)
     return data
 
 
@@ -153,9 +155,10 @@ def repair(text: str, notes: Notes) -> object:
         if start.startswith(("<!doctype", "<html")):
             raise Refused("The file is a web page, not a notebook. Use File > Download in Jupyter and hand that in.")
         if not start.startswith("{"):
-            raise Refused("The file holds other text, not a notebook. Hand in the .ipynb file itself.")
+            raise Refused(OTHER)
         raise Refused("The file cannot be read as a notebook: it is damaged from the start.")
-    notes[f"The file is damaged after cell {whole}; what could be read was graded"] = []
+    where = f"after cell {whole}" if text.lstrip().startswith("{") else "at its beginning"
+    notes[f"The file is damaged {where}; what could be read was graded"] = []
     return {"cells": cells}
 
 
@@ -211,14 +214,15 @@ def is_cell(data: object) -> bool:
 
 
 def broken_cell(piece: str) -> dict | None:
-    """What can be read of a cell that is JSON no more: its type, its names and its lines of text."""
-    kind, name, mark = (re.search(rf'"{key}"\s*:\s*"([\w-]*)"', piece) for key in ("cell_type", "id", "grade_id"))
-    source = SOURCE.search(piece)
+    """What can be read of a cell that is JSON no more: its type, its id, its metadata and its lines of text."""
+    kind, name = (re.search(rf'"{key}"\s*:\s*"([\w-]*)"', piece) for key in ("cell_type", "id"))
+    source, about = SOURCE.search(piece), re.search(r'"metadata"\s*:\s*', piece)
     if not kind or not source:
         return None
-    lines = [unescape(line) for line in re.findall(LINE, source[1], re.S)]
-    marks = {"nbgrader": {"grade_id": mark[1]}} if mark else {}
-    return {"cell_type": kind[1], "id": name and name[1], "metadata": marks, "source": lines}
+    cell = {"cell_type": kind[1], "id": name and name[1]}
+    with contextlib.suppress(ValueError, RecursionError):
+        cell["metadata"] = DECODER.raw_decode(piece, about.end())[0] if about else {}
+    return cell | {"source": [unescape(line) for line in re.findall(LINE, source[1], re.S)]}
 
 
 def unescape(inside: str) -> str:
