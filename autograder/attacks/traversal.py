@@ -1,0 +1,10 @@
+# tries: to write elsewhere through names that lead upwards
+# %% file
+import json
+
+for name in ("..\\..\\zzz_after\\spiral\\spiral.ipynb", "%2e%2e%2fspiral.ipynb", "~root.ipynb", "$HOME.ipynb", "-rf"):
+    (folder / name).write_text(json.dumps({"cells": []}))
+for cell in notebook["cells"]:
+    cell["id"] = "../../zzz_after/spiral"
+    cell["attachments"] = {"../../../attack-was-here": {"text/plain": "x"}}
+notebook["metadata"]["name"] = "../../zzz_after/spiral/spiral"
