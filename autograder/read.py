@@ -128,7 +128,10 @@ def read_json(text: str, notes: Notes) -> dict:
     """The notebook as plain data; of a damaged file, whatever can still be read."""
     try:
         data, end = DECODER.raw_decode(text.lstrip())
-        if text.lstrip()[end:].strip(BLANK):
+        rest = text.lstrip()[end:].strip(BLANK)
+        if CELL_START.search(rest):
+            raise ValueError
+        if rest:
             notes["Something stood behind the end of the notebook; it was left out"] = []
     except (ValueError, RecursionError):
         data = repair(text, notes)
@@ -197,14 +200,16 @@ def salvage_cells(text: str) -> tuple[list, int]:
         position = BETWEEN.match(text, position).end()
         try:
             cell, end = DECODER.raw_decode(text, position)
-            cost = 0 if is_cell(cell) else end - position
+            cost = end - position
         except (ValueError, RecursionError) as error:
-            cost = getattr(error, "pos", len(text)) - position + 1
-            following = CELL_START.search(text, position + 1)
-            end = following.start() if following else len(text)
-            cell, whole = broken_cell(text[position:end]), len(cells) if whole is None else whole
+            cell, end, cost = None, position, getattr(error, "pos", len(text)) - position
+        following = CELL_START.search(text, position + 1)
+        border = following.start() if following else len(text)
+        if not is_cell(cell) or border < end:  # a cell that holds another lost its end
+            patience -= cost + len(text) // 100 + 1
+            whole = len(cells) if whole is None else whole
+            end, cell = border, broken_cell(text[position:border])
         cells += [cell] if is_cell(cell) else []
-        patience -= cost + len(text) // 100 if cost else 0
         position = end
     return cells, len(cells) if whole is None else whole
 

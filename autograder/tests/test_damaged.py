@@ -12,9 +12,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from nbformat import NotebookNode
 
 from autograder.intake import UNREADABLE, read_submission
+from autograder.mend import mend
+from autograder.read import Refused
 from autograder.tests import damaged, toy
 
 RELEASE = toy.release()
@@ -67,3 +71,111 @@ def test_a_damaged_file_is_mended_or_refused_in_words_and_what_can_be_saved_is_s
     for answer in kind.saved or ():
         wanted = kind.elsewhere.get(answer, toy.ANSWERS[answer])
         assert any(wanted in cell.source for cell in made.cells), (answer, [cell.source for cell in made.cells])
+
+
+# ---- anything at all --------------------------------------------------------------------------------------
+
+SECONDS = 10  # for one small file, however made, on a busy machine
+KEYS = "cells worksheets cell_type source input outputs output_type data text name id metadata nbgrader grade_id"
+WORDS = st.sampled_from(
+    [*KEYS.split(), *toy.ROLES, "code", "markdown", "stream", "def double(x): pass", "\ud800", "\0"]
+)
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | WORDS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=5),
+    max_leaves=40,
+)
+SOUND = toy.submission()
+ANY_CELL = st.fixed_dictionaries({}, optional={key: ANY_JSON for key in ("cell_type", "source", "id", "outputs")})
+CHANGED_CELL = st.tuples(st.sampled_from(json.loads(json.dumps(SOUND.cells))), ANY_CELL).map(
+    lambda pair: pair[0] | pair[1]
+)
+ANY_NOTEBOOK = ANY_JSON | st.fixed_dictionaries({"cells": st.lists(CHANGED_CELL | ANY_CELL | ANY_JSON, max_size=6)})
+RAW = damaged.dump(json.loads(json.dumps(SOUND)))
+JUNK = st.text('"{}[],:\\\\\n/0x<=>', max_size=8) | st.sampled_from(
+    ["\0" * 50, "]}", '"]}', "},{", "<<<<<<< ", "\ud7ff"]
+)
+
+
+def spans() -> dict[str, tuple[int, int]]:
+    """Where each cell stands in RAW, by its id."""
+    starts = [found.start() for found in re.finditer(rb"\n  \{", RAW)]
+    ends = [*starts[1:], RAW.index(b"\n ],")]
+    ids = [re.search(rb'"id": "(\w+)"', RAW[start:end])[1].decode() for start, end in zip(starts, ends, strict=True)]
+    return {name: (start, end) for name, start, end in zip(ids, starts, ends, strict=True)}
+
+
+SPANS = spans()
+
+
+def survive(raw: bytes) -> NotebookNode | None:
+    """The mended notebook, found gradable; None for one that was refused in words."""
+    start = time.monotonic()
+    try:
+        made, said = mend(raw, copy.deepcopy(RELEASE))
+    except Refused as refusal:
+        made, said = None, [str(refusal)]
+    assert time.monotonic() - start < SECONDS
+    assert_sentences(said)
+    if made:
+        assert_gradable(made)
+    return made
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANY_NOTEBOOK)
+def test_any_json_becomes_a_notebook_or_is_refused(data):
+    survive(json.dumps(data).encode())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
+def test_any_bytes_are_refused(raw):
+    assert survive(raw) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, len(RAW)), st.sampled_from(["utf-8", "utf-16"]))
+def test_wherever_a_file_breaks_off_the_whole_cells_before_are_saved(at, encoding):
+    made = survive(RAW[:at] if encoding == "utf-8" else RAW[:at].decode().encode(encoding)[:-1])
+    whole = [name for name, (_, end) in SPANS.items() if end <= at - 2]
+    sources = [cell.source for cell in made.cells] if made else []
+    if made or set(whole) & set(toy.ROLES) - {"given_helpers"}:
+        assert all(toy.find(SOUND, name).source in sources for name in whole)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(SPANS["title"][0], SPANS["end"][1] - 1), st.integers(0, 150), JUNK)
+def test_a_scratch_costs_no_more_than_the_cells_that_it_touches(at, length, junk):
+    to = min(at + length, SPANS["end"][1])
+    made = survive(RAW[:at] + junk.encode() + RAW[to:])
+    kept = [name for name, (start, end) in SPANS.items() if end < at or start > to]
+    sources = [cell.source for cell in made.cells]
+    assert all(toy.find(SOUND, name).source in sources for name in kept), kept
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '{"cell_type": "code", "source": [',
+        '{"cell_type": "code", "source": "x" ',
+        '{"cell_type": ',
+        '{"cell_type": "code"}, ',
+        '{"attachments": {}} ',
+        "1 ",
+        '{"a": ',
+        "{",
+        '"',
+        '\\"',
+        '"\\',
+        ",",
+        ", ",
+        "//",
+        "<<<<<<< a\n>>>>>>> b\n",
+        "[{",
+        "\ufffd",
+    ],
+)
+@pytest.mark.parametrize("start", ['{"cells": [', "", "{'cells': ['"])
+def test_no_file_takes_long_to_read(start, piece):
+    survive((start + piece * (500_000 // len(piece))).encode())
