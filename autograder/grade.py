@@ -113,7 +113,10 @@ def alone(root: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         shutil.rmtree(root / record.STAGE, ignore_errors=True)  # of a killed run
-        yield
+        try:
+            yield
+        finally:
+            shutil.rmtree(root / record.STAGE, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -124,7 +127,7 @@ def stopping_with_a_sentence(root: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Stopped(f"Stopped. {AGAIN}") from None
     except Exception as error:
-        if not record.of_the_machine(error):
+        if isinstance(error, Stopped) or not record.of_the_machine(error):
             raise
         raise Stopped(reason(error, root)) from None
 
