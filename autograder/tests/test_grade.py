@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 import types
 
 import pytest
 
+from autograder import ask
 from autograder import grade as grading
 from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in  # noqa: F401 - fixtures
 
@@ -46,8 +49,10 @@ def test_a_verdict_that_never_reached_the_gradebook_does_not_count(three):
     verdict = json.loads(path.read_text())
     del verdict["fingerprint"]  # as record.py leaves it just before nbgrader saves the marks
     path.write_text(json.dumps(verdict))
-    (three / "autograded" / "eve" / "toy" / "verdict.json").write_text("{")
-    assert skipped(three) == {"ann": True, "bob": False, "eve": False}
+    for torn in ("{", "[]"):
+        (three / "autograded" / "eve" / "toy" / "verdict.json").write_text(torn)
+        assert skipped(three, ["ann", "eve"]) == {"ann": True, "eve": False}
+    assert skipped(three) == {"ann": True, "bob": False, "eve": True}
     (three / "gradebook.db").unlink()
     with pytest.raises(grading.record.NotBuilt, match="course build"):
         skipped(three)
@@ -58,3 +63,69 @@ def test_who_handed_nothing_in_is_named(three):
         skipped(three, ["ann", "zoe"])
     with pytest.raises(grading.NothingToGrade, match=r"submitted/STUDENT/other/other.ipynb"):
         list(grading.grade("other", root=three))
+
+
+def test_an_older_copy_of_the_gradebook_gets_the_marks_that_it_lacks(three):
+    skipped(three, ["ann"])
+    shutil.copy(three / "gradebook.db", three / "older.db")
+    skipped(three)
+    hand_in(three, "ann", double="def double(x): HALF")
+    skipped(three, ["ann"])
+    shutil.move(three / "older.db", three / "gradebook.db")
+    assert skipped(three) == {"ann": False, "bob": False, "eve": False}
+    assert [grades(three, who)["check_double"][0] for who in ("ann", "bob", "eve")] == [3.0, 6.0, 6.0]
+
+
+# ---- the judge fails --------------------------------------------------------------------------------------
+
+
+def test_a_judge_killed_once_is_asked_once_more(three):
+    judge, died = three / "judge.py", three / "died"
+    once = f"    if not os.path.exists({str(died)!r}):\n        os.mkdir({str(died)!r}); os._exit(1)\n"
+    judge.write_text(judge.read_text().replace("    todos = {}\n", "    todos = {}\n" + once))
+    (line,) = grading.grade("toy", ["ann"], three)
+    assert died.exists() and line["verdict"]["points"] == 10
+
+
+def test_where_the_grader_failed_the_next_run_grades_again(three):
+    hand_in(three, "bob", double="def double(x): DIE")
+    assert skipped(three) == {"ann": False, "bob": False, "eve": False}
+    assert grades(three, "bob")["check_double"][0] == 0
+    assert skipped(three) == {"ann": True, "bob": False, "eve": True}
+    judge = three / "judge.py"
+    judge.write_text(judge.read_text().replace("DIE", "LIVE"))  # mended
+    assert skipped(three) == {"ann": True, "bob": False, "eve": True}
+    assert grades(three, "bob")["check_double"][0] == 6
+    assert skipped(three) == {"ann": True, "bob": True, "eve": True}
+
+
+def test_an_interrupted_answer_is_never_taken_for_the_next_submissions(three, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ask, "json", types.SimpleNamespace(dumps=json.dumps, loads=interrupted))
+    with pytest.raises(grading.Stopped, match="^Stopped. What was graded is kept: run the same command again"):
+        skipped(three)
+    assert ask.judge.process is None
+
+
+def test_a_judge_that_dies_before_it_has_read_all_gives_no_answer(monkeypatch):
+    monkeypatch.setattr(ask, "COMMAND", [sys.executable, "-c", "pass"])
+    assert ask.Judge().ask({"notebook": "x" * 10**6}, 30) == {}
+
+
+def test_a_machine_out_of_resources_gives_nobody_zero(three, monkeypatch):
+    def refuse(*_, **__):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(ask.subprocess, "Popen", refuse)
+    with pytest.raises(grading.Stopped, match="^This machine stopped the grader: Resource temporarily unavailable. "):
+        skipped(three)
+    assert not (three / "autograded" / "ann").exists()
+    assert all(points is None for points in grading.record.automatic_marks("toy", three)["ann"].values())
+
+
+def test_a_gradebook_that_is_none_is_named(three):
+    (three / "gradebook.db").write_text("my notes, and not a database at all")
+    with pytest.raises(grading.Stopped, match=r"gradebook \(gradebook.db\) cannot be used: file is not a database"):
+        skipped(three)
