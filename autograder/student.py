@@ -7,6 +7,7 @@ what comes back is data or a `Handle` to an object that stays there.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,8 @@ from typing import Any
 from autograder import wire
 
 WARM_SECONDS = 120  # importing torch on a busy machine
+MAX_HANDLES = 100_000  # objects that stay on the student's side in one check: the solutions leave 77
+TERMINAL_ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
     "OMP_NUM_THREADS": "1",
@@ -232,15 +235,21 @@ class Student:
                 raise StudentError(sentence, "TimeoutError") from None
             sentence = f"The Python process ended while `{asked}` ran: does the code leave Python, or crash it?"
             raise StudentError(sentence, "Gone") from None
-        if not isinstance(answer, dict) or "value" not in answer and not isinstance(answer.get("error"), dict):
-            raise wire.WireError("an answer that is none")
-        if "error" in answer:
-            error = {key: str(text) for key, text in answer["error"].items()}
-            raise StudentError(_sentence(asked, error), error["type"], error["mix"] == "True")
-        return wire.decode(answer["value"], received, self._handle, _lying_on)
+        match answer:
+            case {"error": dict(error)}:
+                parts = {part: legible(error.get(part)) for part in ("type", "message", "line", "where")}
+                raise StudentError(_sentence(asked, parts), parts["type"], error.get("mix") is True)
+            case {"value": coded}:
+                value = wire.decode(coded, received, self._handle, _lying_on)
+                if isinstance(value, Handle) or not hold:
+                    return value
+        raise wire.WireError("an answer that is none")
 
     def _handle(self, reference: dict) -> Handle:
-        return Handle(self, {"id": int(reference["id"]), "type": str(reference["type"])})
+        number = reference["id"]
+        if type(number) is not int or not 0 <= number < MAX_HANDLES:
+            raise wire.WireError("too many objects, or none")
+        return Handle(self, {"id": number, "type": legible(reference["type"], 100)})
 
 
 def _lying_on(tensor: Any, device: str) -> Any:
@@ -248,11 +257,20 @@ def _lying_on(tensor: Any, device: str) -> Any:
     return tensor
 
 
+def legible(text: Any, limit: int = 500) -> str:
+    """What a worker wrote as it may stand in a terminal or on a page: of bounded length, without control characters."""
+    if not isinstance(text, str):
+        return ""
+    shown = TERMINAL_ESCAPE.sub("", text[: 2 * limit])
+    shown = "".join(c if c.isprintable() or c == "\n" else " " for c in shown)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
 def _sentence(asked: str, error: dict[str, str]) -> str:
-    line = f" The line is `{error['line']}`." if error.get("line") else ""
-    message = error.get("message", "")
+    line = f" The line is `{error['line']}`." if error["line"] else ""
+    message = error["message"]
     match error["type"]:
-        case "NotImplementedError" if error.get("where", asked) not in (asked, "__init__", "forward", ""):
+        case "NotImplementedError" if error["where"] not in (asked, "__init__", "forward", ""):
             return f"`{asked}` needs `{error['where']}`, which is still open."
         case "NotImplementedError":
             return f"`{asked}` is still open: your code goes where `raise NotImplementedError` stands."

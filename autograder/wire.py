@@ -2,12 +2,15 @@
 
 A frame is four bytes of length, a JSON head, then the raw bytes of its arrays. A value in the head is a JSON
 scalar or an object with one key that names its kind: list, tuple, dict, float, array, scalar, tensor, handle.
+Student code can reach the worker's end and write any bytes there: whatever is wrong with them is a WireError,
+found before memory or time was spent on it.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 import socket
 import struct
 import sys
@@ -17,11 +20,19 @@ from typing import Any
 
 import numpy as np
 
-MAX_HEAD = 64 * 2**20  # bytes of JSON in a frame: a cell's pictures travel in it
-MAX_BODY = 256 * 2**20  # bytes of arrays in a frame
-MAX_DEPTH = 20
+# Bounds on a frame, with the most that checking either solution takes.
+MAX_HEAD = 32 * 2**20  # bytes of JSON: 0.4 MB; a cell may print 4 million characters of at most 6 bytes
+MAX_BODY = 64 * 2**20  # bytes of arrays: 5.6 MB
+MAX_VALUES = 500_000  # commas and brackets in the head: 46,000
+MAX_BUFFERS = 50_000  # arrays: 4,300, as a list of NumPy scalars
+MAX_TEXT = 100_000  # characters of a text that is a value: 477
+MAX_DEPTH = 20  # of lists in lists
+MAX_DIMENSIONS = 32  # of an array
+SEND_SECONDS = 30  # for the other side to read what is sent: it has nothing else to do
 DTYPES = {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
 DTYPES |= {"float16", "float32", "float64", "complex64", "complex128"}
+DEVICES = {"cpu", "cuda:0"}  # the second is simulated
+HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")  # what we send holds no escapes for characters beyond ASCII
 
 
 class WireError(Exception):
@@ -33,76 +44,100 @@ class Gone(WireError):
 
 
 class Channel:
-    """Frames over a stream socket."""
+    """Frames over a stream socket.
+
+    Each frame says how many its sender has received; the answer to an earlier question is refused by that.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
+        self.sent = self.received = 0
 
     def send(self, message: Any, buffers: list[bytes] | None = None, fds: tuple[int, ...] = ()) -> None:
         """Send one frame; `fds` are file descriptors that travel beside it."""
         buffers = buffers or []
-        head = json.dumps({"message": message, "sizes": [len(b) for b in buffers]}).encode()
+        frame = {"turn": self.received, "message": message, "sizes": [len(b) for b in buffers]}
+        head = json.dumps(frame, ensure_ascii=False).encode(errors="replace")
         if len(head) > MAX_HEAD or sum(map(len, buffers)) > MAX_BODY:
             raise WireError("this answer is too large to send")
+        self.sent += 1
+        first = struct.pack("!I", len(head))
         try:
-            first = struct.pack("!I", len(head))
+            self.sock.settimeout(SEND_SECONDS)
             socket.send_fds(self.sock, [first], fds) if fds else self.sock.sendall(first)
-            self.sock.sendall(head)
-            for buffer in buffers:
-                self.sock.sendall(buffer)
+            for part in (head, *buffers):
+                self.sock.sendall(part)
         except OSError as error:
-            raise Gone("the connection was closed") from error
+            raise Gone(_why(error)) from error
 
     def receive(self, seconds: float | None = None) -> tuple[Any, list[bytes], list[int]]:
-        """Wait for one frame, for all of it at most `seconds`; return its message, buffers and descriptors."""
+        """Wait for one frame, for all of it at most `seconds`; return its message, buffers and descriptors.
+
+        Descriptors are taken only where the wait has no end: a worker waits so for its judge, and never the reverse.
+        """
         deadline = None if seconds is None else time.monotonic() + seconds
-        first, fds = self._first(deadline)
-        (length,) = struct.unpack("!I", first)
+        first, fds = self._some(4, deadline, with_fds=deadline is None)
+        (length,) = struct.unpack("!I", first + self._exactly(4 - len(first), deadline))
         if length > MAX_HEAD:
             raise WireError("the head of the frame is too long")
-        try:
-            head = json.loads(self._exactly(length, deadline))
-            sizes = head["sizes"]
-            message = head["message"]
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise WireError("the head of the frame is not what was agreed") from error
-        if not isinstance(sizes, list) or not all(type(n) is int and n >= 0 for n in sizes):
-            raise WireError("the sizes in the frame are not sizes")
-        if sum(sizes) > MAX_BODY:
-            raise WireError("the frame is too large")
+        turn, message, sizes = _parts(self._exactly(length, deadline))
+        if turn != self.sent:
+            raise WireError("an answer out of turn")
+        self.received += 1
         return message, [self._exactly(n, deadline) for n in sizes], fds
 
     def close(self) -> None:
         self.sock.close()
 
-    def _first(self, deadline: float | None) -> tuple[bytes, list[int]]:
-        self._until(deadline)
-        try:
-            data, fds, _, _ = socket.recv_fds(self.sock, 4, 4)
-        except OSError as error:
-            raise Gone("no answer in time" if isinstance(error, TimeoutError) else "closed") from error
-        if not data:
-            raise Gone("the process ended")
-        return data + self._exactly(4 - len(data), deadline), fds
-
     def _exactly(self, count: int, deadline: float | None) -> bytes:
-        parts = bytearray()
+        parts = bytearray()  # grows with what has come, not with what was announced
         while len(parts) < count:
-            self._until(deadline)
-            try:
-                part = self.sock.recv(min(count - len(parts), 1 << 20))
-            except OSError as error:
-                raise Gone("no answer in time" if isinstance(error, TimeoutError) else "closed") from error
-            if not part:
-                raise Gone("the process ended")
-            parts += part
+            parts += self._some(min(count - len(parts), 1 << 20), deadline)[0]
         return bytes(parts)
 
-    def _until(self, deadline: float | None) -> None:
+    def _some(self, most: int, deadline: float | None, with_fds: bool = False) -> tuple[bytes, list[int]]:
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
             raise Gone("no answer in time")
-        self.sock.settimeout(left)
+        try:
+            self.sock.settimeout(left)
+            data, fds = socket.recv_fds(self.sock, most, 4)[:2] if with_fds else (self.sock.recv(most), [])
+        except OSError as error:
+            raise Gone(_why(error)) from error
+        if not data:
+            raise Gone("the process ended")
+        return data, fds
+
+
+def _why(error: OSError) -> str:
+    return "no answer in time" if isinstance(error, TimeoutError) else "the connection was closed"
+
+
+def _parts(head: bytes) -> tuple[Any, Any, list[int]]:
+    """The turn, message and buffer sizes of a head, which is judged by its bytes before anything is made of it."""
+    bare = head.replace(rb"\\", b"")  # each backslash left begins an escape
+    if HALF_A_CHARACTER.search(bare):
+        raise WireError("a text that is not Unicode")
+    if _separators(bare) > MAX_VALUES:
+        raise WireError("the frame holds too many values")
+    try:
+        parts = json.loads(head.decode())
+        turn, message, sizes = parts["turn"], parts["message"], parts["sizes"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise WireError("the head of the frame is not what was agreed") from error
+    if type(sizes) is not list or len(sizes) > MAX_BUFFERS or not all(type(n) is int and n >= 0 for n in sizes):
+        raise WireError("the sizes in the frame are not sizes")
+    if sum(sizes) > MAX_BODY:
+        raise WireError("the frame is too large")
+    return turn, message, sizes
+
+
+def _separators(bare: bytes) -> int:
+    """How many commas and opening brackets a JSON text has; those inside its strings count only where few do."""
+    if (count := sum(map(bare.count, (b",", b"[", b"{")))) <= MAX_VALUES:
+        return count
+    parts = bare.replace(rb"\"", b"").split(b'"', 4 * MAX_VALUES)  # more are more values than may be
+    return sum(part.count(b",") + part.count(b"[") + part.count(b"{") for part in parts[::2])
 
 
 def encode(
@@ -135,7 +170,7 @@ def encode(
     if kind in (list, tuple):
         return {kind.__name__: [inner(item) for item in value]}
     if isinstance(value, dict):
-        return {"dict": [[inner(k), inner(v)] for k, v in value.items()]}
+        return {"dict": [[inner(_key(k)), inner(v)] for k, v in value.items()]}
     if isinstance(value, (np.ndarray, np.generic)):
         return _array("array" if isinstance(value, np.ndarray) else "scalar", np.asarray(value), buffers)
     torch = sys.modules.get("torch")
@@ -149,10 +184,17 @@ def encode(
     return {"handle": keep(value)}
 
 
+def _key(key: Any) -> Any:
+    """A dictionary's key, where nobody can choose many with the same hash to make dictionaries slow."""
+    if isinstance(key, (tuple, complex, np.complexfloating)):
+        raise WireError(f"a dictionary with a key of type {type(key).__name__}")
+    return key
+
+
 def _array(kind: str, array: np.ndarray, buffers: list[bytes]) -> dict:
     if array.dtype.name not in DTYPES:
         raise WireError(f"an array of {array.dtype.name} instead of numbers")
-    buffers.append(np.ascontiguousarray(array).tobytes())
+    buffers.append(array.astype(array.dtype.newbyteorder("="), copy=False).tobytes())
     return {kind: {"dtype": array.dtype.name, "shape": list(array.shape), "buffer": len(buffers) - 1}}
 
 
@@ -171,40 +213,64 @@ def decode(
     if depth > MAX_DEPTH:
         raise WireError("the value is nested too deeply")
     if coded is None or isinstance(coded, (bool, int, float, str)):
-        return coded
+        return _plain(coded)
     if not isinstance(coded, dict) or len(coded) != 1:
         raise WireError("not a value")
     ((kind, content),) = coded.items()
     try:
-        match kind:
-            case "float":
-                return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[content]
-            case "list":
+        match kind, content:
+            case "float", "nan" | "inf" | "-inf":
+                return float(content)
+            case "list", list():
                 return [inner(item) for item in content]
-            case "tuple":
+            case "tuple", list():
                 return tuple(inner(item) for item in content)
-            case "dict":
-                return {inner(key): inner(item) for key, item in content}
-            case "array":
+            case "dict", list():
+                pairs = [(_key(inner(key)), inner(item)) for key, item in content]
+                if len(value := dict(pairs)) == len(pairs):
+                    return value
+            case "array", dict():
                 return _numbers(content, buffers)
-            case "scalar":
+            case "scalar", dict():
                 return _numbers(content, buffers)[()]
-            case "tensor":
-                import torch
-
-                tensor = torch.from_numpy(_numbers(content, buffers))
-                if content["type"] == "bfloat16":
-                    tensor = tensor.bfloat16()
-                return tag(tensor, str(content["device"]))
-            case "handle":
+            case "tensor", dict():
+                return tag(_tensor(content, buffers), content["device"])
+            case "handle", dict():
                 return find(content)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise WireError("not a value") from error
-    raise WireError("a value of an unknown kind")
+    raise WireError("not a value")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise WireError("an integer of more than 64 bits")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise WireError("not a value")
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise WireError(f"a text of more than {MAX_TEXT} characters")
+    return value
 
 
 def _numbers(content: dict, buffers: list[bytes]) -> np.ndarray:
-    shape, dtype, buffer = content["shape"], content["dtype"], buffers[content["buffer"]]
-    if dtype not in DTYPES or len(shape) > 32 or not all(type(n) is int and n >= 0 for n in shape):
+    """An array, from bytes that it alone uses: else a short frame could ask for any number of large arrays."""
+    shape, dtype, place = content["shape"], content["dtype"], content["buffer"]
+    if dtype not in DTYPES or type(shape) is not list or len(shape) > MAX_DIMENSIONS:
         raise WireError("not an array")
-    return np.frombuffer(buffer, dtype=dtype).reshape(shape).copy()
+    if not all(type(n) is int and 0 <= n <= MAX_BODY for n in shape) or math.prod(n or 1 for n in shape) > MAX_BODY:
+        raise WireError("the shape of an array is none")
+    if type(place) is not int or not 0 <= place < len(buffers):
+        raise WireError("an array without bytes")
+    buffer, buffers[place] = buffers[place], b""
+    as_sent = np.frombuffer(buffer, "uint8" if dtype == "bool" else dtype)  # astype makes a 7 True
+    return as_sent.reshape(shape).astype(dtype)
+
+
+def _tensor(content: dict, buffers: list[bytes]) -> Any:
+    import torch
+
+    numbers, kind = _numbers(content, buffers), content["type"]
+    if content["device"] not in DEVICES or numbers.dtype.name != ("float32" if kind == "bfloat16" else kind):
+        raise WireError("not a tensor")
+    tensor = torch.from_numpy(numbers)
+    return tensor.bfloat16() if kind == "bfloat16" else tensor
