@@ -1,4 +1,4 @@
-# tries: to know every random number in advance, the judge's among them
+# tries: to know every random number in advance
 # %% last
 import random
 

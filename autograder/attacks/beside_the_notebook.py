@@ -1,4 +1,4 @@
-# tries: to write elsewhere through names that lead upwards
+# tries: to write elsewhere through names that lead upwards, and to stop nbgrader with a date that is none
 # %% file
 import json
 
@@ -8,3 +8,7 @@ for cell in notebook["cells"]:
     cell["id"] = "../../zzz_after/spiral"
     cell["attachments"] = {"../../../attack-was-here": {"text/plain": "x"}}
 notebook["metadata"]["name"] = "../../zzz_after/spiral/spiral"
+# %% file
+(folder / "timestamp.txt").write_text("the day after tomorrow \x00")
+for number in range(300):
+    (folder / f"notes-{number}.txt").write_text("x")

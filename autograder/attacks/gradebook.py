@@ -1,4 +1,13 @@
-# tries: to give itself full marks, and take those of others, in the gradebook
+# tries: to read everybody's marks, to give itself full marks and to take those of others
+# %% last
+import sqlite3
+
+for path in ("@COURSE@/gradebook.db", "@HOME@/gradebook.db", "../../../gradebook.db"):
+    try:
+        rows = sqlite3.connect(f"file:{path}?mode=ro", uri=True).execute("select * from grade").fetchall()
+        print("LEAK" "ED:", rows)
+    except sqlite3.Error as error:
+        print(error)
 # %% last
 import sqlite3
 

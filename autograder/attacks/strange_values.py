@@ -1,4 +1,4 @@
-# tries: to pass comparisons by NaN, infinities, huge integers and subclasses of numbers
+# tries: to pass comparisons by NaN, infinities, huge integers, subclasses of numbers
 # %% todo p_sample
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     return np.full_like(x_t, np.nan)
