@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import logging
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,16 @@ def list_submissions(converter: Autograde) -> None:
     assignment = converter.coursedir.assignment_id
     folders = glob.glob(converter._format_source(assignment, converter.coursedir.student_id))
     converter.assignments = {folder: [os.path.join(folder, f"{assignment}.ipynb")] for folder in folders}
+    strange = [glob.escape(folder) for folder in folders if holds_links(folder)]
+    converter.coursedir.ignore = [*converter.coursedir.ignore, *strange]
+
+
+def holds_links(folder: str) -> bool:
+    """Whether there is anything but plain files in a submission. nbgrader copies what stands beside the notebook on
+    to autograded/ and feedback/: of a link to the gradebook the contents, of one to /dev/zero until the disk is full.
+    """
+    files = [os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names]
+    return not all(stat.S_ISREG(os.lstat(path).st_mode) and os.access(path, os.R_OK) for path in files)
 
 
 def read_submission(folder: Path, assignment: str, release: NotebookNode) -> NotebookNode:

@@ -16,10 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 
+from autograder import record
 from autograder.intake import UNREADABLE, read_submission
 from autograder.mend import mend
 from autograder.read import Refused
-from autograder.tests import damaged, toy
+from autograder.tests import damaged, test_nbgrader, toy
+from autograder.tests.test_nbgrader import course, fresh_course  # noqa: F401 (fixtures)
 
 RELEASE = toy.release()
 
@@ -179,3 +181,42 @@ def test_a_scratch_costs_no_more_than_the_cells_that_it_touches(at, length, junk
 @pytest.mark.parametrize("start", ['{"cells": [', "", "{'cells': ['"])
 def test_no_file_takes_long_to_read(start, piece):
     survive((start + piece * (500_000 // len(piece))).encode())
+
+
+# ---- a class of the worst ---------------------------------------------------------------------------------
+
+WORST = """a_folder_with_the_notebook a_folder_by_that_name a_pipe a_link_to_a_device a_link_to_nothing
+a_link_to_itself name_that_is_no_text nothing_but_depth utf16_cut an_empty_file_beside_another a_zip hole_in_the_code
+a_hundred_thousand_outputs half_a_character control_characters"""
+
+
+def beside(folder: Path) -> None:
+    """Next to a sound notebook, what cannot be copied: nbgrader copies every file that a student handed in."""
+    damaged.alone("toy.ipynb")(folder)
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "device.txt").symlink_to("/dev/zero")
+    (folder / "gone.csv").symlink_to("nowhere.csv")
+    (folder / "stolen.txt").symlink_to("../../z_sound/toy/toy.ipynb")
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
+def test_plain_nbgrader_grades_a_class_of_the_worst_to_its_end(course):  # noqa: F811
+    for name in WORST.split():
+        damaged.KINDS[name].fill(course / "submitted" / name / "toy")
+    for name, fill in (("things_beside", beside), ("z_sound", damaged.alone("toy.ipynb"))):
+        (course / "submitted" / name / "toy").mkdir(parents=True)
+        fill(course / "submitted" / name / "toy")
+    (course / "submitted" / "z_sound" / "toy" / os.fsdecode(b"\xff.txt")).touch()
+    done = test_nbgrader.nbgrader(course, "autograde", "toy")
+    assert done.returncode == 0, done.stderr[-3000:]
+    rows = {row["student"]: row for row in record.table("toy", course)}
+    assert set(rows) == {*WORST.split(), "things_beside", "z_sound"}
+    for student, row in rows.items():
+        verdict = json.loads((course / "autograded" / student / "toy" / "verdict.json").read_text())
+        kind = damaged.KINDS.get(student)
+        assert row["code_score"] == verdict["points"] == (0 if kind and kind.saved is None else 10), student
+        assert re.search(kind.says if kind else "", " ".join(verdict["mended"]), re.S), verdict
+        assert_gradable(nbformat.read(course / "autograded" / student / "toy" / "toy.ipynb", 4))
+    record.feedback("toy", course)
+    assert len(list((course / "feedback").rglob("toy.html"))) == len(rows)
+    assert not list(course.glob("[af]*/*/toy/stolen.txt"))
