@@ -28,8 +28,13 @@ class Limits:
     cell_seconds: int = 20  # one cell of a submission, inside the judge
     cells_seconds: int = 60  # all cells of a submission together
     check_seconds: int = 10  # one hidden check
-    submission_seconds: int = 900  # everything about one submission
+    submission_seconds: int = 600  # everything about one submission
+    cpu_seconds: int = 600  # of all processes of a submission together
+    memory_bytes: int = 2 * 2**30  # of all of them together, beyond what Python and torch take
+    processes: int = 100  # threads count as well
+    open_files: int = 1000
     file_bytes: int = 200 * 2**20  # of one file that a submission writes
+    scratch_bytes: int = 500 * 2**20  # of all of them; they lie in memory
     notebook_bytes: int = 100 * 2**20  # a larger submission is refused unread
 
 

@@ -113,11 +113,22 @@ def _release(path: Path):
 def grade(
     assignment: Assignment,
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
+    less_isolation: Annotated[
+        bool, typer.Option("--less-isolation", help="Grade where student code cannot be locked in fully.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Grade submitted/*/ASSIGNMENT into the gradebook; go on where it was stopped."""
     from autograder import grade as grading
-    from autograder import record, report
+    from autograder import record, report, sandbox
+
+    known(assignment)
+    if not less_isolation and (missing := sandbox.missing_here()):
+        raise Stop(
+            f"Student code cannot be locked in fully on this machine: {'; '.join(missing)}. "
+            "The Dockerfile gives full isolation (README.md says how). To grade here all the same, trusting your "
+            f"students with what is missing: course grade {assignment} --less-isolation"
+        )
 
     try:
         for line in grading.grade(known(assignment), student or None):

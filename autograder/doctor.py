@@ -23,14 +23,6 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 GIB = 2**30
 CHILD_SECONDS = 20
 
-# Tried in a child, because the call moves the process that makes it into the new namespaces for good:
-# 0x10000000 is CLONE_NEWUSER, 0x40000000 CLONE_NEWNET (os.unshare came with Python 3.12 only).
-TRY_NAMESPACES = """
-import ctypes, os, sys
-libc = ctypes.CDLL(None, use_errno=True)
-sys.exit(os.strerror(ctypes.get_errno()) if libc.unshare(0x10000000 | 0x40000000) else 0)
-"""
-
 
 class Finding(NamedTuple):
     """One line of the report: `note` says what it means where `ok` is false."""
@@ -139,46 +131,15 @@ def _devices() -> Iterator[Finding]:
 
 
 def _isolation() -> Iterator[Finding]:
-    from autograder.sandbox import landlock_abi
+    from autograder import sandbox
 
-    abi = landlock_abi()
+    missing = sandbox.missing_here()
     yield Finding(
-        "Landlock",
-        f"ABI {abi}: locks files{' and TCP' if abi >= 4 else ''}" if abi else "none",
-        abi > 0,
-        "course grade still works, but student code is only in a process of its own, not locked in: "
-        "grade strangers' work in a container or a virtual machine",
+        "isolation",
+        sandbox.describe(missing),
+        not missing,
+        "course grade asks for --less-isolation here; the Dockerfile gives full isolation on any machine",
     )
-    found = _namespaces()
-    yield Finding(
-        "user namespaces",
-        found or "available",
-        not found,
-        "course grade still works, and does not need them where there is Landlock",
-    )
-    bubblewrap = shutil.which("bwrap")
-    yield Finding(
-        "bubblewrap",
-        "on PATH" if bubblewrap else "not on PATH",
-        bool(bubblewrap),
-        "course grade still works, and does not need it",
-    )
-
-
-def _namespaces() -> str:
-    """Why this user cannot make user and network namespaces; empty where they can be made."""
-    if not sys.platform.startswith("linux"):
-        return "none on this system"
-    try:
-        child = subprocess.run(
-            [sys.executable, "-I", "-c", TRY_NAMESPACES],
-            capture_output=True,
-            text=True,
-            timeout=CHILD_SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"not tried ({_reason(error)})"
-    return "" if child.returncode == 0 else f"refused ({child.stderr.strip() or 'the child was ended'})"
 
 
 def _data(root: Path) -> Iterator[Finding]:

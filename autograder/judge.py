@@ -21,14 +21,14 @@ import pytest
 
 from autograder import wire
 from autograder.checks import Undecided, checks_of, module_of
-from autograder.student import Parent, StudentError, Submission
-from course_config import COMPANIONS, DATA, LIMITS, SEED
+from autograder.student import Forks, Parent, StudentError, Submission
+from course_config import COMPANIONS, DATA, LIMITS, SEED, Limits
 
 PATIENCE = 2  # questions without an answer before the other checks of a TODO are given up
 KEPT = "This output is the student's own: the judge does not repeat long runs."
 
 
-def judge(notebook: dict, assignment: str, parent: Parent, seed: int = SEED, only: set[str] | None = None) -> dict:
+def judge(notebook: dict, assignment: str, parent: Forks, seed: int = SEED, only: set[str] | None = None) -> dict:
     """Run a mended notebook and check it; fill in its outputs and return the verdict as a dictionary.
 
     `only` names the TODOs to check, where not all are wanted.
@@ -50,9 +50,10 @@ def judge(notebook: dict, assignment: str, parent: Parent, seed: int = SEED, onl
 class Run:
     """The cells of one submission, executed in a worker; started anew where the worker dies."""
 
-    def __init__(self, notebook: dict, assignment: str, parent: Parent) -> None:
+    def __init__(self, notebook: dict, assignment: str, parent: Forks, limits: Limits = LIMITS) -> None:
         self.cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        self.assignment, self.parent = assignment, parent
+        self.assignment, self.parent, self.limits = assignment, parent, limits
+        self.deadline = time.monotonic() + limits.submission_seconds
         self.notes: list[str] = []
         self.errors: dict[str, str] = {}
         self.isolation = "no code was run"
@@ -64,20 +65,19 @@ class Run:
     def start(self) -> None:
         """Run all cells. A cell that ends the process is left out of the next attempt, but for its definitions."""
         while True:
-            self.submission = self.parent.fork(public_files(self.assignment), LIMITS.file_bytes)
+            self.submission = self.parent.fork(public_files(self.assignment), self.limits)
             self.isolation = self.submission.isolation
-            left = LIMITS.cells_seconds
+            left = min(self.limits.cells_seconds, self.deadline - time.monotonic())
             for index, cell in enumerate(self.cells):
                 before = time.monotonic()
                 try:
                     self.execute(index, cell, brief=left <= 0)
                 except wire.WireError:
-                    self.blame(index)
+                    self.blame(index, self.close())
                     break
                 left -= time.monotonic() - before
             else:
                 return
-            self.close()
 
     def execute(self, index: int, cell: dict, brief: bool) -> None:
         role = _role(cell)
@@ -88,39 +88,45 @@ class Run:
             cell["outputs"] = []
             return
         only_definitions = brief or index in self.only_definitions
-        answer = self.submission.run("".join(cell["source"]), LIMITS.cell_seconds, only_definitions)
+        answer = self.submission.run("".join(cell["source"]), self.limits.cell_seconds, only_definitions)
         cell["outputs"], cell["execution_count"] = answer["outputs"], answer["count"]
         if only_definitions:
             cell["outputs"] = [_note("Only the definitions of this cell were run here: the rest took too long.")]
-        if answer["error"]:
+        if answer["error"]["type"]:
             self.errors[role] = f"{answer['error']['type']}: {answer['error']['message']}"
 
-    def blame(self, index: int) -> None:
+    def blame(self, index: int, reason: str) -> None:
         number = f"Code cell {index + 1}"
-        if index in self.only_definitions:
+        if time.monotonic() > self.deadline:
+            self.dropped = set(range(len(self.cells)))
+            self.notes.append(f"{number} was the last that was run: the notebook took too long in all. {reason}")
+        elif index in self.only_definitions:
             self.dropped.add(index)
-            self.notes.append(f"{number} ended the Python process again and was left out.")
+            self.notes.append(f"{number} ended the Python process again and was left out. {reason}")
         else:
             self.only_definitions.add(index)
-            self.notes.append(f"{number} ended the Python process or never came back; only its definitions count.")
+            said = f"{number} ended the Python process or never came back; only its definitions count. {reason}"
+            self.notes.append(said)
+        self.notes[-1] = self.notes[-1].rstrip()
 
     def student(self, seed: int) -> Any:
         """A fork for one check, from a new worker where the last check brought the old one down."""
         try:
-            return self.submission.student(seed, LIMITS.check_seconds)
+            return self.submission.student(seed, self.limits.check_seconds)
         except wire.WireError:
-            self.close()
+            if reason := self.close():
+                self.notes.append(f"While it was checked: {reason}")
             self.start()
-            return self.submission.student(seed, LIMITS.check_seconds)
+            return self.submission.student(seed, self.limits.check_seconds)
 
     def reap(self) -> None:
         with contextlib.suppress(wire.WireError):
             self.submission.reap()
 
-    def close(self) -> None:
-        if self.submission:
-            self.submission.close()
-            self.submission = None
+    def close(self) -> str:
+        """End the worker; the sentence says which limit it had reached, if any."""
+        submission, self.submission = self.submission, None
+        return submission.close() if submission else ""
 
 
 def public_files(assignment: str) -> dict[str, Path]:
@@ -168,6 +174,8 @@ class Court:
     def student(self, request: pytest.FixtureRequest) -> Any:
         if self.silent.count(request.function.todo) >= PATIENCE:
             raise StudentError("This was not asked: earlier questions to this TODO got no answer in time.")
+        if time.monotonic() > self.run.deadline:
+            raise StudentError("This was not asked: the notebook took too long in all.")
         student = self.run.student(self.seed_of(request.node.name))
         yield student
         student.close()

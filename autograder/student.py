@@ -13,14 +13,18 @@ import socket
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from autograder import wire
+from autograder import warden, wire
+from course_config import Limits
 
 WARM_SECONDS = 120  # importing torch on a busy machine
 MAX_HANDLES = 100_000  # objects that stay on the student's side in one check: the solutions leave 77
 TERMINAL_ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+NUMBERS = count(1)  # of submissions, for the names of their folders
 ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
     "OMP_NUM_THREADS": "1",
@@ -41,25 +45,35 @@ class StudentError(AssertionError):
 class Forks:
     """A process that forks a submission's process when asked: the warm parent, or a submission itself."""
 
-    home: str | Path
+    home: str
     channel: wire.Channel
+    patience = WARM_SECONDS  # for an answer that takes no student code
 
-    def fork(self, public: dict[str, Path], file_bytes: int) -> Submission:
+    def fork(self, public: dict[str, Path], limits: Limits) -> Submission:
         """A fresh process for one submission, in a scratch folder that shows it the `public` files by name."""
-        scratch = Path(tempfile.mkdtemp(prefix="submission-", dir=self.home))
-        for name, path in public.items():
-            (scratch / name).symlink_to(path)
+        scratch = f"{self.home}/{next(NUMBERS)}"
+        files = {name: str(path) for name, path in public.items()}
+        request = {"home": self.home, "scratch": scratch, "public": files, "limits": asdict(limits)}
+        pid, channel = self.ask_for_fork(request, self.patience)
+        return Submission(self, pid, channel, scratch, limits)
+
+    def ask_for_fork(self, request: dict, seconds: float) -> tuple[int, wire.Channel]:
         ours, theirs = socket.socketpair()
-        readable = [str(path) for path in public.values()]
-        request = {"scratch": str(scratch), "readable": readable, "file_bytes": file_bytes}
         self.channel.send(request, fds=(theirs.fileno(),))
         theirs.close()
-        pid = self.channel.receive(WARM_SECONDS)[0]["pid"]
-        return Submission(self, pid, wire.Channel(ours), scratch)
+        return self.told("pid", int, seconds), wire.Channel(ours)
 
-    def kill(self, pid: int) -> None:
+    def told(self, name: str, kind: type, seconds: float) -> Any:
+        """One part of the next answer; its sender may hold student code, so it may be anything."""
+        answer = self.channel.receive(seconds)[0]
+        if not isinstance(answer, dict) or type(answer.get(name)) is not kind:
+            raise wire.WireError("an answer that is none")
+        return answer[name]
+
+    def kill(self, pid: int) -> int:
+        """End a fork and all that came from it; why it had been ended before, as an index of warden.REASONS."""
         self.channel.send({"kill": pid})
-        self.channel.receive(WARM_SECONDS)
+        return self.told("reason", int, self.patience)
 
 
 class Parent(Forks):
@@ -67,6 +81,7 @@ class Parent(Forks):
 
     def __init__(self) -> None:
         self.home = tempfile.mkdtemp(prefix="course-")
+        os.chmod(self.home, 0o711)  # a worker of another user finds its own folder in it
         ours, theirs = socket.socketpair()
         keep = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
         self.process = subprocess.Popen(
@@ -100,33 +115,42 @@ class Submission(Forks):
     What is forked from it starts with that namespace, and stays inside the same lock.
     """
 
-    def __init__(self, parent: Forks, pid: int, channel: wire.Channel, home: Path) -> None:
-        self.parent, self.pid, self.channel, self.home = parent, pid, channel, home
-        self.isolation = self.channel.receive(WARM_SECONDS)[0]["isolation"]
+    patience = 10  # student's threads may hold it up
+
+    def __init__(self, parent: Forks, pid: int, channel: wire.Channel, home: str, limits: Limits) -> None:
+        self.parent, self.pid, self.channel, self.home, self.limits = parent, pid, channel, home, limits
+        self.asked = 0  # the fork of the last check
+        self.isolation = self.told("isolation", str, WARM_SECONDS)
 
     def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict:
-        """Execute one cell; raise wire.Gone where the process died or did not come back."""
+        """Execute one cell; raise wire.Gone where the process died or did not come back.
+
+        Returns its outputs, its number, and the error that stopped it: type and message, both "" for none.
+        """
         request = {"run": source, "seconds": seconds, "only_definitions": only_definitions}
         self.channel.send(request)
-        return self.channel.receive(2 * seconds + 10)[0]  # the worker stops a slow cell itself, if it can
+        ran = self.told("ran", dict, 2 * seconds + 10)  # the worker stops a slow cell itself, if it can
+        outputs, count, error = ran.get("outputs"), ran.get("count"), ran.get("error")
+        error = error if isinstance(error, dict) else {}
+        return {
+            "outputs": [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else [],
+            "count": count if type(count) is int else None,
+            "error": {part: str(error.get(part, ""))[:400] for part in ("type", "message")},
+        }
 
     def student(self, seed: int, seconds: float) -> Student:
         """A fork of the namespace for one check."""
-        ours, theirs = socket.socketpair()
-        self.channel.send({"fork": seed}, fds=(theirs.fileno(),))
-        theirs.close()
-        self.channel.receive(seconds)
-        return Student(wire.Channel(ours), seconds)
+        self.asked, channel = self.ask_for_fork({"seed": seed}, seconds)
+        return Student(channel, seconds)
 
     def reap(self) -> None:
         """End the fork of the last check, hung or not."""
-        self.channel.send({"reap": True})
-        self.channel.receive(10)
+        self.kill(self.asked)
 
-    def close(self) -> None:
+    def close(self) -> str:
+        """End the process and all that came from it; the sentence says which limit it had reached, if any."""
         self.channel.close()
-        self.parent.kill(self.pid)
-        shutil.rmtree(self.home, ignore_errors=True)
+        return warden.sentence(self.parent.kill(self.pid), self.limits)
 
 
 class Handle:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from autograder import devices, instruments, sandbox, wire
+from autograder import devices, instruments, sandbox, warden, wire
 from autograder.shell import Shell, describe
+from course_config import Limits
 
 
 def warm() -> None:
@@ -41,13 +44,14 @@ def warm() -> None:
 
 def hide_autograder() -> None:
     """Student code cannot import the package; with Landlock it could not read its files either."""
-    for name in [name for name in sys.modules if name.split(".")[0] == "autograder"]:
+    ours = ("autograder", "ddpm", "course_config")
+    for name in [name for name in sys.modules if name.split(".")[0] in ours]:
         del sys.modules[name]
 
     class Closed:
         @staticmethod
         def find_spec(name: str, *_: object) -> None:
-            if name.split(".")[0] in ("autograder", "ddpm", "course_config"):
+            if name.split(".")[0] in ours:
                 raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     sys.meta_path.insert(0, Closed)
@@ -62,59 +66,74 @@ def keep_one_thread() -> None:
 
 
 def serve_parent(channel: wire.Channel) -> None:
-    """The warm parent: forks a submission's process when asked, ends it when asked."""
+    """The warm parent: forks a warden and its submission's process when asked, ends them when asked."""
+    pipes: dict[int, int] = {}  # by the warden's pid: while ours is open, it goes on
     while True:
         try:
             request, _, fds = channel.receive()
         except wire.Gone:
             return
         if "kill" in request:
-            end(request["kill"])
-            channel.send({"killed": request["kill"]})
+            pid = request["kill"]
+            os.close(pipes.pop(pid))
+            status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+            channel.send({"reason": max(0, status)})  # below 0: someone killed the warden
             continue
-        pid = fork_serving(channel, fds[0], lambda own, request=request: Submission(own, request).serve())
+        ends, ours = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            channel.close()
+            for pipe in (*pipes.values(), ours):
+                os.close(pipe)
+            status = 0
+            try:
+                status = serve_guarded(fds[0], ends, request)
+            finally:
+                os._exit(status)
+        for descriptor in (*fds, ends):
+            os.close(descriptor)
+        pipes[pid] = ours
         channel.send({"pid": pid})
 
 
-def fork_serving(channel: wire.Channel, descriptor: int, serve: Callable[[wire.Channel], None]) -> int:
-    """Fork a submission's process, the leader of a group of its own, which serves on its own channel."""
-    pid = os.fork()
-    if pid == 0:
-        channel.close()
-        os.setsid()
-        with contextlib.suppress(wire.WireError):
-            serve(wire.Channel(socket.socket(fileno=descriptor)))
-        os._exit(0)
+def serve_guarded(descriptor: int, pipe: int, settings: dict) -> int:
+    """The warden's process: fork the submission's, and watch it until it ends. Returns the reason of its end."""
+    limits = Limits(**settings["limits"])
+    warden.adopt_orphans()
+    place = settings["home"], settings["scratch"], settings["public"].values()
+    worker, missing = sandbox.fork_locked_in(*place, limits)
+    if worker == 0:
+        os.close(pipe)
+        serve_in_fork(descriptor, lambda own: Submission(own, settings, sandbox.describe(missing)).serve())
     os.close(descriptor)
-    return pid
+    return warden.guard(worker, pipe, limits, settings["scratch"])
 
 
-def end(pid: int) -> None:
-    """End a submission's process and its group: its forks, and the programs that it started."""
-    for kill in (os.kill, os.killpg):
-        with contextlib.suppress(OSError):
-            kill(pid, signal.SIGKILL)
-    with contextlib.suppress(OSError):
-        os.waitpid(pid, 0)
+def serve_in_fork(descriptor: int, serve: Callable[[wire.Channel], None]) -> None:
+    """Be a submission's process, and nothing afterwards."""
+    with contextlib.suppress(wire.WireError):
+        serve(wire.Channel(socket.socket(fileno=descriptor)))
+    os._exit(0)
 
 
 class Submission:
     """Holds one student's namespace: runs the cells, then forks for each check."""
 
-    def __init__(self, channel: wire.Channel, settings: dict) -> None:
-        self.channel = channel
-        scratch = settings["scratch"]
-        self.move(scratch)
-        self.isolation = sandbox.lock_in(settings["readable"], [scratch], settings["file_bytes"])
+    def __init__(self, channel: wire.Channel, settings: dict, isolation: str) -> None:
+        self.channel, self.isolation = channel, isolation
+        self.move(settings["scratch"], settings["public"])
         hide_autograder()
         keep_one_thread()
-        self.shell = Shell(scratch)
-        self.child = 0
-        channel.send({"isolation": self.isolation})
+        self.shell = Shell(settings["scratch"])
+        channel.send({"isolation": isolation})
 
-    def move(self, scratch: str) -> None:
-        """Make `scratch` home."""
+    def move(self, scratch: str, public: dict[str, str]) -> None:
+        """Make `scratch` home, and show the public files there."""
+        os.makedirs(scratch, exist_ok=True)
+        for name, path in public.items():
+            os.symlink(path, os.path.join(scratch, name))
         os.environ |= {"HOME": scratch, "TMPDIR": scratch, "IPYTHONDIR": scratch, "MPLCONFIGDIR": scratch}
+        tempfile.tempdir = scratch  # Python had found one before
         os.chdir(scratch)
         sys.path[:] = [entry for entry in sys.path if "site-packages" in entry or entry.startswith(sys.base_prefix)]
         sys.path.insert(0, scratch)
@@ -123,46 +142,47 @@ class Submission:
         while True:
             request, _, fds = self.channel.receive()
             if "run" in request:
-                answer = self.shell.run(request["run"], request["seconds"], request["only_definitions"])
-            elif "fork" in request:
-                answer = self.fork(fds[0], request["fork"])
+                answer = {"ran": self.shell.run(request["run"], request["seconds"], request["only_definitions"])}
+            elif "seed" in request:
+                answer = self.fork(fds[0], lambda own, seed=request["seed"]: self.be_asked(own, seed))
             elif "scratch" in request:
-                pid = fork_serving(self.channel, fds[0], lambda own, request=request: self.go_on(own, request))
-                answer = {"pid": pid}
-            elif "kill" in request:
-                end(request["kill"])
-                answer = {}
+                answer = self.fork(fds[0], lambda own, settings=request: self.go_on(own, settings))
             else:
-                answer = self.reap()
+                answer = self.end(request["kill"])
             self.channel.send(answer)
 
+    def fork(self, descriptor: int, serve: Callable[[wire.Channel], None]) -> dict:
+        """A fork of this process that serves on a channel of its own, and leads a group of its own."""
+        pid = os.fork()
+        if pid == 0:
+            self.channel.close()
+            os.setsid()
+            serve_in_fork(descriptor, serve)
+        os.close(descriptor)
+        return {"pid": pid}
+
+    def be_asked(self, channel: wire.Channel, seed: int) -> None:
+        """For one check: answer with what this namespace holds."""
+        keep_one_thread()
+        seed_everything(seed, self.shell.user_ns)
+        mute_figures()
+        Session(channel, self.shell.user_ns).serve()
+
     def go_on(self, channel: wire.Channel, settings: dict) -> None:
-        """In a fork of this process: be a submission of one's own that starts with this namespace."""
-        self.channel, self.child = channel, 0
-        self.move(settings["scratch"])
+        """Be a submission of one's own that starts with this namespace."""
+        self.channel = channel
+        self.move(settings["scratch"], settings["public"])
         channel.send({"isolation": self.isolation})
         self.serve()
 
-    def fork(self, descriptor: int, seed: int) -> dict:
-        self.child = os.fork()
-        if self.child == 0:
-            self.channel.close()
-            with contextlib.suppress(BaseException):
-                keep_one_thread()
-                seed_everything(seed, self.shell.user_ns)
-                mute_figures()
-                Session(wire.Channel(socket.socket(fileno=descriptor)), self.shell.user_ns).serve()
-            os._exit(0)
-        os.close(descriptor)
-        return {}
-
-    def reap(self) -> dict:
-        if self.child:
+    def end(self, pid: int) -> dict:
+        """End a fork and its group: its own forks, and the programs that it started."""
+        for kill in (os.kill, os.killpg):
             with contextlib.suppress(OSError):
-                os.kill(self.child, signal.SIGKILL)
-                os.waitpid(self.child, 0)
-            self.child = 0
-        return {}
+                kill(pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.waitpid(pid, 0)
+        return {"reason": 0}
 
 
 def seed_everything(seed: int, namespace: dict) -> None:
@@ -252,3 +272,4 @@ def tag(tensor: Any, device: str) -> Any:
 if __name__ == "__main__":
     warm()
     serve_parent(wire.Channel(socket.socket(fileno=int(sys.argv[1]))))
+    shutil.rmtree(os.environ["HOME"], ignore_errors=True)  # the judge does so, too, unless it was killed

@@ -19,8 +19,8 @@ def by_subject(findings):
 
 def test_it_looks_at_everything(findings):
     subjects = {
-        "Python", "system", "torch", "torchvision", "numpy", "nbgrader", "CPU cores", "CUDA", "Landlock",
-        "user namespaces", "bubblewrap", "MNIST subset", "full MNIST", "browser", "ffmpeg", "free disk",
+        "Python", "system", "torch", "torchvision", "numpy", "nbgrader", "CPU cores", "CUDA", "isolation",
+        "MNIST subset", "full MNIST", "browser", "ffmpeg", "free disk",
         "assignments", "built notebooks", "git checkout",
     }  # fmt: skip
     assert subjects <= set(by_subject(findings))

@@ -12,10 +12,7 @@ import pytest
 
 from autograder import checks
 from autograder import judge as judging
-from autograder.sandbox import landlock_abi
 from autograder.student import Parent, StudentError
-
-needs_landlock = pytest.mark.skipif(landlock_abi() == 0, reason="this machine has no Landlock")
 
 
 @pytest.fixture(scope="module")
@@ -117,42 +114,6 @@ def test_output_without_end_is_cut(run):
 
 def test_input_says_that_nobody_answers(run):
     assert "nobody to ask" in shown(run("name = input('Your name? ')"), 0)
-
-
-# ---- what the worker cannot reach -------------------------------------------------------------------------
-
-
-@needs_landlock
-@pytest.mark.parametrize(
-    "path",
-    ["/etc/passwd", "/proc/self/environ", judging.__file__, str(judging.DATA.parent / "course_config.py")],
-)
-def test_other_files_are_closed(run, path):
-    assert "Permission denied" in shown(run(f"open({path!r}).read()"), 0)
-
-
-@needs_landlock
-def test_nothing_is_written_outside_the_scratch_folder(run, tmp_path):
-    made = run(f"open({str(tmp_path / 'x')!r}, 'w')", "open('mine', 'w').write('ok')")
-    assert "Permission denied" in shown(made, 0)
-    assert made.errors.keys() <= {"other"} and not list(tmp_path.iterdir())
-    assert "ok" not in shown(made, 1)
-
-
-@needs_landlock
-def test_the_grader_cannot_be_killed(run):
-    made = run(f"import os\nos.kill({os.getpid()}, 0)")
-    assert "not permitted" in shown(made, 0)
-
-
-@pytest.mark.parametrize("name", ["autograder", "autograder.checks.spiral", "course_config"])
-def test_the_grader_cannot_be_imported(run, name):
-    assert "No module named" in shown(run(f"import {name}"), 0)
-
-
-def test_the_environment_holds_nothing_of_ours(run, monkeypatch):
-    made = run("import os; print(sorted(os.environ))")
-    assert "PYTEST" not in shown(made, 0) and "TOKEN" not in shown(made, 0)
 
 
 # ---- questions --------------------------------------------------------------------------------------------

@@ -1,0 +1,108 @@
+"""Watches one submission's processes from outside: ends them at a limit, at a word from the judge, or with it.
+
+Each warden is a fork of the warm parent that runs no student code. The kernel ends a worker when its warden dies,
+and a warden ends when the parent's end of its pipe closes, so that killing any of them leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from autograder.sandbox import LIBC, LINUX
+from course_config import Limits
+
+TICK = 0.1  # seconds between two looks; within one a process can fill about 0.2 GB
+ADOPT_ORPHANS = 36
+CLOCK = os.sysconf("SC_CLK_TCK")
+
+# Why a worker was ended, by the warden's exit status; the sentences are for students.
+REASONS = (
+    "",
+    "It used more than {memory_gb:.2g} GB of memory.",
+    "It used more than {cpu_seconds} s of computing time.",
+    "It took longer than {submission_seconds} s in all.",
+    "It started more than {processes} processes or threads.",
+)
+
+
+def sentence(reason: int, limits: Limits) -> str:
+    """Why a submission was ended, for its student; empty where no limit was reached."""
+    return REASONS[reason].format(memory_gb=limits.memory_bytes / 2**30, **asdict(limits))
+
+
+def adopt_orphans() -> None:
+    """What a worker's processes leave behind becomes ours, where no namespace ends it."""
+    if LINUX:
+        LIBC.prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
+
+
+def guard(worker: int, pipe: int, limits: Limits, scratch: str) -> int:
+    """Watch until the worker ends, the pipe closes or a limit is reached; leave no process. Returns the reason."""
+    start, base, reason = time.monotonic(), memory(os.getpid()), 0
+    while not reason and not select.select([pipe], [], [], TICK)[0] and not os.waitpid(worker, os.WNOHANG)[0]:
+        members = descendants(os.getpid())
+        used = (
+            sum(max(0, memory(pid) - base) for pid in members) > limits.memory_bytes,
+            sum(map(cpu_seconds, members)) > limits.cpu_seconds,
+            time.monotonic() - start > limits.submission_seconds,
+            sum(map(threads, members)) > limits.processes,
+        )
+        reason = used.index(True) + 1 if any(used) else 0
+    end_all(worker)
+    shutil.rmtree(scratch, ignore_errors=True)
+    return reason
+
+
+def end_all(worker: int) -> None:
+    """Kill the worker and all that came from it, however they detached themselves."""
+    members = [worker]
+    with contextlib.suppress(OSError):
+        os.killpg(worker, signal.SIGKILL)  # all that can be done where the system does not say what came from it
+    while members:
+        for pid in members:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        members = descendants(os.getpid())
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes that come from this one, without it; where the system does not say, none."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, _read(task).split()):
+            found += [child, *descendants(child)]
+    return found
+
+
+def memory(pid: int) -> int:
+    """Bytes that a process holds and no file backs."""
+    lines = _read(Path(f"/proc/{pid}/status")).splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon", "RssShmem")))
+
+
+def cpu_seconds(pid: int) -> float:
+    """Computing time of a process and of its children that have ended."""
+    parts = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    return sum(map(int, parts[11:15])) / CLOCK
+
+
+def threads(pid: int) -> int:
+    lines = _read(Path(f"/proc/{pid}/status")).splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Threads"))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:  # it has just ended
+        return ""
