@@ -543,6 +543,17 @@ def a_comma_missing(nb):
     return dump(nb).replace(b'],\n "metadata"', b']\n "metadata"')
 
 
+@becomes("damaged after cell 0", *ALL)
+def a_bracket_too_many(nb):
+    return dump(nb).replace(b'"cells": [', b'"cells": [[')
+
+
+@becomes("damaged after cell 6", *ALL)
+def a_cell_without_its_end(nb):
+    """What stands behind is valid JSON in the wrong place: all other cells became outputs of this one."""
+    return re.sub(rb'"output_type": "stream",\s*"text": "42.n"\s*\}\s*\],', b"", dump(nb))
+
+
 @becomes("damaged after cell 3", *ALL)
 def a_comma_missing_in_the_code(nb):
     nb = listed(nb)
