@@ -25,6 +25,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from errno import EAFNOSUPPORT, ENOSYS, EPERM
+from functools import partial
 from pathlib import Path
 
 from course_config import LIMITS, Limits
@@ -38,63 +39,75 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 SHARED_MEMORY = "/dev/shm"  # torch's DataLoader passes tensors through it
 TEMPORARY = "/tmp"  # a path that people write out; open only where it is not everybody's
 
-FULL = "full: own namespaces, Landlock, seccomp"
 
+class Lock:
+    """The walls around a process, and what is missing of full isolation."""
 
-def describe(missing: list[str]) -> str:
-    """Which isolation is in force, in the words of a verdict."""
-    return f"less than full: {'; '.join(missing)}" if missing else FULL
+    def __init__(self) -> None:
+        self.walls: list[str] = []
+        self.missing: list[str] = []
+
+    def build(self, wall: str, lack: str, step: Callable[[], None], needed: bool = True) -> bool:
+        """Put up one wall, or part of one; where the machine refuses, note what is missing and why."""
+        try:
+            if not LINUX:
+                raise OSError("this takes Linux")
+            step()
+        except (OSError, AttributeError) as error:
+            if needed:
+                self.missing.append(f"{lack} ({getattr(error, 'strerror', None) or error})")
+            return False
+        if wall:
+            self.walls.append(wall)
+        return True
+
+    def __str__(self) -> str:
+        """Which isolation is in force, in the words of a verdict."""
+        walls = ", ".join(self.walls) or "a separate process only"
+        return f"less than full: {walls}; missing: {'; '.join(self.missing)}" if self.missing else f"full: {walls}"
 
 
 def missing_here() -> list[str]:
     """What this machine refuses, found out by locking in a process that does nothing; empty with full isolation."""
+    return tried_here()["missing"]
+
+
+def tried_here() -> dict:
+    """The lock of a process that does nothing: {"words", "missing"}."""
     command = [sys.executable, "-I", "-m", "autograder.sandbox"]
     try:
-        tried = subprocess.run(command, capture_output=True, text=True, timeout=60)
-        return json.loads(tried.stdout)
+        return json.loads(subprocess.run(command, capture_output=True, text=True, timeout=60).stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        return [f"nothing could be tried ({error})"]
+        return {"words": "unknown", "missing": [f"nothing could be tried ({error})"]}
 
 
-def fork_locked_in(home: str, scratch: str, readable: Iterable[str], limits: Limits) -> tuple[int, list[str]]:
-    """Fork a process that is locked in for good: it gets (0, what is missing), and the caller (its pid, []).
+def fork_locked_in(home: str, scratch: str, readable: Iterable[str], limits: Limits) -> tuple[int, Lock]:
+    """Fork a process that is locked in for good: it gets 0 and its lock, and the caller its pid.
 
     `home` is an empty folder for the process alone, `scratch` one in it that is made here and that it may write.
     Call it in a process with one thread, which can start no other child afterwards.
     """
-    missing: list[str] = []
-    namespaces = attempt(missing, "no processes of its own", own_processes)
+    lock = Lock()
+    alone = lock.build("", "no processes of its own", own_processes)
     pid = os.fork()
     if pid:
-        return pid, []
+        return pid, lock
     os.setsid()
     readable = [*SYSTEM, *readable]
-    limit_resources(limits, count_processes=namespaces)
-    if namespaces:
-        namespaces &= attempt(missing, "no network of its own", lambda: unshare(NEW_NETWORK | NEW_IPC | NEW_NAME))
-        namespaces &= attempt(
-            missing, "no file system of its own", lambda: own_files(home, readable, limits.scratch_bytes)
-        )
+    limit_resources(limits, count_processes=alone)
+    if alone:
+        alone = lock.build("", "no network of its own", lambda: unshare(NEW_NETWORK | NEW_IPC | NEW_NAME))
+        files = partial(own_files, home, readable, limits.scratch_bytes)
+        alone &= lock.build("namespaces", "no file system of its own", files)
     os.makedirs(scratch, exist_ok=True)
     if os.geteuid() == 0:
-        attempt(missing, "no user of its own", lambda: become_nobody(scratch, readable))
-    attempt(missing, "capabilities not dropped", drop_privileges)
-    writable = [scratch, *DEVICES, SHARED_MEMORY, *([TEMPORARY] if namespaces else [])]
-    attempt(missing, "no Landlock", lambda: landlock(readable, writable))
-    attempt(missing, "no seccomp", lambda: seccomp(sockets=namespaces))
-    return 0, missing
-
-
-def attempt(missing: list[str], lack: str, step: Callable[[], None]) -> bool:
-    """Take one step of the lock; where the machine refuses it, note what is missing and why."""
-    try:
-        if not LINUX:
-            raise OSError("this takes Linux")
-        step()
-    except (OSError, AttributeError) as error:
-        missing.append(f"{lack} ({getattr(error, 'strerror', None) or error})")
-        return False
-    return True
+        lock.build("a user of its own", "no user of its own", partial(become_nobody, scratch, readable))
+    lock.build("", "privileges were not dropped", drop_privileges)
+    writable = [scratch, *DEVICES, SHARED_MEMORY, *([TEMPORARY] if alone else [])]
+    # Behind namespaces Landlock is a second wall, which an older kernel may lack.
+    lock.build("Landlock", "no Landlock", partial(landlock, readable, writable), needed=not alone)
+    lock.build("seccomp", "no seccomp", partial(seccomp, sockets=alone))
+    return 0, lock
 
 
 def checked(result: int) -> int:
@@ -265,6 +278,8 @@ UNIX_SOCKETS = 1
 
 def seccomp(sockets: bool) -> None:
     """Refuse what no exercise needs. `sockets`: those of other programs lie out of reach, so connecting is harmless."""
+    if platform.machine() not in MACHINES:
+        raise OSError(f"not written for {platform.machine()}")
     code, forbidden, clone, prctl, socket, connect = MACHINES[platform.machine()]
     program = [(LOAD, 0, 0, MACHINE), (EQUAL, 1, 0, code), (RETURN, 0, 0, KILLED), (LOAD, 0, 0, CALL)]
     program += refuse(AT_LEAST, 0x40000000, EPERM) if code == 0xC000003E else []  # the same calls by other numbers
@@ -303,8 +318,8 @@ def refuse_argument(call: int, test: int, value: int, error: int, unless: bool =
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
-        worker, lacking = fork_locked_in(folder, folder + "/scratch", (), LIMITS)
+        worker, lock = fork_locked_in(folder, folder + "/scratch", (), LIMITS)
         if worker == 0:
-            print(json.dumps(lacking), flush=True)
+            print(json.dumps({"words": str(lock), "missing": lock.missing}), flush=True)
             os._exit(0)
         os.waitpid(worker, 0)

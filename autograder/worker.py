@@ -101,10 +101,10 @@ def serve_guarded(descriptor: int, pipe: int, settings: dict) -> int:
     limits = Limits(**settings["limits"])
     warden.adopt_orphans()
     place = settings["home"], settings["scratch"], settings["public"].values()
-    worker, missing = sandbox.fork_locked_in(*place, limits)
+    worker, lock = sandbox.fork_locked_in(*place, limits)
     if worker == 0:
         os.close(pipe)
-        serve_in_fork(descriptor, lambda own: Submission(own, settings, sandbox.describe(missing)).serve())
+        serve_in_fork(descriptor, lambda own: Submission(own, settings, str(lock)).serve())
     os.close(descriptor)
     return warden.guard(worker, pipe, limits, settings["scratch"])
 
