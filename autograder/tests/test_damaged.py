@@ -199,6 +199,7 @@ def beside(folder: Path) -> None:
     (folder / "stolen.txt").symlink_to("../../z_sound/toy/toy.ipynb")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 def test_plain_nbgrader_grades_a_class_of_the_worst_to_its_end(course):  # noqa: F811
     for name in WORST.split():
