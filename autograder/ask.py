@@ -35,7 +35,7 @@ class Judge:
     def ask_once(self, request: dict, seconds: float) -> dict:
         if self.process is None or self.process.poll() is not None:
             self.start()
-        alarm = threading.Timer(seconds, self.kill)
+        alarm = threading.Timer(seconds, kill, [self.process])
         alarm.start()
         try:
             self.process.stdin.write(json.dumps(request) + "\n")
@@ -58,14 +58,16 @@ class Judge:
         self.process = subprocess.Popen(COMMAND, cwd=home, start_new_session=True, **pipes)
 
     def stop(self) -> None:
-        self.kill()
         process, self.process = self.process, None
-        with contextlib.suppress(BrokenPipeError), process:  # closes its pipes and waits for it
-            pass
+        if process:
+            kill(process)
+            with contextlib.suppress(BrokenPipeError), process:  # closes its pipes and waits for it
+                pass
 
-    def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+
+def kill(process: subprocess.Popen) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 judge = Judge()  # one a process: nbgrader makes a new preprocessor for every notebook and pass

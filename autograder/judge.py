@@ -241,6 +241,8 @@ def serve() -> None:
             request = json.loads(line)
             notebook = request["notebook"]
             verdict = judge(notebook, request["assignment"], parent, request.get("seed") or SEED)
+            if parent.process.poll() is not None:  # its workers died with it: what failed for that is nobody's zero
+                sys.exit("The judge's warm parent died.")
             print(json.dumps({"verdict": verdict, "notebook": notebook}), file=answers, flush=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import multiprocessing
 import os
@@ -20,12 +21,16 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import SaveAutoGrades
 
 from autograder import ask, record
 from autograder import grade as grading
+from autograder import judge as judging
+from autograder.classroom import Desk, as_bytes
 from autograder.tests import toy
 from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in  # noqa: F401 - fixtures
+from course_config import ROOT
 
 SEED = int(os.environ.get("KILL_SEED", random.randrange(10**6)))  # of the random moments; a failure prints it
 KILLS = int(os.environ.get("KILLS", 6))
@@ -50,14 +55,14 @@ def classroom(course, monkeypatch) -> Callable[[int], dict[str, float]]:  # noqa
     return of
 
 
-def course_grade(root: Path) -> None:
+def course_grade(root: Path, assignment: str = "toy") -> None:
     """What the command does, in a process and a session of its own; what it says goes to said.txt."""
     os.setsid()
     said = (root / "said.txt").open("w")
     for stream in (1, 2):
         os.dup2(said.fileno(), stream)
     try:
-        for line in grading.grade("toy", root=root):
+        for line in grading.grade(assignment, root=root):
             os.write(1, f"{line['student']} {line['skipped'] or 'graded'}\n".encode())
     except grading.Stopped as stopped:
         os.write(2, f"{stopped}\n".encode())
@@ -306,6 +311,8 @@ def test_a_full_disk_stops_the_batch_with_a_sentence(classroom, course, small_di
     wait_for(lambda: "s02" in verdicts(small_disk))
     fill(small_disk / "filler", leave)
     assert ends(process) == 1
+    sentence = f"No space left on the disk of {small_disk}. What was graded is kept: free some and run the same command"
+    assert sentence in said(small_disk) and "Traceback" not in said(small_disk)
     assert_whole(small_disk, points, complete=False)
     assert ends(start(small_disk)) == 1
     (small_disk / "filler").unlink()
@@ -313,3 +320,96 @@ def test_a_full_disk_stops_the_batch_with_a_sentence(classroom, course, small_di
     finish(small_disk, points)
     assert "s02 unchanged" in said(small_disk) and "s07 graded" in said(small_disk)
     assert_marked_by_hand(small_disk, ["s00", "s07"])
+
+
+# ---- kill -9 of the real judge, its warm parent, a submission's process -----------------------------------
+
+ANSWERED = {"nothing": (), "spiral": ("make_spiral",), "noise": ("q_sample",)}  # of the TODOs, by student
+SENTENCES = ("please tell your instructor", "tell your instructor", "ended the Python process", "Python process ended")
+
+
+@pytest.fixture(scope="module")
+def real_course(tmp_path_factory):
+    """Three small submissions to the spiral assignment, graded undisturbed; returns the root and the points."""
+    root = tmp_path_factory.mktemp("real")
+    shutil.copytree(ROOT / "source/spiral", root / "source/spiral")
+    coursedir, config = record.course(root, assignment_id="spiral", student_id=".")
+    GenerateAssignment(coursedir=coursedir, config=config).start()
+    desk = Desk("spiral")
+    for student, todos in ANSWERED.items():
+        path = root / "submitted" / student / "spiral" / "spiral.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(as_bytes(desk.notebook({todo: desk.solutions[todo] for todo in todos})))
+    shutil.copytree(root, root / "graded")
+    points = {line["student"]: line["verdict"]["points"] for line in grading.grade("spiral", root=root / "graded")}
+    ask.judge.stop()
+    assert points["nothing"] == 0 < points["spiral"] < points["noise"] + points["spiral"]
+    return root, points
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """The processes that came from a process, oldest first, with their command lines."""
+    listing = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+    rows = [line.split(None, 2) for line in listing.splitlines()[1:]]
+    found: dict[int, str] = {pid: ""}
+    while new := {int(row[0]): row[2] for row in rows if int(row[1]) in found and int(row[0]) not in found}:
+        found |= new
+    return {one: words for one, words in found.items() if one != pid}
+
+
+def victims(grader: int, kind: str) -> list[int]:
+    """The processes of one kind that the grader has at this moment."""
+    found = descendants(grader)
+    warm = [pid for pid, words in found.items() if "autograder.worker" in words]
+    match kind:
+        case "judge":
+            return [pid for pid, words in found.items() if "autograder.judge" in words]
+        case "warm parent":
+            return warm[:1]
+    return warm[1:]  # forks have the command line of what they were forked from
+
+
+@pytest.mark.slow_attacks
+@pytest.mark.parametrize("kind", ["judge", "warm parent", "submission"])
+def test_a_process_of_the_judge_killed_costs_no_marks(real_course, tmp_path, kind):
+    print(f"KILL_SEED={SEED}")
+    moments = random.Random(f"{SEED} {kind}")
+    root, points = real_course
+    for part in ("release", "submitted", "gradebook.db"):
+        (shutil.copytree if (root / part).is_dir() else shutil.copy)(root / part, tmp_path / part)
+    process = start(tmp_path, lambda root: course_grade(root, "spiral"))
+    wait_for(lambda: victims(process.pid, "submission"), 300)
+    time.sleep(moments.uniform(0, 5))
+    wait_for(lambda: victims(process.pid, kind) or not process.is_alive(), 300)
+    one = moments.choice(victims(process.pid, kind))
+    print(f"kill {kind} {one}: {descendants(process.pid).get(one)}")
+    os.kill(one, signal.SIGKILL)
+    assert ends(process, 600) == 0, said(tmp_path)
+    print(said(tmp_path))
+    for student in points:
+        text = (tmp_path / "autograded" / student / "spiral" / "verdict.json").read_text()
+        verdict = json.loads(text)
+        told = any(sentence in text for sentence in SENTENCES)
+        print(student, verdict["points"], points[student], verdict["mended"], verdict["notes"])
+        assert verdict["points"] == points[student] or told
+    marks = {line["student"]: line["verdict"]["points"] for line in grading.grade("spiral", root=tmp_path)}
+    ask.judge.stop()
+    assert kind == "submission" or marks == points
+
+
+@pytest.mark.slow_attacks
+def test_a_warm_parent_killed_between_two_checks_gives_no_verdict(monkeypatch):
+    """The checks after it could only fail, and the student would lose the marks."""
+
+    def kill_parent(run: judging.Run) -> None:
+        run.parent.process.kill()
+        run.parent.process.wait()
+
+    desk = Desk("spiral")
+    request = {"assignment": "spiral", "notebook": desk.notebook({"make_spiral": desk.solutions["make_spiral"]})}
+    monkeypatch.setattr(judging.Run, "reap", kill_parent)
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(request)))
+    monkeypatch.setattr("sys.stdout", answers := io.StringIO())
+    with pytest.raises((SystemExit, OSError)):
+        judging.serve()
+    assert answers.getvalue() == ""
