@@ -1,4 +1,5 @@
 # tries: to return an object that is equal to everything
+# honest: forward_network=1
 # %% todo p_sample
 class Right:
     """Whatever is asked, this is right."""
