@@ -1,11 +1,13 @@
 # make demo    set up, build both assignments, grade the bundled class, print the marks
 # make test    set up, then run ruff and all tests
+# make test-attacks  the long part of the attack suite: plain nbgrader, kill -9 with the real judge, a full disk
 # make build   set up, then make notebooks from source/*.py
 # make lint    set up, then run ruff alone
 #
 # Measurements, long ones, which `make test` leaves out:
 # make bench      judge the whole bank, and write the table in README.md anew
 # make flakiness  judge the solutions with 200 seeds
+# make fuzz       install atheris, then send the judge 100,000 hostile answers
 # make mutants    install mutmut, then judge small changes of the solutions' lines
 #
 # The first run makes .venv (about two minutes, 6 GB); later ones install nothing until
@@ -18,7 +20,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo test build lint bench flakiness mutants
+.PHONY: demo test test-attacks build lint bench flakiness mutants fuzz
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -26,6 +28,9 @@ demo: $(STAMP)
 
 test: lint
 	@$(INSIDE) python -m pytest
+
+test-attacks: $(STAMP)
+	@$(INSIDE) python -m pytest -m slow_attacks
 
 build: $(STAMP)
 	@$(INSIDE) course build
@@ -40,6 +45,10 @@ bench: $(STAMP)
 
 flakiness: $(STAMP)
 	@$(INSIDE) python bench/flakiness.py
+
+fuzz: $(STAMP)
+	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check atheris
+	@$(INSIDE) python bench/fuzz.py
 
 mutants: $(STAMP)
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1

@@ -181,8 +181,8 @@ def test_a_folder_without_a_notebook_is_zero_with_a_sentence(course):
 
 
 def test_what_nbgrader_itself_cannot_copy_is_zero_with_a_sentence(course):
-    hand_in(course, "ann")
-    os.symlink("/nowhere", course / "submitted/ann/toy/data.csv")
+    (course / "source/toy/notes.txt").touch()  # nbgrader copies it to where a folder of this name lies
+    hand_in(course, "ann", "notes.txt/x", raw=b"")
     verdict = grade(course)
     assert verdict["mended"] == [record.UNREADABLE]
     assert record.UNREADABLE in page(course)
