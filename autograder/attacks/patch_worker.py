@@ -1,4 +1,5 @@
 # tries: to have the worker answer each question with what was asked
+# honest: forward_network=1
 # %% last
 import gc
 

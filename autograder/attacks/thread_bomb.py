@@ -1,7 +1,8 @@
 # tries: to start threads until the machine has no more
+# honest: make_linear_beta_schedule=0 q_sample=0
 # %% last
 import threading
 import time
 
 for _ in range(100_000):
-    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    threading.Thread(target=time.sleep, args=(300,), daemon=True).start()

@@ -1,32 +1,23 @@
-# tries: to change answers from threads, to hold locks across the fork, to keep every core busy
-# %% last
-import logging
-import threading
-import time
-
-WRONG = {"n": 0}
-
-
-def meddle():
-    with logging._lock:
-        while True:
-            WRONG["n"] += 1
-            time.sleep(0.001)
-
-
-threading.Thread(target=meddle, daemon=True).start()
+# tries: to change answers from a thread that outlives its cell, and to keep every core busy
 # %% last
 import os
 import threading
 
+import numpy as np
 
-def burn():
+
+def burn(meddle=lambda: None):
     while True:
-        pass
+        meddle()
 
 
-for _ in range(3):
-    threading.Thread(target=burn).start()
-for _ in range(3):
+def meddle():
+    globals()["q_sample"] = lambda *_: np.zeros(3)
+    globals()["q_sample"] = RIGHT
+
+
+RIGHT = q_sample
+threading.Thread(target=burn).start()
+for _ in range(2):
     if os.fork() == 0:
         burn()

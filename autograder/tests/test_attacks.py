@@ -36,8 +36,8 @@ from course_config import LIMITS, ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
-WANTED = os.environ.get("ATTACKS", "*")  # ATTACKS='link_*' hands in only these
-ATTACKS = sorted((ROOT / "autograder" / "attacks").glob(f"{WANTED}.py"))
+WANTED = os.environ.get("ATTACKS", "*").split()  # ATTACKS='fifo link_*' hands in only these
+ATTACKS = sorted({path for name in WANTED for path in (ROOT / "autograder" / "attacks").glob(f"{name}.py")})
 BYSTANDERS = ("aaa_before", "mmm_between", "nnn_marked", "zzz_after")  # in the order of names, in which all are graded
 ANSWERED = ("make_linear_beta_schedule", "q_sample")  # what everyone has right but zzz_after, who has all
 SECRET = "the-bystanders-secret-5f1d"  # in their notebooks, a comment in the gradebook, the environment
@@ -193,7 +193,8 @@ def mark_by_hand(root: Path) -> None:
     list(grade.grade("spiral", ["nnn_marked"], root))
     end_judge()
     with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
-        gradebook.find_grade("reflection_1", "spiral", "spiral", "nnn_marked").manual_score = 4.5
+        grade_of_text = gradebook.find_grade("reflection_1", "spiral", "spiral", "nnn_marked")
+        grade_of_text.manual_score, grade_of_text.needs_manual_grade = 4.5, False
         gradebook.find_comment("reflection_1", "spiral", "spiral", "nnn_marked").manual_comment = SECRET
         gradebook.db.commit()
 
@@ -361,7 +362,7 @@ def test_an_attack_gets_what_it_answered_and_nothing_else(graded: Class, path: P
 def test_bystanders_get_their_marks(graded: Class, student: str):
     rows, points = grades(graded.root, student), points_of("spiral") if student == "zzz_after" else honest()
     assert {todo: rows[f"check_{todo}"] for todo in points} == {todo: (p, None, False) for todo, p in points.items()}
-    assert rows["reflection_1"] == (None, 4.5, False) if student == "nnn_marked" else (None, None, True)
+    assert rows["reflection_1"] == ((None, 4.5, False) if student == "nnn_marked" else (None, None, True))
     assert SECRET in graded.page(student)
 
 
