@@ -60,9 +60,8 @@ class Judge:
     def stop(self) -> None:
         process, self.process = self.process, None
         if process:
-            kill(process)
-            with contextlib.suppress(BrokenPipeError), process:  # closes its pipes and waits for it
-                pass
+            with process:  # closes its pipes and waits for it
+                kill(process)
 
 
 def kill(process: subprocess.Popen) -> None:
