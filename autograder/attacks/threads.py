@@ -1,22 +1,14 @@
-# tries: to change answers from a thread that outlives its cell, and to keep every core busy
+# tries: to keep every core busy long after its cell has ended, by a thread and by processes
 # %% last
 import os
 import threading
 
-import numpy as np
 
-
-def burn(meddle=lambda: None):
+def burn():
     while True:
-        meddle()
+        pass
 
 
-def meddle():
-    globals()["q_sample"] = lambda *_: np.zeros(3)
-    globals()["q_sample"] = RIGHT
-
-
-RIGHT = q_sample
 threading.Thread(target=burn).start()
 for _ in range(2):
     if os.fork() == 0:
