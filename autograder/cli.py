@@ -131,9 +131,9 @@ def grade(
         )
 
     try:
-        for line in grading.grade(known(assignment), student or None):
+        for line in grading.grade(assignment, student or None):
             typer.echo(json.dumps(line) if as_json else report.line(line))
-    except (grading.NothingToGrade, record.NotBuilt) as nothing:
+    except (grading.Stopped, record.NotBuilt) as nothing:
         raise Stop(str(nothing)) from None
 
 

@@ -25,6 +25,7 @@ from autograder.student import Forks, Parent, StudentError, Submission
 from course_config import COMPANIONS, DATA, LIMITS, SEED, Limits
 
 PATIENCE = 2  # questions without an answer before the other checks of a TODO are given up
+MESSAGE_CHARS = 2000  # what came back may be quoted, and be long
 KEPT = "This output is the student's own: the judge does not repeat long runs."
 
 
@@ -227,7 +228,7 @@ def _outcome(error: BaseException | None) -> tuple[bool, str]:
         case Undecided():
             return True, f"Not decided here: {error}"
         case AssertionError():
-            return False, str(error)
+            return False, str(error)[:MESSAGE_CHARS]
         case wire.WireError():
             return False, f"The answer was refused: {error}."
     return False, f"What came back could not be used ({type(error).__name__}: {error})."

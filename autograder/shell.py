@@ -58,6 +58,11 @@ def _stream(name: str, text: str) -> dict:
     return {"output_type": "stream", "name": name, "text": text}
 
 
+def chars(data: dict) -> int:
+    """The size of an output's texts and pictures."""
+    return sum(len(str(part)) for part in data.values())
+
+
 class Stream(io.TextIOBase):
     """sys.stdout or sys.stderr of a cell."""
 
@@ -81,14 +86,15 @@ class Publisher(DisplayPublisher):
     def publish(self, data, metadata=None, *, transient=None, update=False, **_) -> None:  # IPython's signature
         outputs, mark = self.shell.outputs, (transient or {}).get("display_id")
         output = {"output_type": "display_data", "data": dict(data), "metadata": dict(metadata or {})}
-        size = sum(len(str(part)) for part in data.values())
-        if update:
-            shown = [o for o in outputs if mark is not None and self.shell.display_ids.get(id(o)) == mark]
-            for old in shown:
-                old.update(output)
+        if not update:
+            outputs.add(output, chars(data))
+            self.shell.display_ids[id(output)] = mark
             return
-        outputs.add(output, size)
-        self.shell.display_ids[id(output)] = mark
+        for old in [o for o in outputs if mark is not None and self.shell.display_ids.get(id(o)) == mark]:
+            grows = chars(data) - chars(old["data"])
+            if grows <= outputs.bytes_left:
+                outputs.bytes_left -= grows
+                old.update(output)
 
     def clear_output(self, wait: bool = False) -> None:
         if wait:
@@ -104,7 +110,7 @@ class ResultHook(DisplayHook):
     def write_format_data(self, format_dict, md_dict=None) -> None:  # IPython's signature
         output = {"output_type": "execute_result", "data": format_dict, "metadata": md_dict or {}}
         output["execution_count"] = self.shell.execution_count
-        self.shell.outputs.add(output, sum(len(str(part)) for part in format_dict.values()))
+        self.shell.outputs.add(output, chars(format_dict))
 
     def finish_displayhook(self) -> None:
         pass
@@ -144,6 +150,11 @@ class Shell(InteractiveShell):
             "traceback": list(stb),
         }
         self.outputs.add(error, sum(map(len, stb)))
+
+    @contextlib.contextmanager
+    def _tee(self, channel: str) -> Iterator[None]:
+        """IPython keeps a second copy of what is printed, for a history that nobody reads, and without a limit."""
+        yield
 
     def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict:
         """Execute a cell; return its outputs and, where it failed, the error in plain words' parts.

@@ -135,7 +135,7 @@ class Submission(Forks):
         return {
             "outputs": [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else [],
             "count": count if type(count) is int else None,
-            "error": {part: str(error.get(part, ""))[:400] for part in ("type", "message")},
+            "error": {part: legible(error.get(part)) for part in ("type", "message")},
         }
 
     def student(self, seed: int, seconds: float) -> Student:

@@ -34,6 +34,7 @@ REASONS = (
 
 def sentence(reason: int, limits: Limits) -> str:
     """Why a submission was ended, for its student; empty where no limit was reached."""
+    reason = reason if reason in range(len(REASONS)) else 0  # a worker may be asked for a fork's
     return REASONS[reason].format(memory_gb=limits.memory_bytes / 2**30, **asdict(limits))
 
 

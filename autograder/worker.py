@@ -226,7 +226,12 @@ class Session:
             except BaseException as error:  # whatever student code raises is an answer
                 answers = []
                 message = {"error": describe(error) | {"mix": isinstance(error, devices.DeviceMix)}}
-            self.channel.send(message, answers)
+            try:
+                self.channel.send(message, answers)
+            except wire.Gone:
+                raise
+            except wire.WireError as error:  # too large
+                self.channel.send({"error": describe(error) | {"mix": False}})
 
     def answer(self, request: dict, decode: Any) -> Any:
         match request["verb"]:

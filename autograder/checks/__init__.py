@@ -70,6 +70,8 @@ def numbers(value: Any, what: str) -> np.ndarray:
         value = value.double().numpy() if value.is_floating_point() else value.numpy()
     if not isinstance(value, (np.ndarray, np.generic, int, float, bool)):
         raise AssertionError(f"{what} should be an array of numbers, but it is {_kind(value)}")
+    if np.iscomplexobj(value):
+        raise AssertionError(f"{what} should be real numbers, but they are complex")
     array = np.asarray(value, dtype=np.float64)
     if not np.isfinite(array).all():
         raise AssertionError(f"{what} holds NaN or infinite numbers")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import html
 import json
 import os
 import shutil
@@ -171,7 +172,7 @@ def test_a_refused_submission_is_zero_with_a_sentence(course, raw):
     verdict = grade(course)
     assert verdict["points"] == 0 and verdict["max"] == 10 and verdict["mended"][0].endswith((".", "?"))
     assert grades(course) == {name: (0.0, None, False) for name in ("check_double", "check_counter", "reflection_1")}
-    assert verdict["mended"][0] in page(course)
+    assert html.escape(verdict["mended"][0]) in page(course)
 
 
 def test_a_folder_without_a_notebook_is_zero_with_a_sentence(course):
