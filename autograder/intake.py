@@ -6,6 +6,7 @@ import glob
 import logging
 import os
 import stat
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,22 @@ class MendingExporter(NotebookExporter):
         return self.from_notebook_node(notebook, resources=resources, **kw)
 
 
-def without_data(coursedir: CourseDirectory) -> CourseDirectory:
+class Course(CourseDirectory):
+    """A course in which a date of submission that is none does not stop the grading."""
+
+    def get_existing_timestamp(self, dest_path: str) -> datetime | None:
+        try:
+            return super().get_existing_timestamp(dest_path)
+        except (ValueError, OverflowError, AttributeError) as error:  # the last where nbgrader misspells its sentence
+            log.warning("%s/timestamp.txt holds no date, so no penalty for lateness is counted: %s", dest_path, error)
+            return None
+
+
+def without_data(coursedir: CourseDirectory) -> Course:
     """The same course, whose data sets are not copied to autograded/ and feedback/ once for every student."""
     settings = {name: getattr(coursedir, name) for name in coursedir.trait_names(config=True)}
     folders = ["data", *(name for names in COMPANIONS.values() for name in names)]
-    return CourseDirectory(**settings | {"ignore": [*coursedir.ignore, *folders]})
+    return Course(**settings | {"ignore": [*coursedir.ignore, *folders]})
 
 
 def list_submissions(converter: Autograde) -> None:
@@ -65,7 +77,8 @@ def holds_links(folder: str) -> bool:
     to autograded/ and feedback/: of a link to the gradebook the contents, of one to /dev/zero until the disk is full.
     """
     files = [os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names]
-    return not all(stat.S_ISREG(os.lstat(path).st_mode) and os.access(path, os.R_OK) for path in files)
+    plain = all(stat.S_ISREG(os.lstat(path).st_mode) and os.access(path, os.R_OK) for path in files)
+    return os.path.islink(folder) or not plain
 
 
 def read_submission(folder: Path, assignment: str, release: NotebookNode) -> NotebookNode:

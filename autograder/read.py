@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder import harmless
 from course_config import LIMITS
 
 CELLS = 5000
@@ -71,6 +72,8 @@ class Cell:
 def find_submission(folder: Path, assignment: str) -> tuple[Path, list[str]]:
     """The notebook to grade in a submission's folder, whatever its name, and what to say about the choice."""
     wanted = f"{assignment}.ipynb"
+    if folder.is_symlink():
+        raise Refused(f"This submission is a link to another folder. Hand in the file itself, {wanted}.")
     files = own_files(folder, r".*\.ipynb(\.\w+|~)?") or own_files(folder, rf"{re.escape(assignment)}(\.json)?")
     if not files:
         raise Refused(f"No notebook was found in this submission; the file to hand in is {wanted}.")
@@ -309,12 +312,14 @@ def tidy_output(raw: dict) -> dict | None:
 
 
 def tidy_mimes(data: dict) -> dict:
-    """The texts of an output, if not too long; other JSON (the state of widgets) cannot be shown anyway."""
-    texts = {plain(mime): plain(text) for mime, text in data.items()}
-    if "text/plain" in texts:
-        texts["text/plain"] = shorten(texts["text/plain"] or "")
-    kept = {mime: text for mime, text in texts.items() if text is not None and len(text) <= MIME_CHARS}
-    return kept or {"text/plain": "[this output could not be kept]"}
+    """Texts and pictures that a page can show and that do nothing there, if not too long."""
+    texts = {mime: plain(text) for mime, text in data.items() if mime in SHOWN}
+    kept = {mime: SHOWN[mime](text) for mime, text in texts.items() if text is not None and len(text) <= MIME_CHARS}
+    return {mime: text for mime, text in kept.items() if text} or {"text/plain": "[this output could not be kept]"}
+
+
+def picture(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z0-9+/=\s]*", text) else ""
 
 
 def tidy_attachments(raw: object) -> dict:
@@ -325,3 +330,7 @@ def tidy_attachments(raw: object) -> dict:
 
 def shorten(text: str) -> str:
     return text if len(text) <= TEXT_CHARS else text[:TEXT_CHARS] + "\n[further output was left out]"
+
+
+PICTURES = ("image/png", "image/jpeg", "image/gif")
+SHOWN = {"text/plain": shorten, "text/markdown": str, "text/html": harmless.page} | dict.fromkeys(PICTURES, picture)

@@ -54,6 +54,7 @@ def configure(c: Config) -> None:
     c.Autograde.autograde_preprocessors = ["autograder.record.AskJudge"] + [
         nbgraders + step for step in ("SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
     ]
+    c.HTMLExporter.filters = {"markdown2html": "autograder.harmless.markdown"}
     c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
     c.CourseDirectory.ignore = [*c.CourseDirectory.get("ignore", []), "verdict.json*"]  # neither in nor out
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own, and harmless
@@ -115,7 +116,8 @@ def outputs_of(todo: dict, most: float) -> list[NotebookNode]:
     """What a check cell shows: a line a check, and the points, in the form that nbgrader takes marks from."""
     points = points_of(todo, most)
     lines = [line_of(check) for check in todo.get("checks", [])] or [NOT_REACHED]
-    page = "".join(f"<div style='{STYLE}{COLOR[line[0]]}'>{html.escape(line)}</div>" for line in lines)
+    row = "<div class='tex2jax_ignore' style='{}'>{}</div>"  # MathJax would act on what is quoted from a student
+    page = "".join(row.format(STYLE + COLOR[line[0]], html.escape(line)) for line in lines)
     total = f"<b>{points:g} of {most:g} points</b>"
     shown = {"text/html": page, "text/plain": "\n".join(lines)}
     counted = {"text/html": total, "text/plain": repr(points)}  # nbgrader reads the plain one

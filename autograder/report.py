@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from autograder import harmless
+
 
 def text(verdict: dict) -> str:
     """A verdict in words: marks by TODO, and a sentence for each check that failed or was not decided."""
@@ -14,7 +16,7 @@ def text(verdict: dict) -> str:
         lines.append(f"{'✓' if todo['points'] == todo['max'] else '✗'} {name}  {mark(todo)}")
         lines += [f"    {sentence}" for sentence in sentences(todo)]
     lines.append(f"seed {verdict['seed']}, {verdict['seconds']:.1f} s, isolation: {verdict['isolation']}")
-    return "\n".join(lines)
+    return "\n".join(map(harmless.line, lines))
 
 
 def mark(part: dict) -> str:
@@ -32,7 +34,7 @@ def line(result: dict) -> str:
     lost = [name for name, todo in verdict["todos"].items() if todo["points"] < todo["max"]]
     said = result["skipped"] or "; ".join([*verdict["mended"], *verdict["notes"]])
     parts = [f"{result['student']:<20} {mark(verdict):>7}", f"loses {', '.join(lost)}" if lost else "", said]
-    return "  ".join(part for part in parts if part)
+    return harmless.line("  ".join(part for part in parts if part))
 
 
 def table(rows: Iterable[Iterable[object]], head: Iterable[str]) -> str:

@@ -1,5 +1,4 @@
 # tries: to start threads until the machine has no more
-# honest: make_linear_beta_schedule=0 q_sample=0
 # %% last
 import threading
 import time
