@@ -78,32 +78,35 @@ def end_all(worker: int) -> None:
 
 def descendants(pid: int) -> list[int]:
     """All processes that come from this one, without it; where the system does not say, none."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, _read(task).split()):
-            found += [child, *descendants(child)]
+    found, waiting = [], [pid]
+    while waiting:
+        tasks = f"/proc/{waiting.pop()}/task"
+        with contextlib.suppress(OSError):  # it has just ended
+            children = [int(child) for task in os.listdir(tasks) for child in _read(f"{tasks}/{task}/children").split()]
+            found += children
+            waiting += children
     return found
 
 
 def memory(pid: int) -> int:
     """Bytes that a process holds and no file backs."""
-    lines = _read(Path(f"/proc/{pid}/status")).splitlines()
+    lines = _read(f"/proc/{pid}/status").splitlines()
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon", "RssShmem")))
 
 
 def cpu_seconds(pid: int) -> float:
     """Computing time of a process and of its children that have ended."""
-    parts = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    parts = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
     return sum(map(int, parts[11:15])) / CLOCK
 
 
 def threads(pid: int) -> int:
-    lines = _read(Path(f"/proc/{pid}/status")).splitlines()
+    lines = _read(f"/proc/{pid}/status").splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Threads"))
 
 
-def _read(path: Path) -> str:
+def _read(path: str) -> str:
     try:
-        return path.read_text()
+        return Path(path).read_text()
     except OSError:  # it has just ended
         return ""

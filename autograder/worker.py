@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -88,8 +89,9 @@ def serve_parent(channel: wire.Channel) -> None:
             status = 0
             try:
                 status = serve_guarded(fds[0], ends, request)
-            finally:
-                os._exit(status)
+            except BaseException:  # never back into the parent's loop
+                traceback.print_exc()
+            os._exit(status)
         for descriptor in (*fds, ends):
             os.close(descriptor)
         pipes[pid] = ours
