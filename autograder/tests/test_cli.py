@@ -23,7 +23,7 @@ def course(*arguments: str, cwd=ROOT) -> subprocess.CompletedProcess:
         (["judge", "README.md", "-a", "spiral"], "README.md cannot be judged"),
         (["judge", "release/spiral/spiral.ipynb", "-a", "spiralo"], "There is no assignment 'spiralo'"),
         (["judge", "release/mnist/mnist.ipynb", "-a", "spiral"], "cannot be judged"),
-        (["grade", "spiral", "--student", "nobody-of-that-name"], "Nothing was handed in for spiral by"),
+        (["grade", "spiral", "--less-isolation", "--student", "nobody-of-that-name"], "Nothing was handed in"),
         (["import", "nowhere.ipynb"], "nowhere.ipynb"),
         (["build", "spiralo"], "There is no assignment 'spiralo'"),
     ],

@@ -20,7 +20,8 @@ from autograder import sandbox, student, warden, wire
 from autograder.student import Parent
 from course_config import LIMITS, ROOT
 
-pytestmark = pytest.mark.skipif(bool(sandbox.missing_here()), reason=f"not here: {sandbox.missing_here()}")
+MISSING = sandbox.missing_here()
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not here: {MISSING}")
 
 UNSHARE = 272 if os.uname().machine == "x86_64" else 97
 FULL, NO_NAMESPACES = "full", "no namespaces"
