@@ -32,7 +32,7 @@ class Limits:
     cpu_seconds: int = 300  # of all processes of a submission together
     memory_bytes: int = 2 * 2**30  # of all of them together, beyond what Python and torch take
     processes: int = 100  # threads count as well
-    open_files: int = 1000
+    open_files: int = 256
     file_bytes: int = 200 * 2**20  # of one file that a submission writes
     scratch_bytes: int = 500 * 2**20  # of all of them; they lie in memory
     notebook_bytes: int = 100 * 2**20  # a larger submission is refused unread

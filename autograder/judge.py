@@ -7,6 +7,7 @@ must not fork or run pytest in their own process.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -26,6 +27,7 @@ from course_config import COMPANIONS, DATA, LIMITS, SEED, Limits
 
 PATIENCE = 2  # questions without an answer before the other checks of a TODO are given up
 MESSAGE_CHARS = 2000  # what came back may be quoted, and be long
+OUTPUT_CHARS = 40 * 2**20  # of all cells together: what is kept of them is less
 KEPT = "This output is the student's own: the judge does not repeat long runs."
 
 
@@ -68,6 +70,7 @@ class Run:
         while True:
             self.submission = self.parent.fork(public_files(self.assignment), self.limits)
             self.isolation = self.submission.isolation
+            self.room = OUTPUT_CHARS
             left = min(self.limits.cells_seconds, self.deadline - time.monotonic())
             for index, cell in enumerate(self.cells):
                 before = time.monotonic()
@@ -91,6 +94,9 @@ class Run:
         only_definitions = brief or index in self.only_definitions
         answer = self.submission.run("".join(cell["source"]), self.limits.cell_seconds, only_definitions)
         cell["outputs"], cell["execution_count"] = answer["outputs"], answer["count"]
+        self.room -= len(json.dumps(answer["outputs"]))
+        if self.room < 0:
+            cell["outputs"] = [_note("This output was left out: the outputs before it take all the room.")]
         if only_definitions:
             cell["outputs"] = [_note("Only the definitions of this cell were run here: the rest took too long.")]
         if answer["error"]["type"]:
@@ -128,6 +134,11 @@ class Run:
         """End the worker; the sentence says which limit it had reached, if any."""
         submission, self.submission = self.submission, None
         return submission.close() if submission else ""
+
+
+def one_way(seed: int) -> int:
+    """What a student's generators start from; the judge's own numbers cannot be told from it."""
+    return int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:7])
 
 
 def public_files(assignment: str) -> dict[str, Path]:
@@ -177,7 +188,7 @@ class Court:
             raise StudentError("This was not asked: earlier questions to this TODO got no answer in time.")
         if time.monotonic() > self.run.deadline:
             raise StudentError("This was not asked: the notebook took too long in all.")
-        student = self.run.student(self.seed_of(request.node.name))
+        student = self.run.student(one_way(self.seed_of(request.node.name)))
         yield student
         student.close()
         self.run.reap()

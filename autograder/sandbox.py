@@ -87,7 +87,7 @@ def fork_locked_in(home: str, scratch: str, readable: Iterable[str], limits: Lim
     `home` is an empty folder for the process alone, `scratch` one in it that is made here and that it may write.
     Call it in a process with one thread, which can start no other child afterwards.
     """
-    lock = Lock()
+    lock, number = Lock(), os.getpid()
     alone = lock.build("", "no processes of its own", own_processes)
     pid = os.fork()
     if pid:
@@ -101,7 +101,7 @@ def fork_locked_in(home: str, scratch: str, readable: Iterable[str], limits: Lim
         alone &= lock.build("namespaces", "no file system of its own", files)
     os.makedirs(scratch, exist_ok=True)
     if os.geteuid() == 0:
-        lock.build("a user of its own", "no user of its own", partial(become_nobody, scratch, readable))
+        lock.build("a user of its own", "no user of its own", partial(become_nobody, number, scratch, readable))
     lock.build("", "privileges were not dropped", drop_privileges)
     writable = [scratch, *DEVICES, SHARED_MEMORY, *([TEMPORARY] if alone else [])]
     # Behind namespaces Landlock is a second wall, which an older kernel may lack.
@@ -180,9 +180,9 @@ NO_NEW_PRIVILEGES, DIE_WITH_PARENT, SECCOMP = 38, 1, 22
 CAPABILITIES_V3 = 0x20080522
 
 
-def become_nobody(scratch: str, readable: Iterable[str]) -> None:
-    """From root to a user that owns nothing but the scratch folder."""
-    nobody = 60_000 + os.getpid() % 5_000  # each worker another: they share neither limits nor signals
+def become_nobody(number: int, scratch: str, readable: Iterable[str]) -> None:
+    """From root to a user that owns nothing but the scratch folder; each number another, who shares no limits."""
+    nobody = 60_000 + number % 5_000
     needed = [path for path in readable if os.path.isdir(path)]
     os.setegid(nobody)
     os.seteuid(nobody)
@@ -255,32 +255,33 @@ def allow(ruleset: int, path: str, rights: int) -> None:
 # Calls that no exercise needs, by their numbers on each kind of machine.
 X86 = {
     "looking into other processes": (101, 310, 311, 312, 438),  # ptrace, process_vm_*, kcmp, pidfd_getfd
-    "memory that no limit counts": (29, 64, 68, 240, 319, 447),  # shmget, semget, msgget, mq_open, memfd_*
+    "memory that no limit counts": (29, 64, 68, 240, 319, 447, 278, 206),  # shm, sem, msg, mq, memfd, vmsplice, aio
     "other namespaces and mounts": (155, 161, 165, 166, 272, 308, 428, 429, 430, 442),  # pivot_root to mount_setattr
     "doors into the kernel": (248, 249, 250, 298, 304, 321, 323, 425, 426, 427),  # keys, perf, bpf, io_uring, ...
 }
 ARM = {
     "looking into other processes": (117, 270, 271, 272, 438),
-    "memory that no limit counts": (194, 190, 186, 180, 279, 447),
+    "memory that no limit counts": (194, 190, 186, 180, 279, 447, 75, 0),
     "other namespaces and mounts": (41, 51, 40, 39, 97, 268, 428, 429, 430, 442),
     "doors into the kernel": (217, 218, 219, 241, 265, 280, 282, 425, 426, 427),
 }
-# The code by which the kernel names a machine, and the numbers of clone, prctl, socket and connect there.
-MACHINES = {"x86_64": (0xC000003E, X86, 56, 157, 41, 42), "aarch64": (0xC00000B7, ARM, 220, 167, 198, 203)}
+# The code by which the kernel names a machine, and the numbers of clone, prctl, mmap, socket and connect there.
+MACHINES = {"x86_64": (0xC000003E, X86, 56, 157, 9, 41, 42), "aarch64": (0xC00000B7, ARM, 220, 167, 222, 198, 203)}
 CLONE3 = 435  # its flags lie behind a pointer; told that there is no such call, libc takes clone
 
-LOAD, EQUAL, AT_LEAST, ANY_OF, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-CALL, MACHINE, ARGUMENT = 0, 4, 16  # where a call's number, its machine and its first argument lie
+LOAD, EQUAL, AT_LEAST, ANY_OF, KEEP_BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+CALL, MACHINE, ARGUMENT, FOURTH = 0, 4, 16, 40  # where a call's number, its machine, and two of its arguments lie
 ALLOWED, REFUSED, KILLED = 0x7FFF0000, 0x00050000, 0x80000000
 NEW_ANYTHING = NEW_FILES | NEW_NAME | NEW_IPC | NEW_USER | NEW_PROCESSES | NEW_NETWORK | NEW_CGROUP
 UNIX_SOCKETS = 1
+SHARED, ANONYMOUS = 0x1, 0x20  # of mmap: memory of no file, which stays taken when no process holds a page of it
 
 
 def seccomp(sockets: bool) -> None:
     """Refuse what no exercise needs. `sockets`: those of other programs lie out of reach, so connecting is harmless."""
     if platform.machine() not in MACHINES:
         raise OSError(f"not written for {platform.machine()}")
-    code, forbidden, clone, prctl, socket, connect = MACHINES[platform.machine()]
+    code, forbidden, clone, prctl, mmap, socket, connect = MACHINES[platform.machine()]
     program = [(LOAD, 0, 0, MACHINE), (EQUAL, 1, 0, code), (RETURN, 0, 0, KILLED), (LOAD, 0, 0, CALL)]
     program += refuse(AT_LEAST, 0x40000000, EPERM) if code == 0xC000003E else []  # the same calls by other numbers
     for number in sum(forbidden.values(), () if sockets else (connect,)):
@@ -288,6 +289,8 @@ def seccomp(sockets: bool) -> None:
     program += refuse(EQUAL, CLONE3, ENOSYS)
     program += refuse_argument(clone, ANY_OF, NEW_ANYTHING, EPERM)
     program += refuse_argument(prctl, EQUAL, DIE_WITH_PARENT, EPERM)
+    program += [(EQUAL, 0, 5, mmap), (LOAD, 0, 0, FOURTH), (KEEP_BITS, 0, 0, SHARED | ANONYMOUS)]
+    program += [*refuse(EQUAL, SHARED | ANONYMOUS, EPERM), (RETURN, 0, 0, ALLOWED)]
     program += refuse_argument(socket, EQUAL, UNIX_SOCKETS, EAFNOSUPPORT, unless=True)
     install(program)
 

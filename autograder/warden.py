@@ -47,11 +47,13 @@ def adopt_orphans() -> None:
 def guard(worker: int, pipe: int, limits: Limits, scratch: str) -> int:
     """Watch until the worker ends, the pipe closes or a limit is reached; leave no process. Returns the reason."""
     start, base, reason = time.monotonic(), memory(os.getpid()), 0
+    spent: dict[int, float] = {}  # by pid; of those that have ended, too
     while not reason and not select.select([pipe], [], [], TICK)[0] and not os.waitpid(worker, os.WNOHANG)[0]:
         members = descendants(os.getpid())
+        spent |= {pid: own_seconds(pid) for pid in members}
         used = (
-            sum(max(0, memory(pid) - base) for pid in members) > limits.memory_bytes,
-            sum(map(cpu_seconds, members)) > limits.cpu_seconds,
+            too_much(members, base + limits.memory_bytes),
+            max(sum(spent.values()), sum(map(cpu_seconds, members))) > limits.cpu_seconds,
             time.monotonic() - start > limits.submission_seconds,
             sum(map(threads, members)) > limits.processes,
         )
@@ -88,16 +90,33 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def memory(pid: int) -> int:
-    """Bytes that a process holds and no file backs."""
+def too_much(pids: list[int], limit: int) -> bool:
+    """Whether they hold more than this: first by a sum that counts shared pages twice, then by one that is slower."""
+    return sum(map(memory, pids)) > limit and sum(memory(pid, shares=True) for pid in pids) > limit
+
+
+def memory(pid: int, shares: bool = False) -> int:
+    """Bytes that a process holds and no file backs, its page tables with them; or its shares of them."""
     lines = _read(f"/proc/{pid}/status").splitlines()
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon", "RssShmem")))
+    tables = [line for line in lines if line.startswith("VmPTE")]
+    if shares:
+        lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
+    held = [line for line in lines if line.startswith(("Pss_Anon", "Pss_Shmem") if shares else ("RssAnon", "RssShmem"))]
+    return sum(int(line.split()[1]) * 1024 for line in held + tables)
+
+
+def own_seconds(pid: int) -> float:
+    """Computing time of a process."""
+    return sum(map(int, _times(pid)[:2])) / CLOCK
 
 
 def cpu_seconds(pid: int) -> float:
     """Computing time of a process and of its children that have ended."""
-    parts = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    return sum(map(int, parts[11:15])) / CLOCK
+    return sum(map(int, _times(pid))) / CLOCK
+
+
+def _times(pid: int) -> list[str]:
+    return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()[11:15]
 
 
 def threads(pid: int) -> int:

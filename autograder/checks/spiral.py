@@ -906,17 +906,27 @@ def gradients(net: dict, x: Array, grad_out: Array, **kind: Any) -> dict[str, Ar
     return found
 
 
-def right_gradients(student: Student, net: dict, x: Array, grad_out: Array) -> Iterator[dict[str, Array]]:
+def put_out(student: Student, net: dict, x: Array) -> Array | None:
+    """What the student's forward pass gives; None where that is no output, which is charged there."""
+    try:
+        return array(forward(student, net, x)[0], "the network's output")
+    except AssertionError:
+        return None
+
+
+def right_gradients(
+    student: Student, net: dict, x: Array, grad_out: Array, before: Array | None
+) -> Iterator[dict[str, Array]]:
     """What may count as right, so that a mistake in forward_network is charged there and not here again.
 
     First the textbook's backward pass for the right network; then over what the student's forward pass computed, where
     its output shows which network that was (a ReLU or a bias too many or too few, or another activation); then,
-    whatever the student's forward pass is, its derivatives by finite differences.
+    whatever the student's forward pass is, its derivatives by finite differences. A forward pass that is another one
+    than `before`, when backward_network had not been called yet, is no measure.
     """
     yield gradients(net, x, grad_out)
-    try:
-        out = array(forward(student, net, x)[0], "the network's output")
-    except AssertionError:  # no answer at all: charged there
+    out = put_out(student, net, x)
+    if out is None or before is None or not same(out, before):
         return
     for relus, biases in itertools.product(itertools.product((1, 0), repeat=3), repeat=2):
         kind = {"relus": (relus[0], relus[1], 1 - relus[2]), "biases": biases}
@@ -1028,10 +1038,12 @@ def along(step: Array, gradient: Array) -> float:
     return c if abs(c) > 1e-9 and off <= 1e-3 * np.abs(c * gradient).max() else 0.0
 
 
-def factors(student: Student, net: dict, x: Array, grad_out: Array, steps: dict[str, Array]) -> dict[str, float]:
+def factors(
+    student: Student, net: dict, x: Array, grad_out: Array, steps: dict[str, Array], before: Array | None
+) -> dict[str, float]:
     """For each parameter the factor between its step and its gradient; 0 where the directions differ."""
     found = dict.fromkeys(PARAMETERS, 0.0)
-    for right in right_gradients(student, net, x, grad_out):
+    for right in right_gradients(student, net, x, grad_out, before):
         found = {name: found[name] or along(steps[name], right[name]) for name in PARAMETERS}
         if all(found[name] for name in PARAMETERS if np.any(steps[name])):
             break
@@ -1040,10 +1052,11 @@ def factors(student: Student, net: dict, x: Array, grad_out: Array, steps: dict[
 
 def directions(student: Student, net: dict, x: Array, grad_out: Array) -> tuple[dict[str, float], dict[str, Array]]:
     """`factors` of one update and its steps, or those of the velocities: that nothing moves is charged on its own."""
+    before = put_out(student, net, x)
     steps = update(student, net, x, grad_out, 1.0)
     if not any(np.any(step) for step in steps.values()):
         steps = velocities(student, net, x, grad_out)
-    return factors(student, net, x, grad_out, steps), steps
+    return factors(student, net, x, grad_out, steps, before), steps
 
 
 def masked(net: dict, x: Array, grad_out: Array, mask1: Array | None, mask2: Array | None) -> dict[str, Array]:
@@ -1153,6 +1166,8 @@ def test_the_gradients_of_the_biases_are_right(student, rng):
 @points(2)
 def test_each_relu_masks_the_gradient_of_its_own_layer(student, rng):
     """Only parameters that are right where all masks are 1 are asked here; the others are charged above."""
+    net, x, grad_out = mixed_case(rng)
+    before = put_out(student, net, x)
     whole, _ = directions(student, *linear_case(rng))
     sound = tuple(name for name in PARAMETERS if whole[name])
     expect(
@@ -1160,7 +1175,6 @@ def test_each_relu_masks_the_gradient_of_its_own_layer(student, rng):
         "Each ReLU should mask the gradient of its own layer; it cannot be seen, since no gradient of the layers 1 "
         "and 2 is right even where the masks let everything through",
     )
-    net, x, grad_out = mixed_case(rng)
     found, steps = directions(student, net, x, grad_out)
     (z1, z2, _), (_, h1, h2, _) = layers(net, x)
     full = np.ones_like(z1)
@@ -1193,10 +1207,8 @@ def test_each_relu_masks_the_gradient_of_its_own_layer(student, rng):
                 partner = ("b" if name[0] == "W" else "W") + name[1]
                 at = f" in the gradient of {name}" if found.get(partner) else ""
                 raise AssertionError(f"Each ReLU should mask its own layer's gradient. It looks as if {cause}{at}.")
-    try:
-        sound = sound if same(array(forward(student, net, x)[0], "the network's output"), output(net, x)) else ()
-    except AssertionError:
-        sound = ()  # where forward_network is wrong as well, only a known mistake is charged here
+    if before is None or not same(before, output(net, x)):
+        return  # where forward_network is wrong as well, only a known mistake is charged here
     for name in sound:
         expect(
             bool(found[name]),
@@ -1211,8 +1223,9 @@ def test_the_step_is_lr_times_the_gradient_downhill(student, rng):
     """The size and the sign of the step, for those parameters whose direction is right."""
     for n, lr in ((8, 0.25), (3, 0.04)):
         net, x, grad_out = linear_case(rng, n)
+        before = put_out(student, net, x)
         one, two = (update(student, net, x, grad_out, lr) for _ in range(2))
-        found = factors(student, net, x, grad_out, one)
+        found = factors(student, net, x, grad_out, one, before)
         steady = all(same(one[name], two[name]) for name in PARAMETERS)
         expect(steady, "The same update of the same net gave another step the second time: does lr change from call to "
                "call, or is anything kept outside the net?")  # fmt: skip
@@ -1221,7 +1234,7 @@ def test_the_step_is_lr_times_the_gradient_downhill(student, rng):
                "only the velocities updated, or a copy?")  # fmt: skip
         if momentum_is_fixed(student, net, x, grad_out, lr):  # charged where momentum is
             return
-        small = factors(student, net, x, grad_out / 1e4, update(student, net, x, grad_out / 1e4, lr))
+        small = factors(student, net, x, grad_out / 1e4, update(student, net, x, grad_out / 1e4, lr), before)
         clipped = [name for name in sizes if small[name] and abs(sizes[name]) < 0.99 * abs(small[name] / lr)]
         expect(not clipped, "The step should be lr times the gradient, however large it is. It looks as if large "
                "gradients are clipped")  # fmt: skip
