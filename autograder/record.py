@@ -54,7 +54,8 @@ def configure(c: Config) -> None:
     c.Autograde.autograde_preprocessors = ["autograder.record.AskJudge"] + [
         nbgraders + step for step in ("SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
     ]
-    c.HTMLExporter.filters = {"markdown2html": "autograder.harmless.markdown"}
+    ours = {"markdown2html": "autograder.harmless.markdown", "highlight_code": "autograder.harmless.code"}
+    c.HTMLExporter.filters = ours
     c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
     c.CourseDirectory.ignore = [*c.CourseDirectory.get("ignore", []), "verdict.json*"]  # neither in nor out
     warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own, and harmless
