@@ -37,7 +37,8 @@ BLANK = "\0 \r\n\t"
 BETWEEN = re.compile(r"[\s,]*")
 STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'  # also one that breaks off
 LINE = r'"((?:[^"\\]++|\\.)*+)(?:"|\\?\Z)'
-CELL_START = re.compile(r'\{\s*(?:"attachments"|[^{}\[\]]*?"cell_type")')
+# nbgrader's settings of a cell, which name its type as well, are no cell.
+CELL_START = re.compile(r'(?<!"nbgrader": )(?<!"nbgrader":)\{\s*(?:"attachments"|[^{}\[\]]*?"cell_type")')
 SOURCE = re.compile(rf'"(?:source|input)"\s*:\s*(\[(?:[\s,]*+{STRING})*+|{STRING})', re.S)
 
 

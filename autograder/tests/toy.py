@@ -52,7 +52,8 @@ def cell(name: str, source: str) -> NotebookNode:
     made = (new_markdown_cell if name in TEXTS else new_code_cell)(source, id=name)
     if name in ROLES:
         no = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
-        made.metadata["nbgrader"] = no | {"grade_id": name} | ROLES[name]
+        no |= {"grade_id": name, "cell_type": made.cell_type}  # nbgrader writes both
+        made.metadata["nbgrader"] = no | ROLES[name]
     return made
 
 
