@@ -117,7 +117,7 @@ def test_files_outside_cannot_be_read(inside, path):
 def test_nothing_is_written_outside(machine, inside, path):
     before = path.exists() and path.read_text()
     said = inside(f"open({str(path)!r}, 'a').write('x')")
-    assert closed(said) or machine[1] == "no Landlock"
+    assert closed(said) or machine[1] != NO_NAMESPACES  # a root in memory may take it, and is thrown away
     assert (path.exists() and path.read_text()) == before
 
 
