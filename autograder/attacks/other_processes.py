@@ -39,7 +39,7 @@ print("LEAK" "ED:" if "COURSE_TOKEN" in os.environ else "no token", *os.environ)
 import glob
 import os
 
-for pattern in ("@USERHOME@/.*", "@USERHOME@/*", "/home/*/*", "/root/.*", "/etc/shadow", "/etc/passwd", "@HOME@/.git/*"):
+for pattern in ("@USERHOME@/.*", "@USERHOME@/*", "/home/*/*", "/etc/shadow", "/etc/passwd", "@HOME@/.git/*"):
     for path in glob.glob(pattern):
         try:
             print("LEAK" "ED:", path, os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(100))

@@ -143,12 +143,13 @@ COMMANDS = [
 
 
 @pytest.fixture(scope="module", params=COMMANDS)
-def graded(request: pytest.FixtureRequest) -> Iterator[Class]:
+def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     """The class, graded once for all tests."""
     if missing := sandbox.missing_here():
         pytest.skip(f"attacks are let loose only where everything holds them; here is {missing}")
     with contextlib.ExitStack() as stack:
-        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attacked-")))
+        base = tmp_path_factory.getbasetemp()  # now: pytest would make it where TMPDIR leads when it is first needed
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attacked-", dir=base)))
         (root / "tmp").mkdir()
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setattr(tempfile, "tempdir", str(root / "tmp"))
