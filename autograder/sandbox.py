@@ -270,7 +270,7 @@ MACHINES = {"x86_64": (0xC000003E, X86, 56, 157, 9, 41, 42), "aarch64": (0xC0000
 CLONE3 = 435  # its flags lie behind a pointer; told that there is no such call, libc takes clone
 
 LOAD, EQUAL, AT_LEAST, ANY_OF, KEEP_BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
-CALL, MACHINE, ARGUMENT, FOURTH = 0, 4, 16, 40  # where a call's number, its machine, and two of its arguments lie
+CALL, MACHINE, FIRST, FOURTH = 0, 4, 16, 40  # where a call's number, its machine, and two of its arguments lie
 ALLOWED, REFUSED, KILLED = 0x7FFF0000, 0x00050000, 0x80000000
 NEW_ANYTHING = NEW_FILES | NEW_NAME | NEW_IPC | NEW_USER | NEW_PROCESSES | NEW_NETWORK | NEW_CGROUP
 UNIX_SOCKETS = 1
@@ -289,8 +289,7 @@ def seccomp(sockets: bool) -> None:
     program += refuse(EQUAL, CLONE3, ENOSYS)
     program += refuse_argument(clone, ANY_OF, NEW_ANYTHING, EPERM)
     program += refuse_argument(prctl, EQUAL, DIE_WITH_PARENT, EPERM)
-    program += [(EQUAL, 0, 5, mmap), (LOAD, 0, 0, FOURTH), (KEEP_BITS, 0, 0, SHARED | ANONYMOUS)]
-    program += [*refuse(EQUAL, SHARED | ANONYMOUS, EPERM), (RETURN, 0, 0, ALLOWED)]
+    program += refuse_argument(mmap, EQUAL, SHARED | ANONYMOUS, EPERM, at=FOURTH, bits=SHARED | ANONYMOUS)
     program += refuse_argument(socket, EQUAL, UNIX_SOCKETS, EAFNOSUPPORT, unless=True)
     install(program)
 
@@ -307,12 +306,15 @@ def refuse(test: int, value: int, error: int) -> list[tuple[int, int, int, int]]
     return [(test, 0, 1, value), (RETURN, 0, 0, REFUSED | error)]
 
 
-def refuse_argument(call: int, test: int, value: int, error: int, unless: bool = False) -> list:
-    """Refuse a call by its first argument: where the test holds, or unless it does."""
+def refuse_argument(
+    call: int, test: int, value: int, error: int, unless: bool = False, at: int = FIRST, bits: int = 0xFFFFFFFF
+) -> list[tuple[int, int, int, int]]:
+    """Refuse a call by these bits of one argument: where the test holds, or unless it does."""
     hit, miss = (1, 0) if unless else (0, 1)
     return [
-        (EQUAL, 0, 4, call),
-        (LOAD, 0, 0, ARGUMENT),
+        (EQUAL, 0, 5, call),
+        (LOAD, 0, 0, at),
+        (KEEP_BITS, 0, 0, bits),
         (test, hit, miss, value),
         (RETURN, 0, 0, REFUSED | error),
         (RETURN, 0, 0, ALLOWED),
