@@ -1,5 +1,5 @@
 # tries: to overflow the grader's stack with a notebook nested without end
-# honest: make_linear_beta_schedule=0 q_sample=0
+# says: what could be read was graded
 # %% file
 import json
 
