@@ -46,7 +46,7 @@ class Model(Section):
     model_channels: Count = 32
     channel_mults: Counts = (1, 2)
     num_res_blocks: Count = 1
-    attention_resolutions: Annotated[tuple[Count, ...], Field(strict=False)] = (7,)
+    attention_resolutions: Annotated[tuple[Count, ...], Field(strict=False)] = ()
     num_heads: Count = 4
     dropout: Share = 0.0
     num_classes: Count | None = None

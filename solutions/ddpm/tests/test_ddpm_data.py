@@ -175,11 +175,21 @@ def serve_mnist(folder: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_mnist_is_downloaded_into_the_root_or_data(server, monkeypatch):
     serve_mnist(*server, monkeypatch)
-    timeout = socket.getdefaulttimeout()
     assert len(load("mnist", "new").labels) == 40
     assert sorted(file.name for file in Path("new/MNIST/raw").iterdir()) == sorted(data.Digits.files)
     assert len(load("mnist").labels) == 40 and Path("data/MNIST/raw").is_dir()
-    assert socket.getdefaulttimeout() == timeout
+
+
+def test_patience_ends():
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(77)
+    try:
+        with pytest.raises(OSError), data.patience():
+            assert socket.getdefaulttimeout() == data.SECONDS
+            raise OSError
+        assert socket.getdefaulttimeout() == 77
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def test_half_a_download_leaves_nothing_behind(server, monkeypatch):
