@@ -9,6 +9,8 @@
 # make flakiness  judge the solutions with 200 seeds
 # make fuzz       install atheris, then send the judge 100,000 hostile answers
 # make mutants    install mutmut, then judge small changes of the solutions' lines
+# make bench-training   install denoising-diffusion-pytorch, then time four trainers
+# make bench-sampling   time our sampler beside diffusers'
 #
 # The first run makes .venv (about two minutes, 6 GB); later ones install nothing until
 # requirements.txt or pyproject.toml change. To choose a Python: make demo PYTHON=python3.12
@@ -20,7 +22,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo test test-attacks build lint bench flakiness mutants fuzz
+.PHONY: demo test test-attacks build lint bench flakiness mutants fuzz bench-training bench-sampling
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -54,6 +56,13 @@ fuzz: $(STAMP)
 mutants: $(STAMP)
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1
 	@$(INSIDE) python bench/mutants.py
+
+bench-training: $(STAMP)
+	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check denoising-diffusion-pytorch==2.3.4
+	@$(INSIDE) python bench/training.py
+
+bench-sampling: $(STAMP)
+	@$(INSIDE) python bench/sampling.py
 
 # The stamp names the folder it was made in: a .venv that was moved, copied or broken is made again.
 ifneq ($(shell $(VENV)/bin/python -Ic 1 2>/dev/null && cat $(STAMP) 2>/dev/null),$(CURDIR))

@@ -1,0 +1,70 @@
+"""Files that hold models: weights to share (safetensors, with their configuration), and states to go on from."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from ddpm.unet import UNetSmall
+
+SHIPPED = Path(__file__).parent / "weights" / "mnist.safetensors"
+
+
+class CheckpointError(ValueError):
+    """A file that holds no model, or not the one that was asked for; the sentence says what to do."""
+
+
+def save_weights(model: nn.Module, path: Path | str, config: dict, record: dict) -> None:
+    """Write a model with what is needed to make it again, and how it was trained."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    about = {"config": json.dumps(config), "record": json.dumps(record)}
+    part = path.with_name(f".{path.name}.part")
+    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, part, about)
+    os.replace(part, path)
+
+
+def load_weights(path: Path | str = SHIPPED, device: str = "cpu") -> tuple[UNetSmall, dict, dict]:
+    """The model, its configuration and its training record.
+
+    Raises:
+        CheckpointError: no such file, or one that save_weights did not write.
+    """
+    if not Path(path).is_file():
+        raise CheckpointError(f"There is no {path}. Train a model with `ddpm train`, or leave --weights out.")
+    try:
+        with safe_open(path, "pt", device=str(device)) as file:
+            about = file.metadata() or {}
+            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no dict)
+        config, record = json.loads(about["config"]), json.loads(about["record"])
+        model = UNetSmall(**config["model"])
+        model.load_state_dict(state)
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path} holds no model that `ddpm train` wrote ({error}).") from None
+    return model.to(device).eval(), config, record
+
+
+def save_state(state: dict[str, Any], path: Path | str) -> None:
+    """Write what a training goes on from, in one step, so that a stop in between leaves the old file."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    torch.save(state, part)
+    os.replace(part, path)
+
+
+def load_state(path: Path | str) -> dict[str, Any]:
+    """What save_state wrote; tensors and plain data only, so that a file can do no harm."""
+    if not Path(path).is_file():
+        raise CheckpointError(f"There is no {path} to go on from. Start anew, or give the folder of that training.")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds
+        raise CheckpointError(f"{path} cannot be read ({error}). Is it whole?") from None

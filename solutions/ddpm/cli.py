@@ -1,0 +1,223 @@
+"""The command `ddpm`: train, sample, animate, eval, curves, schedules, report, train-features."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Denoising diffusion on MNIST and CIFAR-10.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+OUT = Path("outputs")
+Config = Annotated[str, typer.Option(help="mnist, mnist-laptop, cifar10, or the path of a YAML file.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")]
+Seed = Annotated[int, typer.Option(help="Of everything random.")]
+Weights = Annotated[
+    Path | None, typer.Option(help="A .safetensors file of `ddpm train`; the shipped model if left out.")
+]
+Overrides = Annotated[list[str] | None, typer.Argument(help="Settings that replace the file's: sampling.num_steps=20")]
+LogDir = Annotated[Path, typer.Option(help="Where `ddpm train` wrote its logs.")]
+Folder = Annotated[Path, typer.Option(help="Folder for ckpts, logs and grids.")]
+
+
+@app.command()
+def train(
+    config: Config = "mnist",
+    overrides: Overrides = None,
+    device: Device = "auto",
+    seed: Annotated[int | None, typer.Option(help="Replaces training.seed.")] = None,
+    out: Folder = OUT,
+    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint in the folder.")] = False,
+) -> None:
+    """Train a model; checkpoints, logs and grids of samples go into the folder."""
+    import torch
+
+    from ddpm import data, load_config
+    from ddpm.schedules import DDPMSchedules
+    from ddpm.trainer import DDPMTrainer
+    from ddpm.unet import UNetSmall
+
+    extra = [] if seed is None else [f"training.seed={seed}"]
+    settings = load_config(config, [*(overrides or []), *extra])
+    source = settings["data"]
+    images = data.load(source["name"], source["root"], limit=source["limit"])
+    held_out = data.load(source["name"], source["root"], train=False, limit=2000)
+    torch.manual_seed(settings["training"]["seed"])
+    trainer = DDPMTrainer(
+        UNetSmall(**settings["model"]),
+        DDPMSchedules(**settings["schedules"]),
+        device=chosen(device),
+        images=images,
+        held_out=held_out,
+        augment=source["augment"],
+        out=out,
+        config=settings,
+        **settings["training"],
+    )
+    if resume:
+        trainer.resume(out / "ckpts" / "latest.pt")
+    trainer.train()
+    print(f"Trained for {trainer.epoch} epochs. Weights: {out / 'ckpts' / 'ema.safetensors'}; logs: {out / 'logs'}.")
+
+
+@app.command()
+def sample(
+    weights: Weights = None,
+    overrides: Overrides = None,
+    num_samples: Annotated[int, typer.Option(min=1)] = 64,
+    label: Annotated[int | None, typer.Option(help="A class, for a model trained with labels.")] = None,
+    device: Device = "auto",
+    seed: Seed = 0,
+    out: Annotated[Path, typer.Option(help="A PNG file.")] = OUT / "grids" / "samples.png",
+) -> None:
+    """Draw images from noise, as a grid."""
+    from ddpm import generate, viz
+
+    model, config, _ = loaded(weights, overrides, device)
+    viz.save_grid(generate.images(model, config, num_samples, seed, label), out)
+    print(f"{num_samples} samples: {out}")
+
+
+@app.command()
+def animate(
+    weights: Weights = None,
+    overrides: Overrides = None,
+    num_samples: Annotated[int, typer.Option(min=1)] = 16,
+    label: Annotated[int | None, typer.Option(help="A class, for a model trained with labels.")] = None,
+    device: Device = "auto",
+    seed: Seed = 0,
+    out: Annotated[Path, typer.Option(help="A .gif file, or .mp4 where ffmpeg is.")] = OUT / "animations" / "way.gif",
+) -> None:
+    """Show the way from noise to images as an animation."""
+    from ddpm import generate, viz
+
+    model, config, _ = loaded(weights, overrides, device)
+    points = generate.path(model, config, num_samples, seed, label)
+    viz.animate(points, out, every=max(1, len(points) // 60))
+    print(f"{len(points)} steps: {out}")
+
+
+@app.command("eval")
+def evaluate(
+    weights: Weights = None,
+    overrides: Overrides = None,
+    num_samples: Annotated[int, typer.Option(min=100)] = 1000,
+    device: Device = "auto",
+    seed: Seed = 0,
+    out: Annotated[Path, typer.Option(help="A JSON file.")] = OUT / "logs" / "metrics.json",
+) -> None:
+    """Measure samples and reconstructions; every metric with its floor, its ceiling and an interval."""
+    from ddpm import metrics, report
+
+    model, config, _ = loaded(weights, overrides, device)
+    found, _ = report.measure(model, config, num_samples, seed)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps([asdict(metric) for metric in found], indent=1))
+    print(f"{metrics.table(found)}\nWritten to {out}.")
+
+
+@app.command()
+def curves(
+    log_dir: LogDir = OUT / "logs",
+    out: Annotated[Path, typer.Option(help="A PNG file.")] = OUT / "curves" / "training.png",
+) -> None:
+    """Draw how a training went: losses, held-out errors, learning rate, metrics."""
+    from ddpm import logs, viz
+
+    viz.save_figure(viz.plot_training_curves(logs.read(log_dir)), out)
+    print(f"Curves: {out}")
+
+
+@app.command()
+def schedules(
+    num_timesteps: Annotated[int, typer.Option(min=1, help="T of all schedules.")] = 1000,
+    out: Annotated[Path, typer.Option(help="A PNG file.")] = OUT / "curves" / "schedules.png",
+) -> None:
+    """Draw the three schedules beside each other."""
+    from ddpm import viz
+    from ddpm.schedules import KINDS, DDPMSchedules
+
+    viz.save_figure(viz.plot_schedules([DDPMSchedules(kind, num_timesteps, rescale=True) for kind in KINDS]), out)
+    print(f"Schedules: {out}")
+
+
+@app.command()
+def report(
+    weights: Weights = None,
+    overrides: Overrides = None,
+    num_samples: Annotated[int, typer.Option(min=100, help="For the metrics.")] = 1000,
+    log_dir: LogDir = OUT / "logs",
+    device: Device = "auto",
+    seed: Seed = 0,
+    out: Annotated[Path, typer.Option(help="An HTML file.")] = OUT / "reports" / "report.html",
+) -> None:
+    """Write one page with samples, curves, ways from noise, metrics, configuration and environment."""
+    from ddpm import report as page
+
+    model, config, record = loaded(weights, overrides, device)
+    page.write(model, config, record, log_dir, num_samples, seed, out)
+    print(f"Report: {out}")
+
+
+@app.command("train-features")
+def train_features(
+    root: Annotated[Path | None, typer.Option(help="Where MNIST lies; found or fetched if left out.")] = None,
+    epochs: Annotated[int, typer.Option(min=1)] = 8,
+    device: Device = "auto",
+    seed: Seed = 0,
+    out: Annotated[Path, typer.Option(help="A .safetensors file.")] = OUT / "ckpts" / "classifier.safetensors",
+) -> None:
+    """Train the digit classifier whose features the FID-proxy uses."""
+    from ddpm import data, features
+
+    images, test = data.load("mnist", root), data.load("mnist", root, train=False)
+    model = features.train_classifier(*images, epochs, seed, chosen(device)).cpu()
+    record = features.measure(model, *test)
+    features.save_classifier(model, out, trained_on=len(images.labels), epochs=epochs, seed=seed, **record)
+    print(f"{out}: accuracy {record['accuracy']:.2%} on {len(test.labels)} test digits.")
+
+
+def chosen(device: str) -> str:
+    """The device asked for; "auto" takes the best there is."""
+    import torch
+
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError):
+        raise ValueError(f"This machine has no device {device!r}; --device cpu always works.") from None
+    return device
+
+
+def loaded(weights: Path | None, overrides: list[str] | None, device: str) -> tuple:
+    """The model, its configuration with the overrides in place, and its training record."""
+    from ddpm.checkpoint import SHIPPED, load_weights
+    from ddpm.config import overridden
+
+    model, config, record = load_weights(weights or SHIPPED, chosen(device))
+    return model, overridden(config, overrides or []), record
+
+
+def main() -> None:
+    """What is wrong with the input is said in a sentence, without a traceback, and so are warnings."""
+    warnings.simplefilter("once", UserWarning)
+    warnings.formatwarning = lambda message, *_, **__: f"{message}\n"
+    try:
+        app(standalone_mode=True)
+    except (ValueError, OSError) as error:
+        print(f"ddpm: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("Stopped. `ddpm train --resume` goes on from the last epoch.", file=sys.stderr)
+        sys.exit(130)

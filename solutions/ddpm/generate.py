@@ -1,0 +1,46 @@
+"""Images of a trained model, as its configuration says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from ddpm.sampler import DDPMSampler, Point, evenly, every_class
+from ddpm.schedules import DDPMSchedules
+
+BATCH = 250
+
+
+def sampler_of(config: dict) -> DDPMSampler:
+    """The sampler for models that were trained by this configuration."""
+    return DDPMSampler(DDPMSchedules(**config["schedules"]), config["training"]["target"])
+
+
+def steps_of(config: dict) -> tuple[Sequence[int], dict]:
+    """The timesteps of the configured method, and its numbers."""
+    how, num_timesteps = config["sampling"], config["schedules"]["num_timesteps"]
+    if how["method"] == "ddpm":
+        return range(num_timesteps - 1, -1, -1), {"eta": 1.0, "large": how["variance"] == "large"}
+    return evenly(num_timesteps, how["num_steps"]), {"eta": how["eta"]}
+
+
+def path(model: nn.Module, config: dict, count: int, seed: int, label: int | None = None) -> list[Point]:
+    """Every point on the way from noise to `count` images; of one class, or of all in turn where a model knows them."""
+    steps, numbers = steps_of(config)
+    device = next(model.parameters()).device
+    labels = every_class(model, count, device) if label is None else torch.full((count,), label, device=device)
+    shape = (count, model.in_channels, model.image_size, model.image_size)
+    options = {"labels": labels, "guidance": config["sampling"]["guidance"]}
+    generator = torch.Generator().manual_seed(seed)
+    points = sampler_of(config).trajectory(model, shape, steps, generator=generator, **numbers, **options)
+    return list(tqdm(points, "sampling", len(steps), leave=False))
+
+
+def images(model: nn.Module, config: dict, count: int, seed: int, label: int | None = None) -> Tensor:
+    """(count, c, h, w) in [-1, 1], on the CPU; made in batches, each from a seed of its own."""
+    sizes = [min(BATCH, count - start) for start in range(0, count, BATCH)]
+    parts = [path(model, config, size, seed + number, label)[-1].x.cpu() for number, size in enumerate(sizes)]
+    return torch.cat(parts)

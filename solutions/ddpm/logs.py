@@ -1,0 +1,32 @@
+"""The record of a training as files: CSV for a table, JSON for everything, TensorBoard for looking while it runs."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+
+def write(history: dict[str, list], folder: Path) -> None:
+    """Write epochs.csv and history.json anew, and the last epoch to TensorBoard."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = history["epochs"]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with open(folder / "epochs.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+    (folder / "history.json").write_text(json.dumps(history))
+    with SummaryWriter(str(folder), purge_step=rows[-1]["epoch"]) as board:
+        for name in rows[-1].keys() - {"epoch"}:
+            board.add_scalar(name, rows[-1][name], rows[-1]["epoch"])
+
+
+def read(folder: Path) -> dict[str, list]:
+    """The history in a folder that `write` filled; a sentence where there is none."""
+    path = Path(folder) / "history.json"
+    if not path.is_file():
+        raise ValueError(f"There is no {path}. Train first (`ddpm train`), or name the folder with --log-dir.")
+    return json.loads(path.read_text())

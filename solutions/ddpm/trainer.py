@@ -1,0 +1,252 @@
+"""Training: batches in, a model and the moving average of its weights out, and a record of how it went."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel
+from tqdm import tqdm
+
+from ddpm import data, logs, metrics, viz
+from ddpm.checkpoint import load_state, save_state, save_weights
+from ddpm.sampler import DDPMSampler, evaluating, every_class
+from ddpm.schedules import DDPMSchedules
+from ddpm.targets import eps_errors, loss
+
+AMP = {"off": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+BINS = 10  # equal shares of the timesteps, for held-out errors
+HELD_OUT_SEED = 1  # timesteps and noise of the held-out error, the same in every epoch and run
+
+
+class DDPMTrainer:
+    """Trains `model` to predict `target` under `schedules` (Ho et al. 2020, algorithm 1).
+
+    Args:
+        images: data.Images to train on; MNIST where none are given. `held_out` likewise, for the held-out error.
+        ema_decay: of the moving average of weights, which starts lower (1 / 10, 2 / 11, ...) and rises to it.
+        amp: "off", "bf16" or "fp16" (with loss scaling).
+        clip_norm: largest norm of the gradient. warmup_steps: of the learning rate, which then falls as a cosine.
+        accumulation: batches whose gradients make one step. label_dropout: share of labels replaced by "none".
+        sample_every, evaluate_every: epochs between sample grids, and between metrics; 0 for never.
+        out: folder for ckpts, logs and grids; None writes nothing. config: kept with the weights.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        schedules: DDPMSchedules,
+        learning_rate: float = 1e-3,
+        device: str | torch.device = "cpu",
+        *,
+        images: data.Images | None = None,
+        held_out: data.Images | None = None,
+        epochs: int = 10,
+        batch_size: int = 128,
+        target: str = "eps",
+        ema_decay: float = 0.999,
+        amp: str = "off",
+        clip_norm: float = 1.0,
+        warmup_steps: int = 0,
+        accumulation: int = 1,
+        label_dropout: float = 0.1,
+        augment: bool = False,
+        sample_every: int = 0,
+        evaluate_every: int = 0,
+        channels_last: bool = False,
+        compile: bool = False,
+        seed: int = 0,
+        out: Path | str | None = None,
+        config: dict | None = None,
+    ) -> None:
+        if amp not in AMP:
+            raise ValueError(f"amp should be one of {', '.join(AMP)}, and is {amp!r}.")
+        self.device = torch.device(device)
+        self.layout = torch.channels_last if channels_last else torch.contiguous_format
+        self.model = model.to(self.device, memory_format=self.layout)
+        self.forward = torch.compile(self.model) if compile else self.model
+        self.schedules, self.target, self.amp, self.seed = schedules, target, AMP[amp], seed
+        self.epochs, self.batch_size, self.accumulation = epochs, batch_size, accumulation
+        self.clip_norm, self.label_dropout, self.augment = clip_norm, label_dropout, augment
+        self.sample_every, self.evaluate_every = sample_every, evaluate_every
+        self.images, self.held_out = self.resident(images), self.resident(held_out)
+        self.out, self.config = Path(out) if out else None, config or {}
+        self.ema = AveragedModel(self.model, multi_avg_fn=rising_average(ema_decay))
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=learning_rate)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=amp == "fp16")
+        self.rate = LambdaLR(self.optimizer, lambda step: self.rate_at(step, warmup_steps))
+        self.generator = torch.Generator(self.device).manual_seed(seed)
+        self.epoch = self.batches_seen = 0
+        self.history: dict[str, list] = {"train_losses": [], "learning_rates": [], "epoch_losses": [], "epochs": []}
+
+    # ---- one step
+
+    def train_step(self, x_0: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Learn from one batch of images in [-1, 1]; returns its loss, which stays on the device."""
+        x_0 = x_0.to(self.device, memory_format=self.layout)
+        t, eps = self.draw(x_0)
+        with torch.autocast(self.device.type, self.amp, enabled=self.amp is not None):
+            value = loss(self.forward, self.schedules, x_0, t, eps, self.some(labels), self.target)
+        self.scaler.scale(value / self.accumulation).backward()
+        self.batches_seen += 1
+        if self.batches_seen % self.accumulation == 0:
+            self.update()
+        return value.detach()
+
+    def draw(self, x_0: Tensor) -> tuple[Tensor, Tensor]:
+        """A timestep for each image, and noise."""
+        t = torch.randint(self.schedules.num_timesteps, (len(x_0),), generator=self.generator, device=self.device)
+        eps = torch.randn(x_0.shape, generator=self.generator, device=self.device)
+        return t, eps.contiguous(memory_format=self.layout)
+
+    def some(self, labels: Tensor | None) -> Tensor | None:
+        """The labels, with a share of them replaced by "none"; nothing where the model takes none."""
+        classes = getattr(self.model, "num_classes", None)
+        if labels is None or classes is None:
+            return None
+        dropped = torch.rand(labels.shape, generator=self.generator, device=self.device) < self.label_dropout
+        return labels.to(self.device).masked_fill(dropped, classes)
+
+    def update(self) -> None:
+        """Move the weights along the gradient collected so far, and their average after them."""
+        self.scaler.unscale_(self.optimizer)
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.optimizer.zero_grad()
+        self.history["learning_rates"].append(self.rate.get_last_lr()[0])
+        self.rate.step()
+        self.ema.update_parameters(self.model)
+
+    def rate_at(self, step: int, warmup: int) -> float:
+        """Share of the learning rate: up in a straight line, then down as half a cosine if the end is known."""
+        if step < warmup:
+            return (step + 1) / warmup
+        if self.images is None:
+            return 1.0
+        total = self.epochs * math.ceil(len(self.images.pixels) / self.batch_size) // self.accumulation
+        share = min(1.0, (step - warmup) / max(1, total - warmup))
+        return 0.5 * (1 + math.cos(math.pi * share))
+
+    # ---- epochs
+
+    def train(self) -> dict[str, list]:
+        """Go on to the last epoch; returns the history: losses and learning rates by step, a row by epoch."""
+        if self.images is None:
+            self.images = self.resident(data.load("mnist"))
+        while self.epoch < self.epochs:
+            started = time.perf_counter()
+            average = self.train_epoch(data.batches(self.images, self.batch_size, self.generator, self.augment))
+            row = {"epoch": self.epoch, "loss": average, "seconds": time.perf_counter() - started}
+            self.history["epochs"].append(row | self.evaluate())
+            if self.out:
+                self.write()
+        return self.history
+
+    def train_epoch(self, batches: Iterable[tuple[Tensor, Tensor]]) -> float:
+        """Learn from all batches (images, labels); returns the average loss of an image."""
+        self.model.train()
+        losses, sizes = [], []
+        with tqdm(batches, f"epoch {self.epoch + 1}", leave=False) as bar:
+            for x_0, labels in bar:
+                losses.append(self.train_step(x_0, labels))
+                sizes.append(len(x_0))
+                if len(losses) % 50 == 0:  # reading a loss waits for the device
+                    bar.set_postfix(loss=f"{torch.stack(losses[-50:]).mean():.4f}")
+        values = torch.stack(losses).double().cpu()
+        weights = torch.tensor(sizes, dtype=torch.float64)
+        self.epoch += 1
+        self.history["train_losses"] += values.tolist()
+        self.history["epoch_losses"].append(((values * weights).sum() / weights.sum()).item())
+        return self.history["epoch_losses"][-1]
+
+    # ---- what is known of the model
+
+    def evaluate(self) -> dict[str, float]:
+        """Held-out errors of the noise: of the raw weights, of their average, and of that by timestep."""
+        row = {"learning_rate": self.rate.get_last_lr()[0]}
+        if self.held_out is None:
+            return row
+        (raw, _), (average, bins) = self.held_out_error(self.model), self.held_out_error(self.ema.module)
+        row |= {"held_out": raw, "held_out_ema": average}
+        row |= {f"held_out_bin_{number}": value for number, value in enumerate(bins)}
+        if self.evaluate_every and self.epoch % self.evaluate_every == 0:
+            row |= metrics.quick(self.ema.module, self.sampler(), self.held_out)
+        return row
+
+    @torch.no_grad()
+    def held_out_error(self, model: nn.Module) -> tuple[float, list[float]]:
+        """Mean squared error of the noise on held-out images, in all and by tenths of the timesteps."""
+        generator, errors, ts = torch.Generator().manual_seed(HELD_OUT_SEED), [], []
+        with evaluating(model):
+            for start in range(0, len(self.held_out.pixels), 500):
+                x_0 = data.to_floats(self.held_out.pixels[start : start + 500])
+                t = torch.randint(self.schedules.num_timesteps, (len(x_0),), generator=generator)
+                eps = torch.randn(x_0.shape, generator=generator).to(self.device)
+                errors.append(eps_errors(model, self.schedules, x_0, t.to(self.device), eps, kind=self.target).cpu())
+                ts.append(t)
+        error, number = torch.cat(errors), torch.cat(ts) * BINS // self.schedules.num_timesteps
+        return error.mean().item(), [error[number == n].mean().item() for n in range(BINS)]
+
+    def sampler(self) -> DDPMSampler:
+        return DDPMSampler(self.schedules, self.target, model=self.ema.module, device=self.device)
+
+    # ---- files
+
+    def write(self) -> None:
+        """Checkpoints (latest, best, moving average), logs, and a grid of samples when it is time."""
+        row = self.history["epochs"][-1]
+        logs.write(self.history, self.out / "logs")
+        save_state(self.state(), self.out / "ckpts" / "latest.pt")
+        by = "held_out_ema" if "held_out_ema" in row else "loss"
+        if row[by] == min(other[by] for other in self.history["epochs"]):
+            save_state(self.state(), self.out / "ckpts" / "best.pt")
+        record = {"epochs": self.epoch, "torch": torch.__version__, "device": str(self.device), "last": row}
+        save_weights(self.ema.module, self.out / "ckpts" / "ema.safetensors", self.config, record)
+        if self.sample_every and self.epoch % self.sample_every == 0:
+            shape = (40, self.model.in_channels, self.model.image_size, self.model.image_size)
+            options = {
+                "labels": every_class(self.model, 40, self.device),
+                "generator": torch.Generator().manual_seed(0),
+            }
+            samples = self.sampler().ddim_sample(self.ema.module, shape, **options)
+            viz.save_grid(samples, self.out / "grids" / f"epoch_{self.epoch:04d}.png", columns=10)
+
+    def state(self) -> dict:
+        """All that the rest of the training depends on."""
+        parts = {name: getattr(self, name).state_dict() for name in ("model", "ema", "optimizer", "rate", "scaler")}
+        random = {"generator": self.generator.get_state(), "torch": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            random["cuda"] = torch.cuda.get_rng_state(self.device)
+        return parts | {"random": random, "history": self.history, "at": [self.epoch, self.batches_seen]}
+
+    def resume(self, path: Path | str) -> None:
+        """Go on where a checkpoint stands: what follows is what would have followed, bit for bit on one machine."""
+        state = load_state(path)
+        for name in ("model", "ema", "optimizer", "rate", "scaler"):
+            getattr(self, name).load_state_dict(state[name])
+        self.history, (self.epoch, self.batches_seen) = state["history"], state["at"]
+        self.generator.set_state(state["random"]["generator"])
+        torch.set_rng_state(state["random"]["torch"])
+        if self.device.type == "cuda":
+            torch.cuda.set_rng_state(state["random"]["cuda"], self.device)
+
+    def resident(self, images: data.Images | None) -> data.Images | None:
+        """Images on the device that trains: a batch costs no copy then."""
+        return images and data.Images(images.pixels.to(self.device), images.labels.to(self.device))
+
+
+def rising_average(decay: float):
+    """How AveragedModel mixes in new weights; early on, when they still move far, more of them."""
+
+    @torch.no_grad()
+    def mix(averages: list[Tensor], weights: list[Tensor], count: Tensor | int) -> None:
+        keep = min(decay, (1 + int(count)) / (10 + int(count)))
+        torch._foreach_lerp_(averages, weights, 1 - keep)
+
+    return mix
