@@ -20,7 +20,7 @@ from torchmetrics.image.fid import FrechetInceptionDistance, NoTrainInceptionV3
 from torchmetrics.image.kid import poly_mmd
 from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
 
-from ddpm.data import Images, to_floats, to_pixels
+from ddpm.data import Images, patience, to_floats, to_pixels
 from ddpm.features import DigitClassifier, classify, load_classifier
 from ddpm.sampler import DDPMSampler, Model, evenly, every_class, normal
 from ddpm.schedules import DDPMSchedules
@@ -107,7 +107,8 @@ def features(network: nn.Module, images: Tensor, batch: int = 250) -> Tensor:
 
 def obtained(name: str, make: Callable[[], nn.Module]) -> nn.Module:
     try:
-        return make()
+        with patience():
+            return make()
     except (ModuleNotFoundError, OSError) as error:
         raise Missing(f"left out: {name} cannot be had here ({str(error).splitlines()[0].strip('.')})") from error
 
@@ -136,7 +137,7 @@ def through(
         return [left_out("FID, KID, diversity", error)]
     reference, *seen = (features(network, side) for side in (real, *images))
     return [
-        bootstrapped("FID", fid, seen, draw, resamples, reference),
+        bootstrapped("FID", fid(reference), seen, draw, resamples),
         kid(seen, reference),
         *diversity("diversity, features", nn.PairwiseDistance, seen, draw, resamples),
         *(coverage([classify(network, x) for x in images]) if isinstance(network, DigitClassifier) else []),
@@ -158,35 +159,35 @@ def lpips() -> Callable[[Tensor, Tensor], Tensor]:
 # ---- metrics of samples
 
 
-def bootstrapped(
-    name: str, statistic: Callable, sides: Sides, draw: torch.Generator, resamples: int, *others: Tensor
-) -> Metric:
-    """A statistic of rows, with an interval by resampling the rows of the samples and of the other arguments.
+def bootstrapped(name: str, statistic: Callable, sides: Sides, draw: torch.Generator, resamples: int) -> Metric:
+    """A statistic of rows, with an interval by resampling the rows of the samples.
 
     Resampling raises FID by about as much as the finite n has raised it already. The interval is therefore centred on
-    the value: it says where the value would lie with other images and the same n, as the floor has.
+    the value: it says where the value would lie with other samples and the same n, as the floor has.
     """
-    value, floor, ceiling = (float(statistic(side, *others)) for side in sides)
-
-    def resampled(rows: Tensor) -> Tensor:
-        return rows[torch.randint(len(rows), (len(rows),), generator=draw)]
-
-    again = torch.tensor([float(statistic(*map(resampled, (sides[0], *others)))) for _ in range(resamples)])
-    low, high = (again - again.mean() + value).quantile(torch.tensor([0.025, 0.975])).tolist()
-    return Metric(name, value, low, high, floor, ceiling, len(sides[0]))
+    value, floor, ceiling = (float(statistic(side)) for side in sides)
+    n = len(sides[0])
+    again = [float(statistic(sides[0][torch.randint(n, (n,), generator=draw)])) for _ in range(resamples)]
+    low, high = (torch.tensor(again) - sum(again) / resamples + value).quantile(torch.tensor([0.025, 0.975])).tolist()
+    return Metric(name, value, low, high, floor, ceiling, n)
 
 
-def fid(seen: Tensor, reference: Tensor) -> float:
-    """Frechet distance between Gaussians fitted to two sets of features (n, d) (Heusel et al. 2017, equation 6).
+def fid(reference: Tensor) -> Callable[[Tensor], float]:
+    """Frechet distance of Gaussians fitted to features (n, d) and to the reference's (Heusel et al. 2017, equation 6).
 
     torchmetrics would take the network itself and run it again for each resample; it is given the features instead.
     """
     given = nn.Identity()
-    given.num_features = seen.shape[1]
-    metric = FrechetInceptionDistance(given)
+    given.num_features = reference.shape[1]
+    metric = FrechetInceptionDistance(given, reset_real_features=False)
     metric.update(reference, real=True)
-    metric.update(seen, real=False)
-    return metric.compute().item()
+
+    def distance(seen: Tensor) -> float:
+        metric.reset()
+        metric.update(seen, real=False)
+        return metric.compute().item()
+
+    return distance
 
 
 def kid(sides: Sides, reference: Tensor) -> Metric:
@@ -245,7 +246,7 @@ def share(name: str, hits: Sides, note: str = "") -> Metric:
     n = len(hits[0])
     centre, spread = value + Z_975**2 / (2 * n), Z_975 * math.sqrt(value * (1 - value) / n + Z_975**2 / (4 * n * n))
     low, high = ((centre + sign * spread) / (1 + Z_975**2 / n) for sign in (-1, 1))
-    return Metric(name, value, max(0.0, low), min(1.0, high), floor, ceiling, n, note)
+    return Metric(name, value, round(max(0.0, low), 12), min(1.0, high), floor, ceiling, n, note)
 
 
 def coverage(probabilities: Sides) -> list[Metric]:
@@ -324,7 +325,8 @@ def quick(model: Model, sampler: DDPMSampler, held_out: Images, n: int = 500) ->
     samples = sampler.ddim_sample(model, (n, 1, 28, 28), 20, labels=labels, generator=draw).cpu().clamp(-1, 1)
     reference, seen, floor = (features(network, x) for x in (real[n:], samples, real[:n]))
     sure = (classify(network, samples).amax(dim=1) > CONFIDENT).double().mean().item()
-    return {"fid": fid(seen, reference), "fid_floor": fid(floor, reference), "confident": sure}
+    distance = fid(reference)
+    return {"fid": distance(seen), "fid_floor": distance(floor), "confident": sure}
 
 
 def table(metrics: Sequence[Metric]) -> str:
