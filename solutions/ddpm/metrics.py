@@ -87,7 +87,8 @@ def evaluate(
 
 
 def check(*sets: Tensor) -> None:
-    if len({images.shape[1:] for images in sets}) > 1 or any(len(x) < 20 or x.abs().max() > 1.001 for x in sets):
+    usable = all(len(x) >= 20 and x.abs().max() <= 1.001 for x in sets)  # nan is not
+    if not usable or len({images.shape[1:] for images in sets}) > 1:
         raise ValueError(
             "Samples, real and held-out images should be 20 or more of each, of one shape, and in [-1, 1]: "
             "ddpm.data.to_floats makes such images of bytes."
@@ -110,7 +111,8 @@ def obtained(name: str, make: Callable[[], nn.Module]) -> nn.Module:
         with patience():
             return make()
     except (ModuleNotFoundError, OSError) as error:
-        raise Missing(f"left out: {name} cannot be had here ({str(error).splitlines()[0].strip('.')})") from error
+        why = str(error).strip(".\n").replace("\n", " ")
+        raise Missing(f"left out: {name} cannot be had here ({why})") from error
 
 
 class Inception(nn.Module):

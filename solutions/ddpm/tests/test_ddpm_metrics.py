@@ -206,6 +206,7 @@ def test_sorted_samples_are_drawn_at_random(subset, classifier):
     ("change", "words"),
     [
         (lambda x: x * 127.5 + 127.5, r"\[-1, 1\]"),
+        (lambda x: x * math.nan, r"\[-1, 1\]"),
         (lambda x: x[:19], "20 or more"),
         (lambda x: x[:, :, :27], "one shape"),
     ],
