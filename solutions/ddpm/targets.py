@@ -53,6 +53,11 @@ def to_eps(kind: str, output: Tensor, x: Tensor, signal: Level, sigma: Level) ->
     raise ValueError(f"There is no target {kind!r}; there are {', '.join(TARGETS)}.")
 
 
+def answer(model: Callable, x: Tensor, t: Tensor, labels: Tensor | None) -> Tensor:
+    """The model's, which need not know of labels unless there are some."""
+    return model(x, t) if labels is None else model(x, t, labels)
+
+
 def loss(
     model: Callable,
     schedules: DDPMSchedules,
@@ -65,7 +70,7 @@ def loss(
     """Mean squared error of the model's answer for images noised to t (Ho et al. 2020, equation 14, for eps)."""
     signal, sigma = schedules.levels(t, x_0)
     x = signal * x_0 + sigma * eps
-    return F.mse_loss(model(x, t, labels), target(kind, x_0, eps, signal, sigma))
+    return F.mse_loss(answer(model, x, t, labels), target(kind, x_0, eps, signal, sigma))
 
 
 def eps_errors(
@@ -80,5 +85,5 @@ def eps_errors(
     """Squared error of the noise, shape (batch,), whatever the model predicts: models of all kinds compare by it."""
     signal, sigma = schedules.levels(t, x_0)
     x = signal * x_0 + sigma * eps
-    found = to_eps(kind, model(x, t, labels), x, signal, sigma)
+    found = to_eps(kind, answer(model, x, t, labels), x, signal, sigma)
     return (found - eps).square().flatten(1).mean(1)
