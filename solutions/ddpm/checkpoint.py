@@ -22,9 +22,13 @@ class CheckpointError(ValueError):
 
 
 def save_weights(model: nn.Module, path: Path | str, config: dict, record: dict) -> None:
-    """Write a model with what is needed to make it again, and how it was trained."""
+    """Write a model with what is needed to make it again, and how it was trained.
+
+    A configuration without a section `model` gets the settings that a UNetSmall knows of itself.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    config = {"model": getattr(model, "settings", {})} | config
     about = {"config": json.dumps(config), "record": json.dumps(record)}
     part = path.with_name(f".{path.name}.part")
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, part, about)

@@ -14,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from ddpm import data, logs, metrics, viz
-from ddpm.checkpoint import load_state, save_state, save_weights
+from ddpm.checkpoint import CheckpointError, load_state, save_state, save_weights
 from ddpm.sampler import DDPMSampler, evaluating, every_class
 from ddpm.schedules import DDPMSchedules
 from ddpm.targets import eps_errors, loss
@@ -214,22 +214,37 @@ class DDPMTrainer:
                 "labels": every_class(self.model, 40, self.device),
                 "generator": torch.Generator().manual_seed(0),
             }
-            samples = self.sampler().ddim_sample(self.ema.module, shape, **options)
+            num_steps = min(50, self.schedules.num_timesteps)
+            samples = self.sampler().ddim_sample(self.ema.module, shape, num_steps, **options)
             viz.save_grid(samples, self.out / "grids" / f"epoch_{self.epoch:04d}.png", columns=10)
 
     def state(self) -> dict:
         """All that the rest of the training depends on."""
         parts = {name: getattr(self, name).state_dict() for name in ("model", "ema", "optimizer", "rate", "scaler")}
+        parts["gradients"] = {name: p.grad for name, p in self.model.named_parameters() if p.grad is not None}
         random = {"generator": self.generator.get_state(), "torch": torch.get_rng_state()}
         if self.device.type == "cuda":
             random["cuda"] = torch.cuda.get_rng_state(self.device)
         return parts | {"random": random, "history": self.history, "at": [self.epoch, self.batches_seen]}
 
     def resume(self, path: Path | str) -> None:
-        """Go on where a checkpoint stands: what follows is what would have followed, bit for bit on one machine."""
+        """Go on where a checkpoint stands: what follows is what would have followed, bit for bit on one machine.
+
+        Raises:
+            CheckpointError: no file, a damaged one, or one of another model.
+        """
         state = load_state(path)
-        for name in ("model", "ema", "optimizer", "rate", "scaler"):
-            getattr(self, name).load_state_dict(state[name])
+        try:
+            for name in ("model", "ema", "optimizer", "rate", "scaler"):
+                getattr(self, name).load_state_dict(state[name])
+            waiting = state["gradients"]  # of batches that wait for the rest of their step
+        except (LookupError, TypeError, ValueError, RuntimeError) as error:
+            why = str(error).splitlines()[0]
+            raise CheckpointError(
+                f"{path} holds no state of this training ({why}). Train it with the settings it was begun with."
+            ) from None
+        for name, parameter in self.model.named_parameters():
+            parameter.grad = waiting[name].to(parameter) if name in waiting else None
         self.history, (self.epoch, self.batches_seen) = state["history"], state["at"]
         self.generator.set_state(state["random"]["generator"])
         torch.set_rng_state(state["random"]["torch"])

@@ -116,6 +116,7 @@ class UNetSmall(nn.Module):
         gradient_checkpointing: bool = False,
     ) -> None:
         super().__init__()
+        self.settings = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         check_counts(
             image_size=image_size,
             patch_size=patch_size,

@@ -1,0 +1,481 @@
+"""Training: every number that can be worked out by hand, the way on from a checkpoint, and the files left behind."""
+
+import csv
+import json
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from ddpm import DDPMSampler, DDPMSchedules, DDPMTrainer, UNetSmall, checkpoint, load_config, plot_training_curves
+from ddpm.checkpoint import CheckpointError, load_state, load_weights, save_state, save_weights
+from ddpm.data import Images, to_floats
+
+TINY = {"image_size": 8, "model_channels": 8, "attention_resolutions": (4,), "num_heads": 2}
+
+
+def images(n: int = 24, seed: int = 0) -> Images:
+    generator = torch.Generator().manual_seed(seed)
+    pixels = torch.randint(256, (n, 1, 8, 8), generator=generator, dtype=torch.uint8)
+    return Images(pixels, torch.randint(3, (n,), generator=generator))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """So small a model is faster without help, and by far on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def trainer(model: nn.Module | None = None, sizes: dict | None = None, **more: object) -> DDPMTrainer:
+    """Of a given model, or of a new one that differs from TINY in `sizes` and is the same in every call."""
+    torch.manual_seed(0)
+    model = model or UNetSmall(**TINY | (sizes or {}))
+    return DDPMTrainer(model, DDPMSchedules("cosine", 20), **{"images": images(), "batch_size": 8, "epochs": 2} | more)
+
+
+def weights(model: nn.Module) -> Tensor:
+    return nn.utils.parameters_to_vector(model.parameters()).detach().clone()
+
+
+def at_each_step(made: DDPMTrainer, look) -> list:
+    """What `look()` gives right before each step of the optimizer."""
+    seen = []
+    made.optimizer.register_step_pre_hook(lambda *_: seen.append(look()))
+    return seen
+
+
+# ---- one step
+
+
+class Scaled(nn.Module):
+    """Answers w x: loss and gradient are numbers that can be worked out by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor(0.5))
+
+    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        return self.w * x
+
+
+def fixed(made: DDPMTrainer, n: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Images, timesteps and noise, which the trainer then draws in this order."""
+    generator = torch.Generator().manual_seed(3)
+    x_0, eps = torch.randn(2, n, 1, 8, 8, generator=generator)
+    t = torch.randint(20, (n,), generator=generator)
+    rows = iter(range(n))
+
+    def draw(x: Tensor) -> tuple[Tensor, Tensor]:
+        which = [next(rows) for _ in range(len(x))]
+        return t[which], eps[which]
+
+    made.draw = draw
+    return x_0, t, eps
+
+
+@pytest.mark.parametrize("accumulation", [1, 2, 4])
+def test_a_step_has_the_loss_and_gradient_of_all_its_batches_together(accumulation):
+    """By hand: mean (w x_t - eps)^2, and its slope mean 2 (w x_t - eps) x_t. No plain model need know of labels."""
+    made = trainer(Scaled(), accumulation=accumulation, clip_norm=1e9)
+    x_0, t, eps = fixed(made, 8)
+    seen = at_each_step(made, lambda: made.model.w.grad.item())
+    losses = [made.train_step(part) for part in x_0.chunk(accumulation)]
+    x = made.schedules.add_noise(x_0, t, eps)
+    assert sum(losses).item() / accumulation == pytest.approx((0.5 * x - eps).square().mean().item(), rel=1e-5)
+    assert seen == pytest.approx([(2 * (0.5 * x - eps) * x).mean().item()], rel=1e-4)
+
+
+def test_accumulated_batches_move_a_real_model_as_one_large_batch_does():
+    """Looked at before Adam divides by the gradient's size: where that is near 0, rounding would decide."""
+    found = []
+    for accumulation in (1, 4):
+        made = trainer(accumulation=accumulation)
+        x_0, *_ = fixed(made, 16)
+        seen = at_each_step(made, lambda made=made: torch.cat([p.grad.flatten() for p in made.model.parameters()]))
+        for part in x_0.chunk(accumulation):
+            made.train_step(part)
+        found.append(seen)
+    (one,), (many,) = found
+    torch.testing.assert_close(one, many, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("clip_norm", [0.01, 1e6])
+def test_clipping_holds_the_norm_and_no_more(clip_norm):
+    made = trainer(clip_norm=clip_norm)
+    seen = at_each_step(made, lambda: math.hypot(*(p.grad.norm().item() for p in made.model.parameters())))
+    for _ in range(3):
+        made.train_step(to_floats(images(8).pixels))
+    if clip_norm < 1:
+        assert seen == pytest.approx([clip_norm] * 3, rel=1e-3)  # the share of 1e-6 that torch adds to the norm
+    else:
+        assert min(seen) > 0.01
+
+
+def test_timesteps_are_drawn_from_all_and_noise_is_normal():
+    made = trainer()
+    t, eps = made.draw(torch.zeros(4000, 1, 4, 4))
+    counts = t.bincount(minlength=20)
+    assert counts.shape == (20,) and (counts - 200).abs().max() < 5 * 200**0.5  # five standard deviations
+    assert eps.std().item() == pytest.approx(1, abs=5 / (2 * 64_000) ** 0.5)
+
+
+def test_a_share_of_labels_becomes_none():
+    made = trainer(sizes={"num_classes": 3}, label_dropout=0.25)
+    labels = made.some(torch.zeros(4000, dtype=torch.long))
+    assert set(labels.tolist()) == {0, 3}
+    assert (labels == 3).float().mean().item() == pytest.approx(0.25, abs=5 * (0.25 * 0.75 / 4000) ** 0.5)
+    assert trainer().some(torch.zeros(5).long()) is None  # a model without classes
+
+
+# ---- over many steps
+
+
+def test_the_average_of_weights_is_the_formula_bit_for_bit():
+    """The first one is a copy; update k keeps min(decay, (1 + k) / (10 + k)) of the average."""
+    made = trainer(ema_decay=0.3, learning_rate=0.1)
+    average = None
+    for k in range(8):
+        made.train_step(to_floats(images(4).pixels))
+        now = weights(made.model)
+        keep = min(0.3, (1 + k) / (10 + k))
+        average = now if average is None else torch.lerp(average, now, 1 - keep)
+        assert torch.equal(weights(made.ema.module), average)
+    assert not torch.equal(average, now)
+
+
+@pytest.mark.parametrize("accumulation", [1, 2])
+def test_the_learning_rate_rises_in_a_line_and_falls_as_a_cosine(accumulation):
+    made = trainer(images=images(32), epochs=5, warmup_steps=4, accumulation=accumulation, learning_rate=0.02)
+    used = at_each_step(made, lambda: made.optimizer.param_groups[0]["lr"])
+    history = made.train()
+    steps = 20 // accumulation
+    expected = [0.02 * (k + 1) / 4 for k in range(4)]
+    expected += [0.01 * (1 + math.cos(math.pi * (k - 4) / (steps - 4))) for k in range(4, steps)]
+    assert used == pytest.approx(expected, rel=1e-9) and history["learning_rates"] == used
+
+
+def test_one_image_is_learned_by_heart():
+    """Its noise is a function of x_t alone, so that the loss, 1 at first, can fall as far as the net is able."""
+    made = trainer(sizes={"model_channels": 16}, learning_rate=3e-3, images=None, ema_decay=0.9)
+    x_0 = to_floats(images(1).pixels).expand(16, -1, -1, -1)
+    losses = torch.stack([made.train_step(x_0) for _ in range(60)])
+    assert losses[0] == pytest.approx(1, abs=0.15) and losses[-10:].mean() < 0.15
+
+
+@pytest.mark.parametrize("target", ["eps", "x0", "v"])
+def test_mixed_precision_on_the_cpu_stays_close_to_float32(target):
+    """bfloat16 keeps 8 bits, 0.4 %. After 9 steps of 0.01 losses had parted by 0.4 % (eps), 1.7 % (x0), 0.3 % (v)."""
+    made = {amp: trainer(amp=amp, target=target, epochs=3, learning_rate=0.01) for amp in ("off", "bf16")}
+    plain, mixed = (torch.tensor(made[amp].train()["train_losses"]) for amp in ("off", "bf16"))
+    assert (mixed / plain - 1).abs().max() < 0.05 and not torch.equal(plain, mixed)
+    assert {parameter.dtype for parameter in made["bf16"].model.parameters()} == {torch.float32}
+
+
+def test_the_epoch_loss_is_the_average_of_an_image_not_of_a_batch():
+    history = trainer(images=images(20), epochs=1).train()  # batches of 8, 8 and 4
+    a, b, c = history["train_losses"]
+    assert history["epoch_losses"] == [pytest.approx((8 * a + 8 * b + 4 * c) / 20, rel=1e-12)]
+
+
+# ---- held-out errors
+
+
+def test_held_out_errors_do_not_depend_on_random_numbers_of_the_training():
+    model = UNetSmall(**TINY | {"dropout": 0.5})
+    one, other = (trainer(model, held_out=images(40, seed=9), seed=seed) for seed in (1, 2))
+    nn.init.normal_(model.last[-1].weight)
+    model.train()
+    other.generator.manual_seed(99)
+    before, global_ = other.generator.get_state(), torch.get_rng_state()
+    assert one.held_out_error(model) == other.held_out_error(model)
+    assert torch.equal(other.generator.get_state(), before) and torch.equal(torch.get_rng_state(), global_)
+    assert model.training
+
+
+def test_held_out_errors_are_of_noise_in_all_and_by_tenths_of_the_timesteps():
+    """A model that answers 0 errs by eps^2: 1 within five standard deviations, sqrt(2 / numbers)."""
+    made = trainer(held_out=images(600, seed=9))
+    whole, bins = made.held_out_error(made.model)
+    assert whole == pytest.approx(1, abs=5 * (2 / (600 * 64)) ** 0.5)
+    assert len(bins) == 10 and bins == pytest.approx([1] * 10, abs=5 * (2 / (40 * 64)) ** 0.5)
+
+    class Knows(nn.Module):
+        def forward(self, x, t, y=None):
+            return torch.where(t[:, None, None, None] < 10, math.nan, torch.zeros_like(x))
+
+    _, bins = made.held_out_error(Knows())
+    assert [math.isnan(value) for value in bins] == [True] * 5 + [False] * 5
+
+
+# ---- from a checkpoint
+
+
+LEARNED = {"num_classes": 3, "dropout": 0.3}
+
+
+def parts(made: DDPMTrainer) -> dict:
+    state = made.state()
+    for row in state["history"]["epochs"]:
+        row.pop("seconds", None)  # the one thing that may differ
+    return state
+
+
+def equal(one: object, other: object) -> bool:
+    if isinstance(one, Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return one == other
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"accumulation": 2, "warmup_steps": 2},  # three batches an epoch: one waits for the next epoch's first
+        {"amp": "bf16", "target": "v", "augment": True},
+        {"held_out": images(200, seed=5)},
+    ],
+)
+def test_a_resumed_training_is_the_same_bit_for_bit(more, tmp_path):
+    def made(out=None) -> DDPMTrainer:
+        return trainer(sizes=LEARNED, epochs=4, learning_rate=0.01, out=out, **more)
+
+    whole = made()
+    whole.train()
+
+    class Stop(Exception):
+        pass
+
+    stopped = made(tmp_path)
+    write = stopped.write
+
+    def write_and_stop() -> None:
+        write()
+        if stopped.epoch == 1:
+            raise Stop
+
+    stopped.write = write_and_stop
+    with pytest.raises(Stop):
+        stopped.train()
+    resumed = made()
+    torch.manual_seed(1234)  # another process has other random numbers
+    resumed.resume(tmp_path / "ckpts" / "latest.pt")
+    assert resumed.epoch == 1
+    resumed.train()
+    found, expected = parts(resumed), parts(whole)
+    for name in expected:
+        assert equal(found[name], expected[name]), name
+
+
+def test_a_training_at_its_end_goes_on_to_nothing(tmp_path):
+    made = trainer(out=tmp_path)
+    made.train()
+    before = weights(made.model)
+    made.resume(tmp_path / "ckpts" / "latest.pt")
+    made.train()
+    assert torch.equal(weights(made.model), before) and len(made.history["epochs"]) == 2
+
+
+# ---- files
+
+
+def test_files_of_a_training(tmp_path):
+    made = trainer(out=tmp_path, held_out=images(40), sample_every=2, config={"model": TINY})
+    history = made.train()
+    assert {path.name for path in (tmp_path / "ckpts").iterdir()} == {"latest.pt", "best.pt", "ema.safetensors"}
+    assert [path.name for path in (tmp_path / "grids").iterdir()] == ["epoch_0002.png"]
+    assert json.loads((tmp_path / "logs" / "history.json").read_text()) == history
+    rows = list(csv.DictReader((tmp_path / "logs" / "epochs.csv").open()))
+    assert [float(row["loss"]) for row in rows] == history["epoch_losses"]
+    assert list((tmp_path / "logs").glob("events.*"))
+
+
+def test_shared_weights_give_the_same_answers(tmp_path):
+    """Also those of a trainer that was told no configuration: the model knows its own."""
+    for number, config in enumerate([None, {"model": TINY | LEARNED, "training": {"target": "v"}}]):
+        made = trainer(sizes=LEARNED, out=tmp_path / str(number), config=config)
+        made.train()
+        model, told, record = load_weights(tmp_path / str(number) / "ckpts" / "ema.safetensors")
+        x, t, y = torch.randn(2, 1, 8, 8), torch.tensor([3, 15]), torch.tensor([0, 2])
+        assert torch.equal(model(x, t, y), made.ema.module.eval()(x, t, y)) and model(x, t, y).any()
+        assert record["epochs"] == 2 and (config is None or told == json.loads(json.dumps(config)))
+
+
+def test_the_best_checkpoint_is_that_of_the_smallest_error(tmp_path, monkeypatch):
+    made = trainer(out=tmp_path, epochs=4)
+    errors = iter([0.4, 0.2, 0.3, 0.25])
+    monkeypatch.setattr(made, "evaluate", lambda: {"held_out_ema": next(errors)})
+    made.train()
+    assert load_state(tmp_path / "ckpts" / "best.pt")["at"][0] == 2
+    assert load_state(tmp_path / "ckpts" / "latest.pt")["at"][0] == 4
+
+
+@pytest.mark.parametrize("name", ["state.pt", "model.safetensors"])
+def test_a_write_that_is_killed_leaves_the_old_file(name, tmp_path, monkeypatch):
+    path, model = tmp_path / name, UNetSmall(**TINY)
+
+    def write(number: int) -> None:
+        if name == "state.pt":
+            save_state({"number": number}, path)
+        else:
+            save_weights(model, path, {"model": TINY}, {"number": number})
+
+    def half(_, part, *__) -> None:
+        part.write_bytes(b"half of it")
+        raise KeyboardInterrupt
+
+    write(1)
+    monkeypatch.setattr(torch, "save", half)
+    monkeypatch.setattr(checkpoint, "save_file", half)
+    with pytest.raises(KeyboardInterrupt):
+        write(2)
+    assert (load_state(path) if name == "state.pt" else load_weights(path)[2]) == {"number": 1}
+    monkeypatch.undo()
+    write(3)
+    assert (load_state(path) if name == "state.pt" else load_weights(path)[2]) == {"number": 3}
+    assert [left.name for left in tmp_path.iterdir()] == [name]
+
+
+def test_damaged_files_end_in_a_sentence(tmp_path):
+    made = trainer(out=tmp_path, epochs=1, config={"model": TINY})
+    made.train()
+    whole = {name: (tmp_path / "ckpts" / name).read_bytes() for name in ("latest.pt", "ema.safetensors")}
+    path = tmp_path / "damaged"
+    for content in (b"", b"hello", whole["latest.pt"][:-100], whole["latest.pt"][: len(whole["latest.pt"]) // 2]):
+        path.write_bytes(content)
+        with pytest.raises(CheckpointError, match="damaged cannot be read"):
+            made.resume(path)
+    for content in (b"", b"hello", whole["ema.safetensors"][:-100], whole["latest.pt"]):
+        path.write_bytes(content)
+        with pytest.raises(CheckpointError, match="holds no model"):
+            load_weights(path)
+    for load in (load_weights, made.resume):
+        with pytest.raises(CheckpointError, match="There is no .*nowhere"):
+            load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("config", [{}, {"model": {**TINY, "model_channels": 16}}, {"model": {**TINY, "depth": 3}}])
+def test_weights_that_do_not_fit_their_configuration_end_in_a_sentence(config, tmp_path):
+    model = UNetSmall(**TINY)
+    model.settings = {}
+    save_weights(model, tmp_path / "odd.safetensors", config, {})
+    with pytest.raises(CheckpointError, match="holds no model"):
+        load_weights(tmp_path / "odd.safetensors")
+
+
+@pytest.mark.parametrize("what", ["list", "part", "other model"])
+def test_states_of_another_training_end_in_a_sentence(what, tmp_path):
+    other, made = trainer(sizes={"model_channels": 16}), trainer()
+    state = {"list": [1, 2], "part": {"model": made.model.state_dict()}, "other model": other.state()}[what]
+    save_state(state, tmp_path / "state.pt")
+    with pytest.raises(CheckpointError, match="no state of this training"):
+        made.resume(tmp_path / "state.pt")
+
+
+def test_a_state_that_holds_code_is_not_run(tmp_path):
+    class Harm:
+        def __reduce__(self):
+            return (print, ("run",))
+
+    torch.save({"model": Harm()}, tmp_path / "state.pt")
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        load_state(tmp_path / "state.pt")
+
+
+# ---- the seeds' calls, as they are written there
+
+
+def test_the_calls_of_seed_004(tmp_path):
+    config = load_config("configs/mnist.yaml")
+    config["model"] |= TINY | {"in_channels": 3, "channel_mults": [1, 2], "num_res_blocks": 1}
+    config["schedules"]["num_timesteps"] = 60
+    model = UNetSmall(**config["model"])
+    schedules = DDPMSchedules(**config["schedules"])
+    three = Images(images().pixels.expand(-1, 3, -1, -1), images().labels)
+    trainer = DDPMTrainer(model, schedules, images=three, epochs=1, out=tmp_path)
+    trainer.train()
+    sampler = DDPMSampler(schedules)
+    samples = sampler.ddpm_sample(model, shape=(16, 3, 8, 8))
+    assert samples.shape == (16, 3, 8, 8) and samples.isfinite().all()
+    samples = sampler.ddim_sample(model, samples.shape, num_steps=50, eta=0.0)
+    assert samples.shape == (16, 3, 8, 8) and samples.isfinite().all()
+
+
+def test_the_calls_of_seed_002():
+    torch.manual_seed(0)
+    model, scheduler = UNetSmall(**TINY), DDPMSchedules(num_timesteps=20, rescale=False)
+    trainer = DDPMTrainer(model, scheduler, 0.001, "cpu")
+    dataloader = DataLoader(TensorDataset(to_floats(images().pixels), images().labels), batch_size=8, shuffle=True)
+    total_loss = 0.0
+    for batch, _ in dataloader:
+        loss = trainer.train_step(batch)
+        total_loss += loss
+    assert 0 < total_loss / len(dataloader) < 2
+    for epoch in range(2):
+        epoch_loss = trainer.train_epoch(dataloader)
+        print(f"Epoch {epoch} | Loss: {epoch_loss:.6f}")
+    history = trainer.history
+    assert len(history["train_losses"]) == 6 and history["epoch_losses"][-1] == epoch_loss
+    plot_training_curves(history)
+    assert DDPMSampler(scheduler, model=model).sample(num_samples=4).shape == (4, 1, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"amp": "fp8"}, "amp should be one of off, bf16, fp16, and is 'fp8'"),
+        ({"target": "noise"}, "no target 'noise'"),
+    ],
+)
+def test_bad_settings_are_refused_with_a_sentence(more, says):
+    with pytest.raises(ValueError, match=says):
+        trainer(**more).train_step(torch.zeros(1, 1, 8, 8))
+
+
+# ---- on a card
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"amp": "fp16"},
+        {"amp": "bf16"},
+        {"channels_last": True},
+        {"compile": True},
+        {"amp": "bf16", "channels_last": True, "compile": True},
+    ],
+)
+def test_on_a_card_every_way_learns_as_plain_float32_does(more, tmp_path):
+    """The same seed draws the same numbers on the card, so that losses differ by rounding alone."""
+    settings = {"epochs": 4, "learning_rate": 1e-3, "held_out": images(40)}
+    plain = trainer(device="cuda", **settings).train()["train_losses"]
+    made = trainer(device="cuda", out=tmp_path, **settings, **more)
+    assert made.train()["train_losses"] == pytest.approx(plain, rel=0.03)
+    resumed = trainer(device="cuda", **settings, **more)
+    resumed.resume(tmp_path / "ckpts" / "latest.pt")
+    assert equal(parts(resumed), parts(made))
+    model, *_ = load_weights(tmp_path / "ckpts" / "ema.safetensors", "cuda")
+    images_ = DDPMSampler(made.schedules).ddim_sample(
+        model, (2, 1, 8, 8), 5, generator=torch.Generator().manual_seed(0)
+    )
+    assert images_.device.type == "cuda" and images_.isfinite().all()
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_loss_scaling_skips_a_step_that_overflowed():
+    made = trainer(device="cuda", amp="fp16")
+    made.train_step(to_floats(images(8).pixels))
+    before, scale = weights(made.model), made.scaler.get_scale()
+    made.train_step(torch.full((8, 1, 8, 8), 1e30))
+    assert torch.equal(weights(made.model), before) and made.scaler.get_scale() < scale
