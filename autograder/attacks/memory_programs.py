@@ -5,10 +5,7 @@ import sys
 import time
 
 code = "import time\nx = bytearray(130 * 2**20)\nx[::4096] = b'x' * len(x[::4096])\nprint(flush=True)\ntime.sleep(60)"
-programs = [subprocess.Popen([sys.executable, "-S", "-c", code], stdout=subprocess.PIPE) for _ in range(13)]
-# %% last
-programs += [subprocess.Popen([sys.executable, "-S", "-c", code], stdout=subprocess.PIPE) for _ in range(13)]
-# %% last
+programs = [subprocess.Popen([sys.executable, "-S", "-c", code], stdout=subprocess.PIPE) for _ in range(26)]
 for program in programs:
     program.stdout.readline()
 time.sleep(0.5)
