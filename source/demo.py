@@ -92,9 +92,9 @@ print(f"PyTorch {torch.__version__}, device: {device}, CPU threads: {torch.get_n
 # %% name="settings"
 QUICK = os.environ.get("DEMO_QUICK") == "1"
 
-DIGITS, EPOCHS, BATCH = (128, 2, 32) if QUICK else (1920, 10, 64)  # the training of Sections 6 and 8
-HELD_OUT, JUDGED = (50, 40) if QUICK else (500, 200)
-ABLATION_DIGITS = 128 if QUICK else 6000  # Section 9
+DIGITS, EPOCHS, BATCH = (64, 2, 16) if QUICK else (1920, 10, 64)  # the training of Sections 6 and 8
+HELD_OUT, JUDGED = (32, 20) if QUICK else (500, 200)
+ABLATION_DIGITS = 64 if QUICK else 6000  # Section 9
 BLOCK = 2 if QUICK else 10  # batches whose mean makes one point of a smoothed loss
 SAMPLING_STEPS = 40 if QUICK else 1000
 print(f"{'Quick' if QUICK else 'Full'} setting: {DIGITS:,} digits, {EPOCHS} epochs, batches of {BATCH}")
@@ -302,8 +302,8 @@ for k in (0, 1, 8, 32, 63):
 #
 # Column 0 is the *fastest* wave, one radian a step. No frequency is above 1, so no argument is above $t$
 # itself. The last wave turns by $1.15 \cdot 10^{-4}$ a step, and in 1,000 steps it does not finish a fiftieth of a
-# turn: its sine hardly leaves 0, its cosine hardly leaves 1. Fast waves tell neighbours apart, slow ones tell early from
-# late.
+# turn: its sine hardly leaves 0, its cosine hardly leaves 1. Fast waves tell neighbours apart, slow ones tell early
+# from late.
 #
 # On the right: every vector has the same length, and the likeness of two timesteps depends on their distance
 # alone. It falls steeply over the first dozens of steps and then wobbles. It does not fall to 0, since the slow
