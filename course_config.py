@@ -8,6 +8,8 @@ from traitlets.config import Config
 ROOT = Path(__file__).resolve().parent
 COURSE_ID = "diffusion"
 ASSIGNMENTS = ("spiral", "mnist")
+# Notebooks to read and run, not to grade: texts in source/ as well.
+LECTURES = {"demo": "solutions/demo/demo_notebook.ipynb", "playground": "solutions/ddpm/playground.ipynb"}
 
 RELEASE = ROOT / "release"
 DATA = ROOT / "data"

@@ -29,7 +29,7 @@ from autograder.text import (
     to_text,
     worth_keeping,
 )
-from course_config import ASSIGNMENTS, COMPANIONS, LIMITS, ROOT, nbgrader_config
+from course_config import ASSIGNMENTS, COMPANIONS, LECTURES, LIMITS, ROOT, nbgrader_config
 
 Points = Mapping[str, float]
 
@@ -40,12 +40,16 @@ def build(
     execute: str = "changed",
     points: Points | None = None,
 ) -> list[str]:
-    """Make source/, release/ and solutions/ of each assignment; returns what was done, in sentences.
+    """Make source/, release/ and solutions/ of each assignment, or a lecture; returns what was done, in sentences.
 
     `execute`, for solutions: "changed" code only, "all" or "never". `points` by TODO, else from the checks.
     """
     done = []
     for assignment in assignments:
+        if assignment in LECTURES:
+            text, nb = _read_lecture(assignment, root)
+            done.append(_solve(assignment, text, nb, (root / LECTURES[assignment]).parent, root, execute))
+            continue
         text, nb = _read(assignment, root, points)
         _refuse_edited(assignment, root)
         with _staged(assignment, nb, root) as stage:
@@ -54,7 +58,7 @@ def build(
             _generate(assignment, stage, gradebook=root / "gradebook.db")
             written = [name for name in _files(stage) if _write(root / name, (stage / name).read_bytes())]
             done += [f"{name}: written." for name in written] or [f"{assignment}: already up to date."]
-            done.append(_solve(assignment, text, nb, stage, root, execute))
+            done.append(_solve(assignment, text, nb, stage / "source" / assignment, root, execute))
     return done
 
 
@@ -65,6 +69,9 @@ def check(
     found = []
     for assignment in assignments:
         try:
+            if assignment in LECTURES:
+                found += _stale_solution(assignment, _read_lecture(assignment, root)[1], root)
+                continue
             text, nb = _read(assignment, root, points)
             found += _leaks(assignment, text, root)
             with _staged(assignment, nb, root) as stage:
@@ -115,6 +122,11 @@ def _read(assignment: str, root: Path, points: Points | None) -> tuple[str, Note
     text, points = (root / name).read_text("utf-8"), _points(assignment) if points is None else points
     _stop_at(problems(text, name, points))
     return text, to_notebook(text, points)
+
+
+def _read_lecture(name: str, root: Path) -> tuple[str, NotebookNode]:
+    text = (root / "source" / f"{name}.py").read_text("utf-8")
+    return text, to_notebook(text, {})
 
 
 def _points(assignment: str) -> Points:
@@ -201,8 +213,8 @@ def _generate(assignment: str, stage: Path, gradebook: Path | None) -> None:
         raise BuildError(f"nbgrader generate_assignment {assignment} stopped: {reason[0].strip()}.{mend}")
 
 
-def _solve(assignment: str, text: str, nb: NotebookNode, stage: Path, root: Path, execute: str) -> str:
-    """Write the executed solution notebook; where no code has changed, the old outputs are kept."""
+def _solve(assignment: str, text: str, nb: NotebookNode, folder: Path, root: Path, execute: str) -> str:
+    """Write the solution notebook, executed in a folder; where no code has changed, the old outputs are kept."""
     name, wanted = _solution_name(assignment), _solution(nb)
     old = _load(root / name) if (root / name).exists() else None
     if execute != "all" and old and _executed(old) == _executed(wanted):
@@ -213,7 +225,7 @@ def _solve(assignment: str, text: str, nb: NotebookNode, stage: Path, root: Path
         )
     if execute == "never":
         return f"{name}: left alone, though the code has changed; build with execution when there is time."
-    _run(wanted, assignment, text, stage / "source" / assignment)
+    _run(wanted, assignment, text, folder)
     _write(root / name, _bytes_of(wanted))
     return f"{name}: executed and written."
 
@@ -251,7 +263,7 @@ def _code_cells(nb: NotebookNode) -> list[NotebookNode]:
 
 
 def _run(nb: NotebookNode, assignment: str, text: str, folder: Path) -> None:
-    """Execute in place, in the scratch folder, so that files which cells write don't go to students."""
+    """Execute in place, with a folder to be in."""
     from nbclient import NotebookClient
     from nbclient.exceptions import CellControlSignal, DeadKernelError
     from nbconvert.filters import strip_ansi
@@ -339,7 +351,7 @@ def _source_name(assignment: str) -> str:
 
 
 def _solution_name(assignment: str) -> str:
-    return f"solutions/{assignment}/{assignment}.ipynb"
+    return LECTURES.get(assignment, f"solutions/{assignment}/{assignment}.ipynb")
 
 
 def _files(stage: Path) -> list[Path]:

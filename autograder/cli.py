@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from course_config import ASSIGNMENTS, SEED
+from course_config import ASSIGNMENTS, LECTURES, SEED
 
 app = typer.Typer(
     help="Build the notebooks of the course, and grade what students hand in.",
@@ -22,10 +23,10 @@ Assignment = Annotated[str, typer.Argument(help=f"One of: {', '.join(ASSIGNMENTS
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
-def known(assignment: str) -> str:
+def known(assignment: str, names: Iterable[str] = ASSIGNMENTS) -> str:
     """The assignment's name, or a sentence that names the ones there are."""
-    if assignment not in ASSIGNMENTS:
-        raise Stop(f"There is no assignment '{assignment}'. There are: {', '.join(ASSIGNMENTS)}.")
+    if assignment not in names:
+        raise Stop(f"There is no assignment '{assignment}'. There are: {', '.join(names)}.")
     return assignment
 
 
@@ -43,10 +44,11 @@ def build(
     check: Annotated[bool, typer.Option("--check", help="Build in a scratch folder and compare.")] = False,
     execute: Annotated[bool, typer.Option("--execute", help="Execute the solutions again, changed or not.")] = False,
 ) -> None:
-    """Make source, release and solution notebooks from source/*.py."""
+    """Make source, release and solution notebooks, and those of the lecture, from source/*.py."""
     from autograder import build as builder
 
-    names = [known(name) for name in assignments or ASSIGNMENTS]
+    everything = (*ASSIGNMENTS, *LECTURES)
+    names = [known(name, everything) for name in assignments or everything]
     try:
         if check:
             problems = builder.check(names)

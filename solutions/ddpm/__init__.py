@@ -1,4 +1,4 @@
-"""Denoising diffusion, whole: schedules, a small U-Net, training, DDPM and DDIM sampling, metrics, pictures, a command."""
+"""Denoising diffusion, whole: schedules, a small U-Net, training, DDPM and DDIM, metrics, pictures, a command."""
 
 from ddpm.config import load_config
 from ddpm.sampler import DDPMSampler

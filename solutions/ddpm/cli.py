@@ -122,7 +122,8 @@ def evaluate(
     model, config, _ = loaded(weights, overrides, device)
     found, _ = report.measure(model, config, num_samples, seed)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps([asdict(metric) for metric in found], indent=1))
+    known = [{k: v for k, v in asdict(metric).items() if v == v} for metric in found]  # JSON knows no nan
+    out.write_text(json.dumps(known, indent=1))
     print(f"{metrics.table(found)}\nWritten to {out}.")
 
 

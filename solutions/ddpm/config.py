@@ -100,7 +100,6 @@ class Sampling(Section):
     num_steps: Count = 50
     eta: Annotated[float, Field(ge=0, le=1)] = 0.0
     variance: Literal["small", "large"] = "small"
-    num_samples: Count = 64
     guidance: Annotated[float, Field(ge=0)] = 0.0
 
 

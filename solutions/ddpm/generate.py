@@ -29,6 +29,9 @@ def steps_of(config: dict) -> tuple[Sequence[int], dict]:
 
 def path(model: nn.Module, config: dict, count: int, seed: int, label: int | None = None) -> list[Point]:
     """Every point on the way from noise to `count` images; of one class, or of all in turn where a model knows them."""
+    if label is not None and not 0 <= label < (model.num_classes or 0):
+        known = f"labels from 0 to {model.num_classes - 1}" if model.num_classes else "no labels"
+        raise ValueError(f"This model knows {known}, and was asked for {label}.")
     steps, numbers = steps_of(config)
     device = next(model.parameters()).device
     labels = every_class(model, count, device) if label is None else torch.full((count,), label, device=device)

@@ -19,7 +19,7 @@ from ddpm import data, generate, logs, viz
 from ddpm.metrics import Metric, evaluate, reconstruction, table
 from ddpm.schedules import DDPMSchedules
 
-STYLE = """body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
+STYLE = """body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
 img { max-width: 100%; image-rendering: pixelated } .smooth { image-rendering: auto }
 pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; font-size: 13px }"""
 
