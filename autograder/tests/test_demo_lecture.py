@@ -285,6 +285,7 @@ def test_the_notebook_has_ten_sections_and_named_cells():
 @pytest.mark.slow
 def test_the_notebook_runs_from_top_to_bottom(monkeypatch):
     monkeypatch.setenv("DEMO_QUICK", "1")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # on a busy machine threads mostly wait for each other
     nb = jupytext.reads(TEXT.read_text("utf-8"), fmt="py:percent")
     nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     NotebookClient(nb, timeout=600, resources={"metadata": {"path": str(FOLDER)}}).execute()

@@ -225,7 +225,7 @@ def override(settings: dict[str, Any], overrides: Iterable[str]) -> dict[str, st
 
 def complaint(type: str, loc: tuple[str | int, ...], input: Any, ctx: dict | None = None, **_: Any) -> tuple[str, str]:
     """The name of a setting and a sentence on it, from one of pydantic's errors."""
-    name = ".".join(map(str, loc[:2]))
+    name = re.sub(r"\s", " ", ".".join(map(str, loc[:2])))
     if type in ("extra_forbidden", "invalid_key"):
         return name, f"{name} is no setting; {suggestion(*map(str, loc))}"
     entry = f"entry {loc[2] + 1} of " if len(loc) > 2 else ""

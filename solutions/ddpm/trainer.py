@@ -29,7 +29,7 @@ class DDPMTrainer:
 
     Args:
         images: data.Images to train on; MNIST where none are given. `held_out` likewise, for the held-out error.
-        ema_decay: of the moving average of weights, which starts lower (1 / 10, 2 / 11, ...) and rises to it.
+        ema_decay: of the moving average of weights, which starts lower (2 / 11, 3 / 12, ...) and rises to it.
         amp: "off", "bf16" or "fp16" (with loss scaling).
         clip_norm: largest norm of the gradient. warmup_steps: of the learning rate, which then falls as a cosine.
         accumulation: batches whose gradients make one step. label_dropout: share of labels replaced by "none".
@@ -174,7 +174,7 @@ class DDPMTrainer:
             return row
         (raw, _), (average, bins) = self.held_out_error(self.model), self.held_out_error(self.ema.module)
         row |= {"held_out": raw, "held_out_ema": average}
-        row |= {f"held_out_bin_{number}": value for number, value in enumerate(bins)}
+        row |= {f"held_out_bin_{number}": value for number, value in enumerate(bins) if value == value}  # nan: no image
         if self.evaluate_every and self.epoch % self.evaluate_every == 0:
             row |= metrics.quick(self.ema.module, self.sampler(), self.held_out)
         return row

@@ -127,7 +127,7 @@ def learning_rate(axis, history: dict[str, list]) -> None:
 
 def held_out_by_time(axis, history: dict[str, list]) -> None:
     for number, row in enumerate(history["epochs"]):
-        values = [row[f"held_out_bin_{n}"] for n in range(10)]
+        values = [row.get(f"held_out_bin_{n}", np.nan) for n in range(10)]
         shade = 0.2 + 0.8 * (number + 1) / len(history["epochs"])
         axis.plot(np.arange(10) / 10 + 0.05, values, color="C0", alpha=shade)
     axis.set(title="Held-out error by timestep (later epochs darker)", xlabel="t / T", ylabel="eps-MSE", yscale="log")
