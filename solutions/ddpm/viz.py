@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from torch import Tensor
 from torchvision.utils import make_grid
@@ -89,13 +90,15 @@ def plot_training_curves(history: dict[str, list]) -> Figure:
     metrics = sorted(known - {"epoch", "loss", "seconds", "learning_rate", "held_out", "held_out_ema", *bins})
     panels = [loss_by_step, loss_by_epoch]
     panels += [learning_rate] if history.get("learning_rates") else []
-    panels += [held_out_by_time] if bins else []
+    panels += [held_out_by_epoch, held_out_by_time] if bins else []
     panels += [lambda axis, _, name=name: line(axis, rows, name) for name in metrics]
-    figure = Figure(figsize=(4.6 * min(len(panels), 4), 3.4 * -(-len(panels) // 4)), layout="constrained")
-    axes = figure.subplots(-(-len(panels) // 4), min(len(panels), 4), squeeze=False).flat
+    columns = min(len(panels), 3)
+    rows_needed = -(-len(panels) // columns)
+    figure = Figure(figsize=(4.6 * columns, 3.4 * rows_needed), layout="constrained")
+    axes = list(figure.subplots(rows_needed, columns, squeeze=False).flat)
     for axis, panel in zip(axes, panels, strict=False):
         panel(axis, history)
-    for axis in list(axes)[len(panels) :]:
+    for axis in axes[len(panels) :]:
         axis.axis("off")
     return figure
 
@@ -112,11 +115,16 @@ def loss_by_step(axis, history: dict[str, list]) -> None:
 
 def loss_by_epoch(axis, history: dict[str, list]) -> None:
     epochs = range(1, len(history["epoch_losses"]) + 1)
-    axis.plot(epochs, history["epoch_losses"], marker="o", markersize=3, label="training")
-    named = {"held_out": "held out, raw weights", "held_out_ema": "held out, EMA"}
-    for name, label in named.items():
-        line(axis, history.get("epochs", []), name, label)
-    axis.set(title="Loss by epoch", xlabel="epoch", ylabel="mean squared error")
+    axis.plot(epochs, history["epoch_losses"], marker="o", markersize=3)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.set(title="Training loss by epoch", xlabel="epoch", ylabel="loss")
+
+
+def held_out_by_epoch(axis, history: dict[str, list]) -> None:
+    """The error of the noise, which compares models of all targets; not the loss, unless the target is eps."""
+    line(axis, history["epochs"], "held_out", "raw weights")
+    line(axis, history["epochs"], "held_out_ema", "moving average")
+    axis.set(title="Held-out error by epoch", ylabel="eps-MSE")
     axis.legend()
 
 
@@ -128,9 +136,9 @@ def learning_rate(axis, history: dict[str, list]) -> None:
 def held_out_by_time(axis, history: dict[str, list]) -> None:
     for number, row in enumerate(history["epochs"]):
         values = [row.get(f"held_out_bin_{n}", np.nan) for n in range(10)]
-        shade = 0.2 + 0.8 * (number + 1) / len(history["epochs"])
+        shade = min(1, 0.2 + 0.8 * (number + 1) / len(history["epochs"]))
         axis.plot(np.arange(10) / 10 + 0.05, values, color="C0", alpha=shade)
-    axis.set(title="Held-out error by timestep (later epochs darker)", xlabel="t / T", ylabel="eps-MSE", yscale="log")
+    axis.set(title="Held-out error (later epochs darker)", xlabel="t / T", ylabel="eps-MSE", yscale="log")
 
 
 def line(axis, rows: Sequence[dict], name: str, label: str | None = None) -> None:
@@ -138,8 +146,8 @@ def line(axis, rows: Sequence[dict], name: str, label: str | None = None) -> Non
     points = [(row["epoch"], row[name]) for row in rows if name in row]
     if points:
         axis.plot(*zip(*points, strict=True), marker="o", markersize=3, label=label)
-        if label is None:
-            axis.set(title=name.replace("_", " "), xlabel="epoch")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.set(title=name.replace("_", " "), xlabel="epoch")
 
 
 def plot_schedules(schedules: Sequence[DDPMSchedules]) -> Figure:
@@ -156,7 +164,7 @@ def plot_schedules(schedules: Sequence[DDPMSchedules]) -> Figure:
     beta.set(title="beta: noise added at t", yscale="log", xlabel="t / T")
     bar.set(title="abar: share of the image left", xlabel="t / T")
     ratio.set(title="abar / (1 - abar): signal to noise", yscale="log", xlabel="t / T")
-    variance.set(title="posterior variance / beta", xlabel="t / T")
+    variance.set(title="posterior variance / beta", xlabel="t / T", xscale="log")
     beta.legend()
     return figure
 
