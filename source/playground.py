@@ -13,6 +13,7 @@
 # 3. What does the model believe in the middle of the way, and when does it stop changing its mind?
 
 # %% name="imports"
+# %matplotlib inline
 import inspect
 
 import matplotlib.pyplot as plt
@@ -40,7 +41,7 @@ print(f"T = {trained.num_timesteps}, trained for {record['epochs']} epochs on {r
 
 # %% [markdown]
 # `play(experiment, knob=choices, ...)` draws the experiment once with the defaults of its arguments and, where there
-# are widgets, gives one for each knob: a list of choices becomes a menu, a pair of numbers a slider.
+# are widgets, gives one for each knob: choices become a menu, a range or a pair of floats a slider.
 
 # %% name="play"
 def knob(choices, value):
@@ -48,7 +49,7 @@ def knob(choices, value):
     quiet = {"value": value, "continuous_update": False}  # draw when the hand lets go
     if isinstance(choices, range):
         return widgets.IntSlider(min=choices.start, max=choices.stop - 1, step=choices.step, **quiet)
-    if isinstance(choices, tuple):
+    if isinstance(choices[0], float):
         return widgets.FloatSlider(min=choices[0], max=choices[1], step=0.05, **quiet)
     return widgets.Dropdown(options=choices, value=value)
 
@@ -191,7 +192,7 @@ play(
 # %% name="fewer_steps"
 def fewer_steps(schedule="cosine", eta=0.0, seed=0):
     figure, axes = plt.subplots(6, 1, figsize=(7, 5.6), layout="constrained")
-    for axis, steps in zip(axes, (1000, 100, 50, 20, 10, 5), strict=True):
+    for axis, steps in zip(axes, (250, 100, 50, 20, 10, 5), strict=True):
         row = way(schedule, 1000, steps, eta, seed, "all", 0.0, 10)[-1].x
         axis.imshow(grid(row, columns=10))
         axis.set_title(f"{steps} steps", fontsize=9)
