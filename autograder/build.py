@@ -125,7 +125,10 @@ def _read(assignment: str, root: Path, points: Points | None) -> tuple[str, Note
 
 
 def _read_lecture(name: str, root: Path) -> tuple[str, NotebookNode]:
-    text = (root / "source" / f"{name}.py").read_text("utf-8")
+    path = root / "source" / f"{name}.py"
+    if not path.is_file():
+        raise BuildError(f"source/{name}.py does not exist.")
+    text = path.read_text("utf-8")
     return text, to_notebook(text, {})
 
 

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from autograder.build import build, check, import_notebook
 from autograder.lint import problems
 from autograder.text import BuildError, content_digest, to_notebook, to_text
-from course_config import ROOT
+from course_config import LECTURES, ROOT
 
 POINTS = {"q_sample": 10.0}
 TEXT = '''\
@@ -391,6 +391,22 @@ def test_interrupted_write_leaves_the_old_file(course: Path, monkeypatch: pytest
         make(course)
     after = {name: data for name, data in snapshot(course).items() if not name.endswith(".part")}
     assert {**after, "source/spiral.py": b""} == {**before, "source/spiral.py": b""}
+
+
+def test_a_lecture_is_executed_where_it_lies_and_checked(tmp_path: Path) -> None:
+    text, made = tmp_path / "source/demo.py", tmp_path / LECTURES["demo"]
+    with pytest.raises(BuildError, match="source/demo.py does not exist"):
+        build(["demo"], tmp_path)
+    text.parent.mkdir()
+    made.parent.mkdir(parents=True)
+    (made.parent / "beside.py").write_text("answer = 41")
+    text.write_text("# %% [markdown]\n# # A lecture\n\n# %%\nfrom beside import answer\n\nprint(answer + 1)\n")
+    build(["demo"], tmp_path)
+    assert nbformat.read(made, as_version=4).cells[1].outputs[0].text == "42\n"
+    assert check(["demo"], tmp_path) == []
+    text.write_text(text.read_text().replace("lecture", "talk"))
+    assert "demo_notebook.ipynb is missing or not what its text says" in check(["demo"], tmp_path)[0]
+    assert "written, not executed" in build(["demo"], tmp_path)[0]
 
 
 # -- edits by hand
