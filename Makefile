@@ -28,8 +28,9 @@ INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 demo: $(STAMP)
 	@$(INSIDE) course demo
 
+# Two files at a time: much of it waits for time limits. One thread each, or torch's threads wait for each other.
 test: lint
-	@$(INSIDE) python -m pytest
+	@$(INSIDE) OMP_NUM_THREADS=1 python -m pytest --numprocesses 2 --dist loadfile
 
 test-attacks: $(STAMP)
 	@$(INSIDE) ATTACKS='*' python -m pytest -m "slow_attacks or not slow_attacks" \

@@ -85,5 +85,5 @@ def curves(log_dir: Path) -> str:
 
 def environment(record: dict) -> str:
     """What made the samples, and what made the model."""
-    here = {"torch": torch.__version__, "Python": platform.python_version(), "machine": platform.machine()}
+    here = {"torch": str(torch.__version__), "Python": platform.python_version(), "machine": platform.machine()}
     return yaml.safe_dump({"this page": here | {"threads": torch.get_num_threads()}, "training": record})

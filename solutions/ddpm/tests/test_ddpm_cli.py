@@ -54,7 +54,7 @@ def weights(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_says_what_a_command_does(ddpm, command):
-    assert "Usage: ddpm" in ddpm(command, "--help")
+    assert f"ddpm {command}" in ddpm(command, "--help")
 
 
 def test_the_command_is_installed():
@@ -88,7 +88,7 @@ def test_a_grid_of_samples(ddpm, weights, tmp_path):
 
 def test_an_animation(ddpm, weights, tmp_path):
     ddpm("animate", "--weights", weights, "--num-samples", 4, "--out", "way.gif", "sampling.num_steps=5")
-    assert Image.open(tmp_path / "way.gif").n_frames > 5
+    assert Image.open(tmp_path / "way.gif").n_frames == 5
     assert "should end in .gif or .mp4" in ddpm("animate", "--weights", weights, "--out", "way.avi", *FEW, code=2)
 
 
@@ -156,5 +156,5 @@ def test_the_shipped_model_makes_digits_of_each_class(ddpm, tmp_path):
     model, config, _ = load_weights()
     config["sampling"]["num_steps"] = 20
     images = generate.images(model, config, 40, seed=0)
-    seen = classify(load_classifier(), images.clamp(-1, 1)).probabilities.argmax(dim=1)
+    seen = classify(load_classifier(), images.clamp(-1, 1)).argmax(dim=1)
     assert (seen == torch.arange(40) % 10).float().mean() > 0.8
