@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +23,25 @@ class CheckpointError(ValueError):
     """A file that holds no model, or not the one that was asked for; the sentence says what to do."""
 
 
+@contextmanager
+def in_one_step(path: Path | str) -> Iterator[Path]:
+    """Where to write what becomes `path` when all of it is there; a stop in between leaves the old file."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    yield part
+    os.replace(part, path)
+
+
 def save_weights(model: nn.Module, path: Path | str, config: dict, record: dict) -> None:
     """Write a model with what is needed to make it again, and how it was trained.
 
     A configuration without a section `model` gets the settings that a UNetSmall knows of itself.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     config = {"model": getattr(model, "settings", {})} | config
     about = {"config": json.dumps(config), "record": json.dumps(record)}
-    part = path.with_name(f".{path.name}.part")
-    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, part, about)
-    os.replace(part, path)
+    with in_one_step(path) as part:
+        save_file({name: value.contiguous() for name, value in model.state_dict().items()}, part, about)
 
 
 def load_weights(path: Path | str = SHIPPED, device: str = "cpu") -> tuple[UNetSmall, dict, dict]:
@@ -56,12 +65,9 @@ def load_weights(path: Path | str = SHIPPED, device: str = "cpu") -> tuple[UNetS
 
 
 def save_state(state: dict[str, Any], path: Path | str) -> None:
-    """Write what a training goes on from, in one step, so that a stop in between leaves the old file."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    torch.save(state, part)
-    os.replace(part, path)
+    """Write what a training goes on from."""
+    with in_one_step(path) as part:
+        torch.save(state, part)
 
 
 def load_state(path: Path | str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ddpm.sampler import DDPMSampler, Point, evenly, every_class
+from ddpm.sampler import DDPMSampler, Point, evenly, every_class, shape_of
 from ddpm.schedules import DDPMSchedules
 
 BATCH = 250
@@ -35,7 +35,7 @@ def path(model: nn.Module, config: dict, count: int, seed: int, label: int | Non
     steps, numbers = steps_of(config)
     device = next(model.parameters()).device
     labels = every_class(model, count, device) if label is None else torch.full((count,), label, device=device)
-    shape = (count, model.in_channels, model.image_size, model.image_size)
+    shape = shape_of(model, count)
     options = {"labels": labels, "guidance": config["sampling"]["guidance"]}
     generator = torch.Generator().manual_seed(seed)
     points = sampler_of(config).trajectory(model, shape, steps, generator=generator, **numbers, **options)

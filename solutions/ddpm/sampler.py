@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ddpm.schedules import DDPMSchedules
-from ddpm.targets import to_x_0
+from ddpm.targets import answer, to_x_0
 
 Model = Callable[..., Tensor]
 Level = tuple[float, float]  # (signal, noise)
@@ -65,16 +65,19 @@ def checked(steps: Sequence[int], num_timesteps: int) -> list[int]:
 def guided(model: Model, labels: Tensor | None, guidance: float = 0.0) -> Model:
     """The model with classifier-free guidance (Ho & Salimans 2022, equation 6): 0 is the model as it was trained,
     more follows the labels more closely."""
-    if labels is None:
-        return lambda x, t: model(x, t)
-    if guidance == 0:
-        return lambda x, t: model(x, t, labels)
+    if labels is None or guidance == 0:
+        return lambda x, t: answer(model, x, t, labels)
 
     def further(x: Tensor, t: Tensor) -> Tensor:
         with_labels = model(x, t, labels)
         return with_labels + guidance * (with_labels - model(x, t))
 
     return further
+
+
+def believed(model: Model, x: Tensor, t: int, here: Level, target: str) -> Tensor:
+    """The images that the model takes x for at timestep t."""
+    return to_x_0(target, model(x, torch.full((len(x),), t, device=x.device)), x, *here)
 
 
 @torch.no_grad()
@@ -96,8 +99,7 @@ def walk(
     """
     for t, after in zip(steps, [*steps[1:], -1], strict=True):
         here, there = schedules.level(t), schedules.level(after)
-        output = model(x, torch.full((len(x),), t, device=x.device))
-        x_0 = to_x_0(target, output, x, *here)
+        x_0 = believed(model, x, t, here, target)
         x_0 = x_0.clamp(-1, 1) if clip else x_0
         x, deviation = step(x, x_0, here, there, eta)
         deviation = fresh(here, there) if large and after >= 0 else deviation
@@ -111,6 +113,11 @@ def normal(shape: Sequence[int], like: Tensor, generator: torch.Generator | None
     same images on every device."""
     device = generator.device if generator else like.device
     return torch.randn(tuple(shape), generator=generator, device=device, dtype=like.dtype).to(like.device)
+
+
+def shape_of(model: Model, count: int) -> tuple[int, int, int, int]:
+    """(count, c, h, w) of the images that a UNetSmall makes."""
+    return count, model.in_channels, model.image_size, model.image_size
 
 
 def every_class(model: Model, count: int, device: torch.device | str) -> Tensor | None:
@@ -144,8 +151,7 @@ def encode(model: Model, schedules: DDPMSchedules, x_0: Tensor, steps: Sequence[
     with evaluating(model):
         for t, after in zip(rising, rising[1:], strict=False):
             here, there = schedules.level(t), schedules.level(after)
-            output = model(x, torch.full((len(x),), t, device=x.device))
-            x, _ = step(x, to_x_0(target, output, x, *here), here, there)
+            x, _ = step(x, believed(model, x, t, here, target), here, there)
     return x
 
 
@@ -220,8 +226,7 @@ class DDPMSampler:
         """Images (num_samples, c, h, w) of the model given at the start, by all timesteps."""
         if self.model is None:
             raise ValueError("sample() needs a model: DDPMSampler(schedules, model=model).")
-        size = self.model.image_size
-        return self.ddpm_sample(self.model, (num_samples, self.model.in_channels, size, size), **options)
+        return self.ddpm_sample(self.model, shape_of(self.model, num_samples), **options)
 
     @staticmethod
     def last(points: Iterator[Point]) -> Tensor:

@@ -26,7 +26,7 @@ def target(kind: str, x_0: Tensor, eps: Tensor, signal: Level, sigma: Level) -> 
             return x_0
         case "v":
             return signal * eps - sigma * x_0
-    raise ValueError(f"There is no target {kind!r}; there are {', '.join(TARGETS)}.")
+    raise unknown(kind)
 
 
 def to_x_0(kind: str, output: Tensor, x: Tensor, signal: Level, sigma: Level) -> Tensor:
@@ -38,7 +38,7 @@ def to_x_0(kind: str, output: Tensor, x: Tensor, signal: Level, sigma: Level) ->
             return output
         case "v":
             return signal * x - sigma * output
-    raise ValueError(f"There is no target {kind!r}; there are {', '.join(TARGETS)}.")
+    raise unknown(kind)
 
 
 def to_eps(kind: str, output: Tensor, x: Tensor, signal: Level, sigma: Level) -> Tensor:
@@ -50,7 +50,11 @@ def to_eps(kind: str, output: Tensor, x: Tensor, signal: Level, sigma: Level) ->
             return (x - signal * output) / sigma
         case "v":
             return sigma * x + signal * output
-    raise ValueError(f"There is no target {kind!r}; there are {', '.join(TARGETS)}.")
+    raise unknown(kind)
+
+
+def unknown(kind: str) -> ValueError:
+    return ValueError(f"There is no target {kind!r}; there are {', '.join(TARGETS)}.")
 
 
 def answer(model: Callable, x: Tensor, t: Tensor, labels: Tensor | None) -> Tensor:

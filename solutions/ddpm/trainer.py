@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from ddpm import data, logs, metrics, viz
 from ddpm.checkpoint import CheckpointError, load_state, save_state, save_weights
-from ddpm.sampler import DDPMSampler, evaluating, every_class
+from ddpm.sampler import DDPMSampler, evaluating, every_class, shape_of
 from ddpm.schedules import DDPMSchedules
 from ddpm.targets import eps_errors, loss
 
@@ -70,7 +70,7 @@ class DDPMTrainer:
         self.layout = torch.channels_last if channels_last else torch.contiguous_format
         self.model = model.to(self.device, memory_format=self.layout)
         self.forward = torch.compile(self.model) if compile else self.model
-        self.schedules, self.target, self.amp, self.seed = schedules, target, AMP[amp], seed
+        self.schedules, self.target, self.amp = schedules, target, AMP[amp]
         self.epochs, self.batch_size, self.accumulation = epochs, batch_size, accumulation
         self.clip_norm, self.label_dropout, self.augment = clip_norm, label_dropout, augment
         self.sample_every, self.evaluate_every = sample_every, evaluate_every
@@ -200,16 +200,16 @@ class DDPMTrainer:
 
     def write(self) -> None:
         """Checkpoints (latest, best, moving average), logs, and a grid of samples when it is time."""
-        row = self.history["epochs"][-1]
+        row, state = self.history["epochs"][-1], self.state()
         logs.write(self.history, self.out / "logs")
-        save_state(self.state(), self.out / "ckpts" / "latest.pt")
+        save_state(state, self.out / "ckpts" / "latest.pt")
         by = "held_out_ema" if "held_out_ema" in row else "loss"
         if row[by] == min(other[by] for other in self.history["epochs"]):
-            save_state(self.state(), self.out / "ckpts" / "best.pt")
+            save_state(state, self.out / "ckpts" / "best.pt")
         record = {"epochs": self.epoch, "torch": torch.__version__, "device": str(self.device), "last": row}
         save_weights(self.ema.module, self.out / "ckpts" / "ema.safetensors", self.config, record)
         if self.sample_every and self.epoch % self.sample_every == 0:
-            shape = (40, self.model.in_channels, self.model.image_size, self.model.image_size)
+            shape = shape_of(self.model, 40)
             options = {
                 "labels": every_class(self.model, 40, self.device),
                 "generator": torch.Generator().manual_seed(0),

@@ -285,15 +285,6 @@ def test_a_half_broken_sampler_does_not(fault, floor, monkeypatch):
 SIZES = {"image_size": 8, "model_channels": 8, "attention_resolutions": (4,), "num_heads": 2}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """So small a model is faster without help, and by far on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def unet(**more: object) -> UNetSmall:
     """A small one that does not answer 0 to everything."""
     torch.manual_seed(0)

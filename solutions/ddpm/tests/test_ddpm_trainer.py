@@ -22,15 +22,6 @@ def images(n: int = 24, seed: int = 0) -> Images:
     return Images(pixels, torch.randint(3, (n,), generator=generator))
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """So small a model is faster without help, and by far on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def trainer(model: nn.Module | None = None, sizes: dict | None = None, **more: object) -> DDPMTrainer:
     """Of a given model, or of a new one that differs from TINY in `sizes` and is the same in every call."""
     torch.manual_seed(0)

@@ -9,15 +9,6 @@ from ddpm.unet import AttentionBlock, ResidualBlock, UNetSmall, sinusoid
 TINY = {"image_size": 8, "model_channels": 8, "attention_resolutions": (4,), "num_heads": 2}
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """So small a model is faster without help, and by far on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def unet(seed: int = 0, **more: object) -> UNetSmall:
     """A new one, whose zeroed layers have been given weights, as if it had learned something."""
     torch.manual_seed(seed)
