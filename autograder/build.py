@@ -62,9 +62,7 @@ def build(
     return done
 
 
-def check(
-    assignments: Sequence[str] = ASSIGNMENTS, root: Path = ROOT, points: Points | None = None
-) -> list[str]:
+def check(assignments: Sequence[str] = ASSIGNMENTS, root: Path = ROOT, points: Points | None = None) -> list[str]:
     """What is not as a build would make it, in sentences; none when all is well. Changes nothing."""
     found = []
     for assignment in assignments:
@@ -116,20 +114,21 @@ def import_notebook(path: Path | str, root: Path = ROOT, points: Points | None =
 
 
 def _read(assignment: str, root: Path, points: Points | None) -> tuple[str, NotebookNode]:
-    name = f"source/{assignment}.py"
-    if not (root / name).is_file():
-        raise BuildError(f"{name} does not exist.")
-    text, points = (root / name).read_text("utf-8"), _points(assignment) if points is None else points
-    _stop_at(problems(text, name, points))
+    text, points = _text_of(assignment, root), _points(assignment) if points is None else points
+    _stop_at(problems(text, f"source/{assignment}.py", points))
     return text, to_notebook(text, points)
 
 
 def _read_lecture(name: str, root: Path) -> tuple[str, NotebookNode]:
+    text = _text_of(name, root)
+    return text, to_notebook(text, {})
+
+
+def _text_of(name: str, root: Path) -> str:
     path = root / "source" / f"{name}.py"
     if not path.is_file():
         raise BuildError(f"source/{name}.py does not exist.")
-    text = path.read_text("utf-8")
-    return text, to_notebook(text, {})
+    return path.read_text("utf-8")
 
 
 def _points(assignment: str) -> Points:
@@ -223,9 +222,7 @@ def _solve(assignment: str, text: str, nb: NotebookNode, folder: Path, root: Pat
     if execute != "all" and old and _executed(old) == _executed(wanted):
         for cell, before in zip(_code_cells(wanted), _code_cells(old), strict=True):
             cell.outputs, cell.execution_count = before.outputs, before.execution_count
-        return (
-            f"{name}: {'written, not executed' if _write(root / name, _bytes_of(wanted)) else 'up to date'}."
-        )
+        return f"{name}: {'written, not executed' if _write(root / name, _bytes_of(wanted)) else 'up to date'}."
     if execute == "never":
         return f"{name}: left alone, though the code has changed; build with execution when there is time."
     _run(wanted, assignment, text, folder)

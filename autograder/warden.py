@@ -52,10 +52,11 @@ def guard(worker: int, pipe: int, limits: Limits, scratch: str) -> int:
     spent: dict[int, float] = {}  # by pid; of those that have ended, too
     while not reason and not select.select([pipe], [], [], TICK)[0] and not os.waitpid(worker, os.WNOHANG)[0]:
         members = descendants(os.getpid())
-        spent |= {pid: own_seconds(pid) for pid in members}
+        times = {pid: cpu_seconds(pid) for pid in members}
+        spent |= {pid: own for pid, (own, _) in times.items()}
         used = (
             too_much(members, base + limits.memory_bytes),
-            max(sum(spent.values()), sum(map(cpu_seconds, members))) > limits.cpu_seconds,
+            max(sum(spent.values()), sum(own + ended for own, ended in times.values())) > limits.cpu_seconds,
             time.monotonic() - start > limits.submission_seconds,
             sum(map(threads, members)) > limits.processes,
         )
@@ -107,18 +108,10 @@ def memory(pid: int, shares: bool = False) -> int:
     return sum(int(line.split()[1]) * 1024 for line in held + tables)
 
 
-def own_seconds(pid: int) -> float:
-    """Computing time of a process."""
-    return sum(map(int, _times(pid)[:2])) / CLOCK
-
-
-def cpu_seconds(pid: int) -> float:
-    """Computing time of a process and of its children that have ended."""
-    return sum(map(int, _times(pid))) / CLOCK
-
-
-def _times(pid: int) -> list[str]:
-    return _read(f"/proc/{pid}/stat").rpartition(")")[2].split()[11:15]
+def cpu_seconds(pid: int) -> tuple[float, float]:
+    """Computing time of a process, and of its children that have ended."""
+    times = [int(time) / CLOCK for time in _read(f"/proc/{pid}/stat").rpartition(")")[2].split()[11:15]]
+    return sum(times[:2]), sum(times[2:])
 
 
 def threads(pid: int) -> int:

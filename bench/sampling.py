@@ -7,13 +7,11 @@ cost the same.
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Callable
 from itertools import islice
 
 import torch
 from diffusers import DDIMScheduler, DDPMScheduler
+from timing import medians
 from torch import Tensor
 
 from ddpm import DDPMSampler, DDPMSchedules
@@ -49,14 +47,6 @@ def plain(model, schedules: DDPMSchedules, target: str, x: Tensor) -> None:
         x = x + betas[t].sqrt() * torch.randn_like(x)
 
 
-def seconds(run: Callable[[], None], device: str) -> float:
-    start = time.perf_counter()
-    run()
-    if device == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
-
-
 def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model, config, _ = load_weights(device=device)
@@ -74,16 +64,12 @@ def main() -> None:
         "DDPM, diffusers": lambda: theirs(model, ddpm, x),
         "DDPM, plain loop": lambda: plain(model, schedules, target, x),
     }
-    times = {name: [] for name in runs}
-    for _ in range(ROUNDS + 1):  # the first one warms up
-        for name, run in runs.items():
-            times[name].append(seconds(run, device))
     where = torch.cuda.get_device_name() if device == "cuda" else f"CPU, {torch.get_num_threads()} threads"
     print(f"{where}, torch {torch.__version__}, {COUNT} images, median of {ROUNDS} rounds")
     print(f"{'':20}{'steps':>7}{'images/s':>10}")
-    for name, spent in times.items():
+    for name, spent in medians(runs, ROUNDS, device).items():
         steps = STEPS if "DDIM" in name else total
-        print(f"{name:20}{steps:7}{COUNT * STEPS / steps / statistics.median(spent[1:]):10.2f}")
+        print(f"{name:20}{steps:7}{COUNT * STEPS / steps / spent:10.2f}")
 
 
 if __name__ == "__main__":

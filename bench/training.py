@@ -11,17 +11,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from diffusers import DDPMScheduler
-from torch import nn
+from timing import medians, seconds
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision import datasets, transforms
@@ -57,40 +56,20 @@ def loader() -> DataLoader:
     return DataLoader(digits, BATCH, shuffle=True, drop_last=True)
 
 
-def plain(device: str) -> Run:
-    """As the lecture shows it: a DataLoader, and a loss read at each step."""
-    net, schedules, batches = model(device), DDPMSchedules(), loader()
-    optimizer = torch.optim.Adam(net.parameters(), 1e-3)
-
-    def run() -> None:
-        for (x_0, _), _ in zip(batches, range(STEPS), strict=False):
-            x_0 = x_0.to(device)
-            t = torch.randint(1000, (len(x_0),), device=device)
-            noise = torch.randn_like(x_0)
-            loss = F.mse_loss(net(schedules.add_noise(x_0, t, noise), t), noise)
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimizer.step()
-            loss.item()
-
-    return run
-
-
-def with_diffusers(device: str) -> Run:
-    """The same loop with diffusers' scheduler, as its tutorials have it."""
-    net, scheduler, batches = model(device), DDPMScheduler(1000), loader()
+def plain(device: str, add_noise: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Run:
+    """As the lecture and diffusers' tutorials show it: a DataLoader, and a loss read at each step."""
+    net, batches = model(device), loader()
     optimizer = torch.optim.Adam(net.parameters(), 1e-3)
 
     def run() -> None:
         for (x_0, _), _ in zip(batches, range(STEPS), strict=False):
             x_0, noise = x_0.to(device), torch.randn(x_0.shape, device=device)
             t = torch.randint(1000, (len(x_0),), device=device)
-            loss = F.mse_loss(net(scheduler.add_noise(x_0, noise, t), t), noise)
+            loss = F.mse_loss(net(add_noise(x_0, t, noise), t), noise)
+            optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
-            optimizer.zero_grad()
             loss.item()
 
     return run
@@ -102,7 +81,7 @@ class ForLucidrains(UNetSmall):
     channels = out_dim = 1
     self_condition = random_or_learned_sinusoidal_cond = False
 
-    def forward(self, x: torch.Tensor, t: torch.Tensor, *_: object) -> torch.Tensor:
+    def forward(self, x: Tensor, t: Tensor, *_: object) -> Tensor:
         return super().forward(x, t)
 
 
@@ -125,14 +104,6 @@ def lucidrains(device: str, folder: Path) -> Run:
     return run
 
 
-def seconds(run: Run, device: str) -> float:
-    start = time.perf_counter()
-    run()
-    if device == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter() - start
-
-
 def peak(device: str, kind: torch.dtype) -> float:
     """Floating-point operations a second of a large matrix product, the most that this machine does."""
     size = 8192 if device == "cuda" else 2048
@@ -146,7 +117,11 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     device = parser.parse_args().device
     with tempfile.TemporaryDirectory() as folder:
-        runs = {"plain loop": plain(device), "diffusers loop": with_diffusers(device)}
+        theirs = DDPMScheduler(1000)
+        runs = {
+            "plain loop": plain(device, DDPMSchedules().add_noise),
+            "diffusers loop": plain(device, lambda x_0, t, noise: theirs.add_noise(x_0, noise, t)),
+        }
         try:
             runs["lucidrains' Trainer"] = lucidrains(device, Path(folder))
         except ImportError as error:
@@ -154,15 +129,12 @@ def main() -> None:
         runs["ddpm"] = ours(device, channels_last=True)
         if device == "cuda":
             runs["ddpm, bf16, compiled"] = ours(device, channels_last=True, amp="bf16", compile=True)
-        times = {name: [] for name in runs}
-        for _ in range(ROUNDS + 1):  # the first one warms up
-            for name, run in runs.items():
-                times[name].append(seconds(run, device))
+        spent = medians(runs, ROUNDS, device)
     with FlopCounterMode(display=False) as counter:
         net, x = model(device), torch.randn(1, 1, 28, 28, device=device)
         net(x, torch.zeros(1, dtype=torch.long, device=device)).sum().backward()
     most = {name: peak(device, torch.bfloat16 if "bf16" in name else torch.float32) for name in runs}
-    rates = {name: BATCH * STEPS / statistics.median(spent[1:]) for name, spent in times.items()}
+    rates = {name: BATCH * STEPS / median for name, median in spent.items()}
     print(
         f"{torch.cuda.get_device_name() if device == 'cuda' else 'CPU'}, {torch.get_num_threads()} threads, "
         f"torch {torch.__version__}, batch {BATCH}, median of {ROUNDS} rounds of {STEPS} batches"
