@@ -38,10 +38,15 @@ def save_weights(model: nn.Module, path: Path | str, config: dict, record: dict)
 
     A configuration without a section `model` gets the settings that a UNetSmall knows of itself.
     """
-    config = {"model": getattr(model, "settings", {})} | config
-    about = {"config": json.dumps(config), "record": json.dumps(record)}
+    save_halves(model, path, config={"model": getattr(model, "settings", {})} | config, record=record)
+
+
+def save_halves(model: nn.Module, path: Path | str, **about: dict) -> None:
+    """Write weights in half precision, half the size; what is rounded off is far less than a training is unsure of."""
+    state = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
+    halves = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
     with in_one_step(path) as part:
-        save_file({name: value.contiguous() for name, value in model.state_dict().items()}, part, about)
+        save_file(halves, part, {name: json.dumps(words) for name, words in about.items()})
 
 
 def load_weights(path: Path | str = SHIPPED, device: str = "cpu") -> tuple[UNetSmall, dict, dict]:

@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torchmetrics.functional.classification import multiclass_calibration_error
 
+from ddpm.checkpoint import save_halves
 from ddpm.data import Images, batches, to_floats
 
 WEIGHTS = Path(__file__).parent / "weights" / "classifier.safetensors"
@@ -107,10 +107,7 @@ def measure(model: DigitClassifier, pixels: Tensor, labels: Tensor) -> dict[str,
 def save_classifier(model: DigitClassifier, path: str | Path | None = None, **record: object) -> Path:
     """Write the weights as float16 safetensors, with `record` (what it was trained on, its accuracy) as metadata."""
     path = Path(path or WEIGHTS)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    state = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    halves = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
-    save_file(halves, path, {"record": json.dumps(record)})
+    save_halves(model, path, record=record)
     return path
 
 
@@ -118,7 +115,9 @@ def load_classifier(path: str | Path | None = None) -> DigitClassifier:
     """The shipped classifier, or the one at `path`; FileNotFoundError, with what to do, when it is not there."""
     path = Path(path or WEIGHTS)
     if not path.is_file():
-        raise FileNotFoundError(f"There are no classifier weights at {path}: run `ddpm train-features` to make them.")
+        raise FileNotFoundError(
+            f"There are no classifier weights at {path}: `ddpm train-features --out {path}` makes them."
+        )
     model = DigitClassifier()
     with safe_open(path, framework="pt") as file:
         model.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118, no dict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -27,7 +27,9 @@ def steps_of(config: dict) -> tuple[Sequence[int], dict]:
     return evenly(num_timesteps, how["num_steps"]), {"eta": how["eta"]}
 
 
-def path(model: nn.Module, config: dict, count: int, seed: int, label: int | None = None) -> list[Point]:
+def way(
+    model: nn.Module, config: dict, count: int, generator: torch.Generator, label: int | None = None
+) -> Iterator[Point]:
     """Every point on the way from noise to `count` images; of one class, or of all in turn where a model knows them."""
     if label is not None and not 0 <= label < (model.num_classes or 0):
         known = f"labels from 0 to {model.num_classes - 1}" if model.num_classes else "no labels"
@@ -35,15 +37,21 @@ def path(model: nn.Module, config: dict, count: int, seed: int, label: int | Non
     steps, numbers = steps_of(config)
     device = next(model.parameters()).device
     labels = every_class(model, count, device) if label is None else torch.full((count,), label, device=device)
-    shape = shape_of(model, count)
-    options = {"labels": labels, "guidance": config["sampling"]["guidance"]}
-    generator = torch.Generator().manual_seed(seed)
-    points = sampler_of(config).trajectory(model, shape, steps, generator=generator, **numbers, **options)
-    return list(tqdm(points, "sampling", len(steps), leave=False))
+    options = {"labels": labels, "guidance": config["sampling"]["guidance"], "generator": generator}
+    points = sampler_of(config).trajectory(model, shape_of(model, count), steps, **numbers, **options)
+    yield from tqdm(points, "sampling", len(steps), leave=False)
+
+
+def path(model: nn.Module, config: dict, count: int, seed: int, label: int | None = None) -> list[Point]:
+    """All of that way."""
+    return list(way(model, config, count, torch.Generator().manual_seed(seed), label))
 
 
 def images(model: nn.Module, config: dict, count: int, seed: int, label: int | None = None) -> Tensor:
-    """(count, c, h, w) in [-1, 1], on the CPU; made in batches, each from a seed of its own."""
-    sizes = [min(BATCH, count - start) for start in range(0, count, BATCH)]
-    parts = [path(model, config, size, seed + number, label)[-1].x.cpu() for number, size in enumerate(sizes)]
+    """(count, c, h, w) in [-1, 1], on the CPU; made in batches, of which only the last point is kept."""
+    generator, parts = torch.Generator().manual_seed(seed), []
+    for start in range(0, count, BATCH):
+        for point in way(model, config, min(BATCH, count - start), generator, label):
+            last = point.x
+        parts.append(last.cpu())
     return torch.cat(parts)

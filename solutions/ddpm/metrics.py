@@ -60,6 +60,7 @@ def evaluate(
     extractor: str | nn.Module = "classifier",
     resamples: int = 200,
     seed: int = 0,
+    device: str | torch.device = "cpu",
 ) -> list[Metric]:
     """Measure samples against the training images `real` and against `held_out` images that nobody trained on.
 
@@ -67,8 +68,9 @@ def evaluate(
         samples, held_out: n of each are drawn, as many as the shorter has.
         real: all training images; the memorisation check knows only copies of these.
         extractor: what FID, KID and diversity look through: "classifier", "inception", or a module from images to
-            features (n, d), which looks on the device it lies on. Class shares need a DigitClassifier.
+            features (n, d). Class shares need a DigitClassifier.
         resamples: of the bootstrap. With Inception's 2,048 features each costs FID many seconds: take few.
+        device: where the extractor looks.
 
     Raises:
         ValueError: images of different shapes or outside [-1, 1], fewer than 20 of a kind, or an unknown extractor.
@@ -80,7 +82,7 @@ def evaluate(
     n = min(len(samples), len(held_out))
     images = samples[:n], held_out[:n], torch.rand(samples[:n].shape, generator=draw) * 2 - 1
     return [
-        *through(extractor, images, real, draw, resamples),
+        *through(extractor, images, real, draw, resamples, device),
         *diversity("diversity, LPIPS", lpips, [side[:LPIPS_IMAGES] for side in images], draw, resamples),
         *memorisation(images, real, draw, resamples),
     ]
@@ -127,14 +129,19 @@ class Inception(nn.Module):
 
 
 def through(
-    extractor: str | nn.Module, images: Sides, real: Tensor, draw: torch.Generator, resamples: int
+    extractor: str | nn.Module,
+    images: Sides,
+    real: Tensor,
+    draw: torch.Generator,
+    resamples: int,
+    device: str | torch.device = "cpu",
 ) -> list[Metric]:
     """The metrics that look through a network."""
     networks = {"classifier": load_classifier, "inception": Inception}
     if not isinstance(extractor, nn.Module) and extractor not in networks:
         raise ValueError(f'The extractor is "classifier", "inception" or a module, not {extractor!r}.')
     try:
-        network = extractor if isinstance(extractor, nn.Module) else networks[extractor]()
+        network = (extractor if isinstance(extractor, nn.Module) else networks[extractor]()).to(device)
     except Missing as error:
         return [left_out("FID, KID, diversity", error)]
     reference, *seen = (features(network, side) for side in (real, *images))
@@ -324,7 +331,8 @@ def quick(model: Model, sampler: DDPMSampler, held_out: Images, n: int = 500) ->
     order = torch.randperm(len(held_out.pixels), generator=draw)
     real = to_floats(held_out.pixels.cpu()[order])
     labels = every_class(model, n, sampler.device)
-    samples = sampler.ddim_sample(model, (n, 1, 28, 28), 20, labels=labels, generator=draw).cpu().clamp(-1, 1)
+    steps = min(20, sampler.schedules.num_timesteps)
+    samples = sampler.ddim_sample(model, (n, 1, 28, 28), steps, labels=labels, generator=draw).cpu().clamp(-1, 1)
     reference, seen, floor = (features(network, x) for x in (real[n:], samples, real[:n]))
     sure = (classify(network, samples).amax(dim=1) > CONFIDENT).double().mean().item()
     distance = fid(reference)
@@ -340,4 +348,6 @@ def table(metrics: Sequence[Metric]) -> str:
         rows.append((m.name, *("-----" if math.isnan(m.value) else taken), m.note))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([*lines, "", "floor: the same for real images; ceiling: the same for uniform noise."])
+    return "\n".join(
+        [*lines, "", "floor: what real images get, other ones for PSNR and SSIM; ceiling: what uniform noise gets."]
+    )

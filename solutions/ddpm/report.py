@@ -29,14 +29,17 @@ def measure(model: nn.Module, config: dict, num_samples: int, seed: int) -> tupl
     name, root = config["data"]["name"], config["data"]["root"]
     real, held_out = (data.to_floats(data.load(name, root, train).pixels) for train in (True, False))
     samples = generate.images(model, config, num_samples, seed).clamp(-1, 1)
-    extractor = "classifier" if name == "mnist" else "inception"
-    found = evaluate(samples, real, held_out, extractor, seed=seed)
-    schedules, some = DDPMSchedules(**config["schedules"]), held_out[:200].to(next(model.parameters()).device)
+    extractor, resamples = ("classifier", 200) if name == "mnist" else ("inception", 20)
+    device = next(model.parameters()).device
+    found = evaluate(samples, real, held_out, extractor, resamples, seed, device)
+    schedules, some = DDPMSchedules(**config["schedules"]), held_out[:200].to(device)
     ts = [schedules.num_timesteps * share // 100 for share in (10, 25, 50, 75)]
     return found + reconstruction(model, schedules, some, ts, target=config["training"]["target"]), samples
 
 
-def write(model: nn.Module, config: dict, record: dict, log_dir: Path, num_samples: int, seed: int, out: Path) -> None:
+def write(
+    model: nn.Module, config: dict, record: dict, log_dir: Path | None, num_samples: int, seed: int, out: Path
+) -> None:
     """Write the page; it needs no other file and no network. Curves appear where there are logs."""
     found, samples = measure(model, config, num_samples, seed)
     points = generate.path(model, config, 6, seed)
@@ -64,19 +67,22 @@ def section(title: str, words: str, content: str) -> str:
 
 def picture(image: Image.Image) -> str:
     """An image as HTML that holds it."""
-    file = io.BytesIO()
-    image.save(file, "png")
-    return f'<img alt="" src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}">'
+    image.save(file := io.BytesIO(), "png")
+    return embedded(file)
 
 
 def figure(drawn: Figure) -> str:
-    file = io.BytesIO()
-    drawn.savefig(file, dpi=90)
-    file.seek(0)
-    return picture(Image.open(file)).replace("<img", '<img class="smooth"')
+    drawn.savefig(file := io.BytesIO(), dpi=90)
+    return embedded(file, 'class="smooth"')
 
 
-def curves(log_dir: Path) -> str:
+def embedded(png: io.BytesIO, attributes: str = "") -> str:
+    return f'<img alt="" {attributes} src="data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}">'
+
+
+def curves(log_dir: Path | None) -> str:
+    if log_dir is None:
+        return "<p>No curves: they belong to a model of your own, given with --weights.</p>"
     try:
         return figure(viz.plot_training_curves(logs.read(log_dir)))
     except ValueError as error:

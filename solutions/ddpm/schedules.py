@@ -25,12 +25,13 @@ def linear_betas(num_timesteps: int, beta_start: float = 1e-4, beta_end: float =
 
 
 def cosine_alpha_bar(u: Tensor, offset: float = 0.008) -> Tensor:
-    """abar at the share u of the way from image to noise (Nichol & Dhariwal 2021, equation 17)."""
+    """abar at the share u of the way from image to noise (Nichol & Dhariwal 2021, equation 17, without the
+    division by f(0), which cancels in the betas)."""
     return torch.cos((u + offset) / (1 + offset) * math.pi / 2) ** 2
 
 
 def sigmoid_alpha_bar(u: Tensor, start: float = -3, end: float = 3) -> Tensor:
-    """abar at the share u of the way from image to noise (Jabri et al. 2022, algorithm 2, temperature 1)."""
+    """abar at the share u of the way from image to noise (Jabri et al. 2022, temperature 1)."""
     first, last = torch.sigmoid(torch.tensor([start, end], dtype=torch.float64))
     return (last - torch.sigmoid(start + u * (end - start))) / (last - first)
 
@@ -59,6 +60,7 @@ class DDPMSchedules:
         beta_end: float = 0.02,
         rescale: bool = False,
     ) -> None:
+        self.settings = {name: value for name, value in locals().items() if name != "self"}
         if kind not in KINDS:
             raise ValueError(f"There is no schedule {kind!r}; there are {', '.join(KINDS)}.")
         if num_timesteps < 1:

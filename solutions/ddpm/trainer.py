@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -35,6 +35,9 @@ class DDPMTrainer:
         accumulation: batches whose gradients make one step. label_dropout: share of labels replaced by "none".
         sample_every, evaluate_every: epochs between sample grids, and between metrics; 0 for never.
         out: folder for ckpts, logs and grids; None writes nothing. config: kept with the weights.
+
+    Raises:
+        ValueError: an unknown amp, or labels of which none is ever left out: held-out errors ask without them.
     """
 
     def __init__(
@@ -66,6 +69,8 @@ class DDPMTrainer:
     ) -> None:
         if amp not in AMP:
             raise ValueError(f"amp should be one of {', '.join(AMP)}, and is {amp!r}.")
+        if getattr(model, "num_classes", None) and not label_dropout:
+            raise ValueError("label_dropout should be above 0, so that the model learns to do without labels too.")
         self.device = torch.device(device)
         self.layout = torch.channels_last if channels_last else torch.contiguous_format
         self.model = model.to(self.device, memory_format=self.layout)
@@ -75,8 +80,11 @@ class DDPMTrainer:
         self.clip_norm, self.label_dropout, self.augment = clip_norm, label_dropout, augment
         self.sample_every, self.evaluate_every = sample_every, evaluate_every
         self.images, self.held_out = self.resident(images), self.resident(held_out)
-        self.out, self.config = Path(out) if out else None, config or {}
-        self.ema = AveragedModel(self.model, multi_avg_fn=rising_average(ema_decay))
+        self.kind = {"schedules": schedules.settings, "target": target, "device": self.device.type}
+        self.out = Path(out) if out else None
+        training = (config or {}).get("training", {}) | {"target": target}
+        self.config = (config or {}) | {"schedules": schedules.settings, "training": training}
+        self.ema = AveragedModel(self.model, multi_avg_fn=rising_average(ema_decay, self.updates))
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=learning_rate)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=amp == "fp16")
         self.rate = LambdaLR(self.optimizer, lambda step: self.rate_at(step, warmup_steps))
@@ -123,22 +131,35 @@ class DDPMTrainer:
         self.rate.step()
         self.ema.update_parameters(self.model)
 
+    def updates(self) -> int:
+        """How often the weights have moved."""
+        return len(self.history["learning_rates"])
+
     def rate_at(self, step: int, warmup: int) -> float:
         """Share of the learning rate: up in a straight line, then down as half a cosine if the end is known."""
         if step < warmup:
             return (step + 1) / warmup
         if self.images is None:
             return 1.0
-        total = self.epochs * math.ceil(len(self.images.pixels) / self.batch_size) // self.accumulation
+        total = self.batches_in_all() // self.accumulation
         share = min(1.0, (step - warmup) / max(1, total - warmup))
         return 0.5 * (1 + math.cos(math.pi * share))
+
+    def batches_in_all(self) -> int:
+        return self.epochs * math.ceil(len(self.images.pixels) / self.batch_size)
 
     # ---- epochs
 
     def train(self) -> dict[str, list]:
-        """Go on to the last epoch; returns the history: losses and learning rates by step, a row by epoch."""
+        """Go on to the last epoch; returns the history: losses and learning rates by step, a row by epoch.
+
+        Raises:
+            ValueError: fewer batches than one step asks for.
+        """
         if self.images is None:
             self.images = self.resident(data.load("mnist"))
+        if (total := self.batches_in_all()) < self.accumulation:
+            raise ValueError(f"accumulation is {self.accumulation}, and there are {total} batches: no step is taken.")
         while self.epoch < self.epochs:
             started = time.perf_counter()
             average = self.train_epoch(data.batches(self.images, self.batch_size, self.generator, self.augment))
@@ -219,13 +240,14 @@ class DDPMTrainer:
             viz.save_grid(samples, self.out / "grids" / f"epoch_{self.epoch:04d}.png", columns=10)
 
     def state(self) -> dict:
-        """All that the rest of the training depends on."""
+        """All that the rest of the training depends on, and of which kind it is."""
         parts = {name: getattr(self, name).state_dict() for name in ("model", "ema", "optimizer", "rate", "scaler")}
         parts["gradients"] = {name: p.grad for name, p in self.model.named_parameters() if p.grad is not None}
         random = {"generator": self.generator.get_state(), "torch": torch.get_rng_state()}
         if self.device.type == "cuda":
             random["cuda"] = torch.cuda.get_rng_state(self.device)
-        return parts | {"random": random, "history": self.history, "at": [self.epoch, self.batches_seen]}
+        at = [self.epoch, self.batches_seen]
+        return parts | {"kind": self.kind, "random": random, "history": self.history, "at": at}
 
     def resume(self, path: Path | str) -> None:
         """Go on where a checkpoint stands: what follows is what would have followed, bit for bit on one machine.
@@ -235,6 +257,9 @@ class DDPMTrainer:
         """
         state = load_state(path)
         try:
+            other = {name: value for name, value in state["kind"].items() if value != self.kind[name]}
+            if other:
+                raise ValueError(f"it was begun with {other}")
             for name in ("model", "ema", "optimizer", "rate", "scaler"):
                 getattr(self, name).load_state_dict(state[name])
             waiting = state["gradients"]  # of batches that wait for the rest of their step
@@ -256,12 +281,15 @@ class DDPMTrainer:
         return images and data.Images(images.pixels.to(self.device), images.labels.to(self.device))
 
 
-def rising_average(decay: float):
-    """How AveragedModel mixes in new weights; early on, when they still move far, more of them."""
+def rising_average(decay: float, updates: Callable[[], int]):
+    """How AveragedModel mixes in new weights; early on, when they still move far, more of them.
+
+    Its own count of updates lies on the device, and reading it would wait for the device at each step.
+    """
 
     @torch.no_grad()
-    def mix(averages: list[Tensor], weights: list[Tensor], count: Tensor | int) -> None:
-        keep = min(decay, (1 + int(count)) / (10 + int(count)))
+    def mix(averages: list[Tensor], weights: list[Tensor], _: Tensor | int) -> None:
+        keep = min(decay, updates() / (9 + updates()))
         torch._foreach_lerp_(averages, weights, 1 - keep)
 
     return mix

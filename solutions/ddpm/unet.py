@@ -94,7 +94,7 @@ class UNetSmall(nn.Module):
         model_channels: width of the first level; level i has model_channels * channel_mults[i].
         attention_resolutions: heights (counted in patches) at which pixels attend to each other, such as (7,) or (16,).
         num_classes: with labels; label num_classes stands for "none" (Ho & Salimans 2022).
-        patch_size: p > 1 folds p x p pixels into channels first: p^2 times less work (Hoogeboom et al. 2023, 2.4).
+        patch_size: p > 1 folds p x p pixels into channels first: p^2 times less work (Luhman & Luhman 2022).
         gradient_checkpointing: less memory for about a third more time in training.
 
     Raises:

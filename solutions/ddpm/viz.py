@@ -75,7 +75,10 @@ def write_mp4(frames: Sequence[Image.Image], path: Path) -> None:
     raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", "20", "-i", "-")
     even = ("-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p")  # what players expect
     command = ["ffmpeg", "-y", "-loglevel", "error", *raw, *even, str(path)]
-    subprocess.run(command, input=b"".join(frame.tobytes() for frame in frames), check=True)
+    try:
+        subprocess.run(command, input=b"".join(frame.tobytes() for frame in frames), check=True)
+    except subprocess.CalledProcessError:
+        raise ValueError(f"ffmpeg could not write {path}; what it said stands above. A .gif needs no ffmpeg.") from None
 
 
 # ---- curves
@@ -121,7 +124,7 @@ def loss_by_epoch(axis, history: dict[str, list]) -> None:
 
 
 def held_out_by_epoch(axis, history: dict[str, list]) -> None:
-    """The error of the noise, which compares models of all targets; not the loss, unless the target is eps."""
+    """The error of the noise, asked for without labels: models of all kinds compare by it. It is not the loss."""
     line(axis, history["epochs"], "held_out", "raw weights")
     line(axis, history["epochs"], "held_out_ema", "moving average")
     axis.set(title="Held-out error by epoch", ylabel="eps-MSE")

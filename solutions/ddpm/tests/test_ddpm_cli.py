@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from PIL import Image
 from ddpm import cli
 from ddpm.checkpoint import SHIPPED, load_weights, save_weights
 from ddpm.config import load_config
+from ddpm.trainer import DDPMTrainer
 from ddpm.unet import UNetSmall
 
 SUBSET = Path(__file__).resolve().parents[3] / "data" / "mnist_subset"
@@ -41,6 +43,37 @@ def ddpm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return printed.out + printed.err
 
     return run
+
+
+def test_a_training_that_is_stopped_says_how_to_go_on(ddpm, monkeypatch):
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DDPMTrainer, "train_epoch", stop)
+    assert "after 0 epochs; the same command with --resume" in ddpm(
+        "train", "--config", "mnist-laptop", *TINY, code=130
+    )
+
+
+FAULTS = """
+import resource, torch
+from ddpm.cli import keep_memory
+{call}
+for _ in range(20):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    torch.ones(2**24)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="mallopt is glibc's")
+def test_freed_memory_is_kept():
+    """64 MiB have 16,384 pages of 4 KiB, or 32 of 2 MiB; a kept block needs none of them anew."""
+    found = {}
+    for call in ("", "keep_memory()"):
+        printed = subprocess.run([sys.executable, "-c", FAULTS.format(call=call)], capture_output=True, text=True)
+        found[call] = int(printed.stdout)
+    assert found[""] >= 32 > found["keep_memory()"]
 
 
 @pytest.fixture
@@ -134,6 +167,12 @@ def test_a_classifier(ddpm, tmp_path):
         (("sample", "--label", "12"), "labels from 0 to 9"),
         (("curves", "--log-dir", "nowhere"), "Train first"),
         (("eval", "sampling.steps=3"), "sampling.num_steps"),
+        (("sample", "training.target=eps"), "would change them"),
+        (("schedules", "--num-timesteps", "20"), "21"),
+        (
+            ("train", "--config", "mnist-laptop", f"data.root={SUBSET}", "model.model_channels=8000000"),
+            "not enough memory",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

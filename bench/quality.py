@@ -1,0 +1,153 @@
+"""What makes samples better: architecture, sampler and number of steps, settings of training, size of the sample.
+
+`make bench-quality` prints the tables of solutions/ddpm/README.md; it needs full MNIST (DDPM_DATA, or a network) and
+about 65 minutes of two cores. Every row is a job of its own; there are as many at a time as cores, with a thread each.
+FID is the one on features of the shipped classifier, against 60,000 training digits; its floor is the same number of
+test digits. Its interval is a bootstrap over samples: another training may differ by more, see the row "seed 1".
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from work import training_flops
+
+from ddpm import DDPMSchedules, DDPMTrainer, UNetSmall, data, generate, load_config, metrics
+from ddpm.checkpoint import load_weights
+from ddpm.config import overridden
+
+Row = list[str]
+PLAIN = "sampling.guidance=0"  # unless a row says otherwise
+SHARED = [PLAIN, "training.target=eps", "training.batch_size=128", "training.ema_decay=0.995"]  # of both architectures
+EPOCHS = 10  # of UNetSmall; the other one stops after as much arithmetic
+
+
+def lecture_model() -> nn.Module:
+    """The assignment's SimpleUNet, which knows its image size here as generate asks for it."""
+    sys.path.insert(0, str(Path(__file__).parents[1] / "solutions" / "demo"))
+    from diffusion_model import SimpleUNet
+
+    model = SimpleUNet(1, 64)
+    model.in_channels, model.image_size = 1, 28
+    return model
+
+
+def small_model() -> nn.Module:
+    return UNetSmall(**load_config("mnist-laptop")["model"] | {"num_classes": None})
+
+
+def trained(model: nn.Module, config: dict, limit: int | None, epochs: int) -> tuple[nn.Module, float]:
+    """The moving average after training, and its held-out eps-MSE on the 10,000 test digits."""
+    schedules, options = DDPMSchedules(**config["schedules"]), config["training"] | {"epochs": epochs}
+    trainer = DDPMTrainer(model, schedules, images=data.load("mnist", limit=limit), **options)
+    trainer.train()
+    trainer.held_out = data.load("mnist", train=False)
+    return trainer.ema.module, trainer.held_out_error(trainer.ema.module)[0]
+
+
+def looked_at(samples: Tensor) -> Row:
+    """FID with its interval, its floor, the share that the classifier is sure of, and the rarest class."""
+    real, held_out = (data.to_floats(data.load("mnist", train=train).pixels) for train in (True, False))
+    draw = torch.Generator().manual_seed(0)
+    held_out = held_out[torch.randperm(len(held_out), generator=draw)[: len(samples)]]
+    noise = torch.rand(samples.shape, generator=draw) * 2 - 1
+    found = {m.name: m for m in metrics.through("classifier", (samples, held_out, noise), real, draw, resamples=200)}
+    fid, sure = found["FID"], found["confidence above 0.9"]
+    rarest = min(metric.value for name, metric in found.items() if name.startswith("class "))
+    return [
+        f"{fid.value:.2f} ({fid.low:.2f} to {fid.high:.2f})",
+        f"{fid.floor:.2f}",
+        f"{sure.value:.1%}",
+        f"{rarest:.1%}",
+    ]
+
+
+# ---- jobs
+
+
+def architecture(make: Callable[[], nn.Module], budget: Callable[[], nn.Module]) -> list[Row]:
+    """Train as long as `budget` takes for EPOCHS epochs in arithmetic."""
+    torch.manual_seed(0)
+    model, config = make(), load_config("mnist-laptop", SHARED)
+    work = training_flops(model)
+    epochs = round(EPOCHS * training_flops(budget()) / work)
+    average, error = trained(model, config, None, epochs)
+    samples = generate.images(average, overridden(config, ["sampling.num_steps=20"]), 10_000, seed=0).clamp(-1, 1)
+    numbers = sum(parameter.numel() for parameter in model.parameters())
+    arithmetic = [f"{numbers:,}", f"{work / 1e9:.2f}", str(epochs), f"{epochs * 60_000 * work / 1e12:.0f}"]
+    return [[type(model).__name__, *arithmetic, f"{error:.4f}", *looked_at(samples)]]
+
+
+def setting(words: str, *overrides: str) -> list[Row]:
+    """The laptop's training with one setting changed."""
+    config = load_config("mnist-laptop", [PLAIN, *overrides])
+    torch.manual_seed(config["training"]["seed"])
+    model, error = trained(UNetSmall(**config["model"]), config, config["data"]["limit"], config["training"]["epochs"])
+    return [[words, f"{error:.4f}", *looked_at(generate.images(model, config, 1000, seed=0).clamp(-1, 1))]]
+
+
+def sampling(words: str, counts: list[int], *overrides: str) -> list[Row]:
+    """The shipped model, sampled in one way; a row for each number of samples."""
+    model, config, _ = load_weights()
+    samples = generate.images(model, overridden(config, [PLAIN, *overrides]), counts[-1], seed=0).clamp(-1, 1)
+    return [[words, f"{count:,}", *looked_at(samples[:count])] for count in counts]
+
+
+LOOKS = ["FID", "floor", "confidence above 0.9", "rarest class"]
+ARITHMETIC = ["parameters", "GFLOP an image", "epochs", "TFLOP", "eps-MSE"]
+TABLES: dict[str, tuple[Row, list[Callable[[], list[Row]]]]] = {
+    "Architectures": (
+        ["model", *ARITHMETIC, *LOOKS],
+        [partial(architecture, lecture_model, small_model), partial(architecture, small_model, small_model)],
+    ),
+    "Samplers of the shipped model": (
+        ["sampler", "n", *LOOKS],
+        [
+            partial(sampling, "DDPM, 1000 steps", [2000], "sampling.method=ddpm"),
+            partial(sampling, "DDIM, 50 steps", [250, 500, 1000, 2000, 5000, 10_000]),
+            *(partial(sampling, f"DDIM, {n} steps", [2000], f"sampling.num_steps={n}") for n in (5, 10, 20, 100)),
+            partial(sampling, "DDIM, 50 steps, eta 1", [2000], "sampling.eta=1"),
+            partial(sampling, "DDIM, 50 steps, guidance 0.5", [1000, 2000], "sampling.guidance=0.5"),
+            partial(sampling, "DDIM, 50 steps, guidance 1", [2000], "sampling.guidance=1"),
+        ],
+    ),
+    "Settings of `ddpm train --config mnist-laptop`": (
+        ["changed", "eps-MSE", *LOOKS],
+        [
+            partial(setting, "nothing"),
+            partial(setting, "seed 1", "training.seed=1"),
+            partial(setting, "linear schedule", "schedules.kind=linear"),
+            partial(setting, "target eps", "training.target=eps"),
+            partial(setting, "batch size 32", "training.batch_size=32"),
+            partial(setting, "batch size 256", "training.batch_size=256"),
+            partial(setting, "no clipping", "training.clip_norm=1e9"),
+        ],
+    ),
+}
+
+
+def main() -> None:
+    cores = os.cpu_count() or 1
+    pool = ProcessPoolExecutor(cores, get_context("spawn"), torch.set_num_threads, (1,))
+    waiting = {title: [pool.submit(job) for job in jobs] for title, (_, jobs) in TABLES.items()}
+    for futures in waiting.values():
+        for future in futures:
+            future.add_done_callback(lambda done: print(done.result(), file=sys.stderr, flush=True))
+    for title, futures in waiting.items():
+        head = TABLES[title][0]
+        rows = [row for future in futures for row in future.result()]
+        print(f"{title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}")
+        print("\n".join(f"| {' | '.join(row)} |" for row in rows), end="\n\n")
+    print(f"Made by `make bench-quality`: CPU, {cores} cores with a job each, torch {torch.__version__}, seed 0.")
+
+
+if __name__ == "__main__":
+    main()
