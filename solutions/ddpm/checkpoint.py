@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from ddpm.unet import UNetSmall
@@ -46,7 +46,7 @@ def save_halves(model: nn.Module, path: Path | str, **about: dict) -> None:
     state = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     halves = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
     with in_one_step(path) as part:
-        save_file(halves, part, {name: json.dumps(words) for name, words in about.items()})
+        part.write_bytes(save(halves, {name: json.dumps(words) for name, words in about.items()}))
 
 
 def load_weights(path: Path | str = SHIPPED, device: str = "cpu") -> tuple[UNetSmall, dict, dict]:
@@ -65,7 +65,8 @@ def load_weights(path: Path | str = SHIPPED, device: str = "cpu") -> tuple[UNetS
         model = UNetSmall(**config["model"])
         model.load_state_dict(state)
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{path} holds no model that `ddpm train` wrote ({error}).") from None
+        why = (str(error).splitlines() or [""])[0]
+        raise CheckpointError(f"{path} holds no model; `ddpm train` writes ckpts/ema.safetensors ({why}).") from None
     return model.to(device).eval(), config, record
 
 
@@ -82,4 +83,5 @@ def load_state(path: Path | str) -> dict[str, Any]:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises many kinds
-        raise CheckpointError(f"{path} cannot be read ({error}). Is it whole?") from None
+        why = type(error).__name__
+        raise CheckpointError(f"{path} cannot be read ({why}). Is it whole, and did `ddpm train` write it?") from None

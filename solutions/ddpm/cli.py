@@ -26,7 +26,7 @@ LESS = (
 MALLOC = {-4: 0, -1: 2**31 - 1, -2: 2**28}  # M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD of malloc.h
 Config = Annotated[str, typer.Option(help="mnist, mnist-laptop, cifar10, or the path of a YAML file.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")]
-Seed = Annotated[int, typer.Option(help="Of everything random.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Of everything random.")]
 Weights = Annotated[
     Path | None, typer.Option(help="A .safetensors file of `ddpm train`; the shipped model if left out.")
 ]
@@ -52,6 +52,10 @@ def train(
     from ddpm.trainer import DDPMTrainer
     from ddpm.unet import UNetSmall
 
+    latest = out / "ckpts" / "latest.pt"
+    writable(latest)
+    if latest.exists() and not resume:
+        raise ValueError(f"{latest} is of an earlier training. --resume goes on from it, another --out leaves it be.")
     extra = [] if seed is None else [f"training.seed={seed}"]
     settings = load_config(config, [*(overrides or []), *extra])
     source = settings["data"]
@@ -70,7 +74,7 @@ def train(
         **settings["training"],
     )
     if resume:
-        trainer.resume(out / "ckpts" / "latest.pt")
+        trainer.resume(latest)
     try:
         trainer.train()
     except KeyboardInterrupt:
@@ -94,6 +98,7 @@ def sample(
     """Draw images from noise, as a grid."""
     from ddpm import generate, viz
 
+    writable(out, ".png")
     model, config, _ = loaded(weights, overrides, device)
     viz.save_grid(generate.images(model, config, num_samples, seed, label), out)
     print(f"{num_samples} samples: {out}")
@@ -112,6 +117,7 @@ def animate(
     """Show the way from noise to images as an animation."""
     from ddpm import generate, viz
 
+    writable(out, ".gif", ".mp4")
     model, config, _ = loaded(weights, overrides, device)
     points = generate.path(model, config, num_samples, seed, label)
     viz.animate(points, out, every=max(1, len(points) // 60))
@@ -130,9 +136,9 @@ def evaluate(
     """Measure samples and reconstructions; every metric with its floor, its ceiling and an interval."""
     from ddpm import metrics, report
 
+    writable(out, ".json")
     model, config, _ = loaded(weights, overrides, device)
     found, _ = report.measure(model, config, num_samples, seed)
-    out.parent.mkdir(parents=True, exist_ok=True)
     known = [{k: v for k, v in asdict(metric).items() if v == v} for metric in found]  # JSON knows no nan
     out.write_text(json.dumps(known, indent=1))
     print(f"{metrics.table(found)}\nWritten to {out}.")
@@ -143,11 +149,16 @@ def curves(
     log_dir: LogDir = OUT / "logs",
     out: Annotated[Path, typer.Option(help="A PNG file.")] = OUT / "curves" / "training.png",
 ) -> None:
-    """Draw how a training went: losses, held-out errors, learning rate, metrics."""
+    """Draw how a training went: losses, held-out errors, learning rate, metrics, and samples after it."""
     from ddpm import logs, viz
 
+    writable(out, ".png")
     viz.save_figure(viz.plot_training_curves(logs.read(log_dir)), out)
     print(f"Curves: {out}")
+    samples = out.with_name(f"{out.stem}_samples.png")
+    if grids := viz.plot_samples(log_dir.parent / "grids"):
+        viz.save_figure(grids, samples)
+        print(f"Samples by epoch: {samples}")
 
 
 @app.command()
@@ -159,6 +170,7 @@ def schedules(
     from ddpm import viz
     from ddpm.schedules import KINDS, DDPMSchedules
 
+    writable(out, ".png")
     viz.save_figure(viz.plot_schedules([DDPMSchedules(kind, num_timesteps, rescale=True) for kind in KINDS]), out)
     print(f"Schedules: {out}")
 
@@ -178,6 +190,7 @@ def report(
     """Write one page with samples, curves, ways from noise, metrics, configuration and environment."""
     from ddpm import report as page
 
+    writable(out, ".html")
     model, config, record = loaded(weights, overrides, device)
     log_dir = log_dir or (weights and weights.parent.parent / "logs")
     page.write(model, config, record, log_dir, num_samples, seed, out)
@@ -195,6 +208,7 @@ def train_features(
     """Train the digit classifier whose features the FID-proxy uses."""
     from ddpm import data, features
 
+    writable(out, ".safetensors")
     images, test = data.load("mnist", root), data.load("mnist", root, train=False)
     model = features.train_classifier(*images, epochs, seed, chosen(device)).cpu()
     record = features.measure(model, *test)
@@ -215,6 +229,16 @@ def chosen(device: str) -> str:
     return device
 
 
+def writable(out: Path, *endings: str) -> None:
+    """Before the work begins: the name ends as it should, and its folder is there."""
+    if endings and out.suffix not in endings:
+        raise ValueError(f"{out} should end in {' or '.join(endings)}.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ValueError(f"{out.parent} cannot be a folder: there is a file of that name.") from None
+
+
 def loaded(weights: Path | None, overrides: list[str] | None, device: str) -> tuple:
     """The model, its configuration with the overrides in place, and its training record.
 
@@ -224,11 +248,12 @@ def loaded(weights: Path | None, overrides: list[str] | None, device: str) -> tu
     from ddpm.checkpoint import SHIPPED, load_weights
     from ddpm.config import overridden
 
-    for text in overrides or []:
-        if text.startswith(("model.", "schedules.", "training.")):
-            raise ValueError(f'The weights were trained with their own settings, and "{text}" would change them.')
     model, config, record = load_weights(weights or SHIPPED, chosen(device))
-    return model, overridden(config, overrides or []), record
+    settled, wished = overridden(config), overridden(config, overrides or [])
+    for section in ("model", "schedules", "training"):
+        if wished[section] != settled[section]:
+            raise ValueError(f"The weights were trained with settings of their own; {section} cannot change any more.")
+    return model, wished, record
 
 
 def keep_memory() -> None:

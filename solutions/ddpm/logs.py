@@ -25,8 +25,18 @@ def write(history: dict[str, list], folder: Path) -> None:
 
 
 def read(folder: Path) -> dict[str, list]:
-    """The history in a folder that `write` filled; a sentence where there is none."""
+    """The history in a folder that `write` filled.
+
+    Raises:
+        ValueError: there is none, or a damaged one.
+    """
     path = Path(folder) / "history.json"
     if not path.is_file():
         raise ValueError(f"There is no {path}. Train first (`ddpm train`), or name the folder with --log-dir.")
-    return json.loads(path.read_text())
+    try:
+        history = json.loads(path.read_text())
+        if not history["epochs"] or not len(history["epochs"]) == len(history["epoch_losses"]):
+            raise ValueError("no epochs")
+        return history
+    except (ValueError, LookupError, TypeError):
+        raise ValueError(f"{path} is damaged. `ddpm train --resume` writes it anew after its next epoch.") from None

@@ -244,7 +244,7 @@ def memorisation(images: Sides, training: Tensor, draw: torch.Generator, resampl
     hits = [distances <= limit for distances in (sides[0], sides[1][half:], sides[2])]
     distance = bootstrapped("nearest training image", torch.mean, sides, draw, resamples)
     return [
-        replace(distance, note="RMS difference; far below the floor: copies"),
+        replace(distance, note=f"RMS difference, of {len(training):,} images; far below the floor: copies"),
         share("nearer than 99 % of reals", hits, "share; far above the floor: copies"),
     ]
 

@@ -54,7 +54,6 @@ def write(
     ]
     title = f"DDPM on {config['data']['name']}"
     head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
-    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(f"{head}<h1>{title}</h1><p>{date.today()}</p>{''.join(parts)}</html>", encoding="utf-8")
 
 
@@ -84,9 +83,10 @@ def curves(log_dir: Path | None) -> str:
     if log_dir is None:
         return "<p>No curves: they belong to a model of your own, given with --weights.</p>"
     try:
-        return figure(viz.plot_training_curves(logs.read(log_dir)))
+        drawn = [viz.plot_training_curves(logs.read(log_dir)), viz.plot_samples(log_dir.parent / "grids")]
     except ValueError as error:
         return f"<p>No curves: {escape(str(error))}</p>"
+    return "".join(figure(one) for one in drawn if one)
 
 
 def environment(record: dict) -> str:

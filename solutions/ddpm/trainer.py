@@ -20,6 +20,9 @@ from ddpm.schedules import DDPMSchedules
 from ddpm.targets import eps_errors, loss
 
 AMP = {"off": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+# What a training cannot change on its way.
+SETTLED = ["learning_rate", "batch_size", "target", "ema_decay", "amp", "clip_norm", "warmup_steps", "accumulation"]
+SETTLED += ["label_dropout", "augment", "seed"]
 BINS = 10  # equal shares of the timesteps, for held-out errors
 HELD_OUT_SEED = 1  # timesteps and noise of the held-out error, the same in every epoch and run
 
@@ -67,11 +70,13 @@ class DDPMTrainer:
         out: Path | str | None = None,
         config: dict | None = None,
     ) -> None:
+        numbers = {name: value for name, value in locals().items() if name in SETTLED}
         if amp not in AMP:
             raise ValueError(f"amp should be one of {', '.join(AMP)}, and is {amp!r}.")
         if getattr(model, "num_classes", None) and not label_dropout:
             raise ValueError("label_dropout should be above 0, so that the model learns to do without labels too.")
         self.device = torch.device(device)
+        self.kind = numbers | {"schedules": schedules.settings, "device": self.device.type}
         self.layout = torch.channels_last if channels_last else torch.contiguous_format
         self.model = model.to(self.device, memory_format=self.layout)
         self.forward = torch.compile(self.model) if compile else self.model
@@ -80,7 +85,6 @@ class DDPMTrainer:
         self.clip_norm, self.label_dropout, self.augment = clip_norm, label_dropout, augment
         self.sample_every, self.evaluate_every = sample_every, evaluate_every
         self.images, self.held_out = self.resident(images), self.resident(held_out)
-        self.kind = {"schedules": schedules.settings, "target": target, "device": self.device.type}
         self.out = Path(out) if out else None
         training = (config or {}).get("training", {}) | {"target": target}
         self.config = (config or {}) | {"schedules": schedules.settings, "training": training}
@@ -154,7 +158,7 @@ class DDPMTrainer:
         """Go on to the last epoch; returns the history: losses and learning rates by step, a row by epoch.
 
         Raises:
-            ValueError: fewer batches than one step asks for.
+            ValueError: fewer batches than one step asks for, or a loss that is no number any more.
         """
         if self.images is None:
             self.images = self.resident(data.load("mnist"))
@@ -163,6 +167,10 @@ class DDPMTrainer:
         while self.epoch < self.epochs:
             started = time.perf_counter()
             average = self.train_epoch(data.batches(self.images, self.batch_size, self.generator, self.augment))
+            if not math.isfinite(average):
+                raise ValueError(
+                    f"The loss of epoch {self.epoch} is {average}: lower the learning rate. Files stand as they were."
+                )
             row = {"epoch": self.epoch, "loss": average, "seconds": time.perf_counter() - started}
             self.history["epochs"].append(row | self.evaluate())
             if self.out:
@@ -263,18 +271,19 @@ class DDPMTrainer:
             for name in ("model", "ema", "optimizer", "rate", "scaler"):
                 getattr(self, name).load_state_dict(state[name])
             waiting = state["gradients"]  # of batches that wait for the rest of their step
-        except (LookupError, TypeError, ValueError, RuntimeError) as error:
+            for name, parameter in self.model.named_parameters():
+                parameter.grad = waiting[name].to(parameter) if name in waiting else None
+            self.history, (self.epoch, self.batches_seen) = state["history"], state["at"]
+            self.generator.set_state(state["random"]["generator"])
+            torch.set_rng_state(state["random"]["torch"])
+            if self.device.type == "cuda":
+                torch.cuda.set_rng_state(state["random"]["cuda"], self.device)
+        except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             why = str(error).splitlines()[0]
             raise CheckpointError(
-                f"{path} holds no state of this training ({why}). Train it with the settings it was begun with."
+                f"{path} holds no state of this training ({why}). Go on with the settings it was begun with, "
+                "or begin anew in another folder."
             ) from None
-        for name, parameter in self.model.named_parameters():
-            parameter.grad = waiting[name].to(parameter) if name in waiting else None
-        self.history, (self.epoch, self.batches_seen) = state["history"], state["at"]
-        self.generator.set_state(state["random"]["generator"])
-        torch.set_rng_state(state["random"]["torch"])
-        if self.device.type == "cuda":
-            torch.cuda.set_rng_state(state["random"]["cuda"], self.device)
 
     def resident(self, images: data.Images | None) -> data.Images | None:
         """Images on the device that trains: a batch costs no copy then."""

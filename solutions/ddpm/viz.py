@@ -41,6 +41,7 @@ def save_grid(images: Tensor, path: Path | str, columns: int | None = None) -> N
 
 def trajectory_grid(points: Sequence[Point], frames: int = 10) -> Image.Image:
     """Each image's way in a row: noisy images above, images that the model believed in below."""
+    frames = min(frames, len(points))
     chosen = [points[i] for i in np.linspace(0, len(points) - 1, frames).round().astype(int)]
     rows = [torch.stack([image[n] for image in column]) for n in range(len(points[0].x)) for column in pairs(chosen)]
     return grid(torch.cat(rows), columns=frames)
@@ -119,7 +120,7 @@ def loss_by_step(axis, history: dict[str, list]) -> None:
 def loss_by_epoch(axis, history: dict[str, list]) -> None:
     epochs = range(1, len(history["epoch_losses"]) + 1)
     axis.plot(epochs, history["epoch_losses"], marker="o", markersize=3)
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axis.set(title="Training loss by epoch", xlabel="epoch", ylabel="loss")
 
 
@@ -144,12 +145,26 @@ def held_out_by_time(axis, history: dict[str, list]) -> None:
     axis.set(title="Held-out error (later epochs darker)", xlabel="t / T", ylabel="eps-MSE", yscale="log")
 
 
+def plot_samples(folder: Path | str, most: int = 8) -> Figure | None:
+    """How samples change: the first row of the grids that a training wrote, at most so many, evenly chosen."""
+    paths = sorted(Path(folder).glob("epoch_*.png"))
+    if not paths:
+        return None
+    chosen = [paths[i] for i in np.unique(np.linspace(0, len(paths) - 1, most).round().astype(int))]
+    figure = Figure(figsize=(9, 0.95 * len(chosen)), layout="constrained")
+    for axis, path in zip(figure.subplots(len(chosen), squeeze=False).flat, chosen, strict=True):
+        axis.imshow(np.asarray(Image.open(path))[: Image.open(path).width // 10], cmap="gray")
+        axis.set(xticks=[], yticks=[], ylabel=int(path.stem.removeprefix("epoch_")))
+    figure.supylabel("epoch")
+    return figure
+
+
 def line(axis, rows: Sequence[dict], name: str, label: str | None = None) -> None:
     """One column of the epochs' table, where it has values."""
     points = [(row["epoch"], row[name]) for row in rows if name in row]
     if points:
         axis.plot(*zip(*points, strict=True), marker="o", markersize=3, label=label)
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axis.set(title=name.replace("_", " "), xlabel="epoch")
 
 

@@ -25,6 +25,7 @@ SUBSET = Path(__file__).resolve().parents[3] / "data" / "mnist_subset"
 COMMANDS = ("train", "sample", "animate", "eval", "curves", "schedules", "report", "train-features")
 TINY = ["model.model_channels=8", "model.channel_mults=[1]", "model.num_classes=null", "model.attention_resolutions=[]"]
 TINY += ["training.epochs=2", "training.sample_every=1", "data.limit=200", f"data.root={SUBSET}"]
+TINY += ["sampling.guidance=0"]
 FEW = ["sampling.num_steps=2"]
 
 
@@ -106,6 +107,8 @@ def test_training_writes_what_the_other_commands_need(ddpm, tmp_path):
     assert config["training"]["seed"] == 3 and config["model"]["model_channels"] == 8
     assert "training.png" in ddpm("curves")
     assert Image.open(out / "curves" / "training.png").width > 800
+    assert Image.open(out / "curves" / "training_samples.png").width > 800
+    assert "--resume goes on from it" in ddpm("train", "--config", "mnist-laptop", *TINY, code=2)
     ddpm("train", "--config", "mnist-laptop", *TINY, "training.epochs=3", "--seed", 3, "--resume")
     history = json.loads((out / "logs" / "history.json").read_text())
     assert [row["epoch"] for row in history["epochs"]] == [1, 2, 3]
@@ -167,7 +170,12 @@ def test_a_classifier(ddpm, tmp_path):
         (("sample", "--label", "12"), "labels from 0 to 9"),
         (("curves", "--log-dir", "nowhere"), "Train first"),
         (("eval", "sampling.steps=3"), "sampling.num_steps"),
-        (("sample", "training.target=eps"), "would change them"),
+        (("sample", "training.target=eps"), "training cannot change any more"),
+        (("sample", "model={num_classes: 10, dropout: 0.5}"), "model cannot change any more"),
+        (("sample", "--out", "grid.jpg"), "grid.jpg should end in .png"),
+        (("sample", "--out", "file/grid.png"), "file cannot be a folder"),
+        (("train", "--out", "file"), "cannot be a folder"),
+        (("sample", "--seed", "99999999999999999999"), "seed"),
         (("schedules", "--num-timesteps", "20"), "21"),
         (
             ("train", "--config", "mnist-laptop", f"data.root={SUBSET}", "model.model_channels=8000000"),
@@ -177,6 +185,7 @@ def test_a_classifier(ddpm, tmp_path):
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_what_is_wrong_is_said_in_a_sentence(ddpm, words, sentence):
+    Path("file").touch()
     assert sentence in ddpm(*words, code=2)
 
 

@@ -92,7 +92,7 @@ def test_training_learns_repeats_and_survives_a_file(subset, tmp_path):
 
 
 def test_missing_weights_say_what_to_do(tmp_path):
-    with pytest.raises(FileNotFoundError, match="run `ddpm train-features`"):
+    with pytest.raises(FileNotFoundError, match="`ddpm train-features --out"):
         features.load_classifier(tmp_path / "none.safetensors")
 
 
@@ -302,7 +302,8 @@ def test_quick_follows_a_training(subset):
     found = metrics.quick(lambda x, t, y=None: x, DDPMSampler(schedules), subset[1], n=100)
     assert set(found) == {"fid", "fid_floor", "confident"}
     assert found["fid"] > 10 * found["fid_floor"]
-    perfect = types.SimpleNamespace(device="cpu", ddim_sample=lambda *_, **__: data.to_floats(subset[0].pixels[:100]))
+    images = data.to_floats(subset[0].pixels[:100])
+    perfect = types.SimpleNamespace(device="cpu", schedules=DDPMSchedules(), ddim_sample=lambda *_, **__: images)
     found = metrics.quick(None, perfect, subset[1], n=100)
     assert found["fid"] < 2 * found["fid_floor"] and 0.9 < found["confident"] <= 1
     colours = data.Images(torch.zeros(1000, 3, 32, 32, dtype=torch.uint8), torch.zeros(1000))

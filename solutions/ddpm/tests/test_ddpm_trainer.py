@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,8 +15,8 @@ from ddpm import (
     DDPMSchedules,
     DDPMTrainer,
     UNetSmall,
-    checkpoint,
     load_config,
+    logs,
     metrics,
     plot_training_curves,
 )
@@ -333,13 +334,14 @@ def test_a_write_that_is_killed_leaves_the_old_file(name, tmp_path, monkeypatch)
         else:
             save_weights(model, path, {"model": TINY}, {"number": number})
 
-    def half(_, part, *__) -> None:
-        part.write_bytes(b"half of it")
+    def half(part: Path) -> None:
+        with open(part, "wb") as file:
+            file.write(b"half of it")
         raise KeyboardInterrupt
 
     write(1)
-    monkeypatch.setattr(torch, "save", half)
-    monkeypatch.setattr(checkpoint, "save_file", half)
+    monkeypatch.setattr(torch, "save", lambda _, part: half(part))
+    monkeypatch.setattr(Path, "write_bytes", lambda part, _: half(part))
     with pytest.raises(KeyboardInterrupt):
         write(2)
     assert (load_state(path) if name == "state.pt" else load_weights(path)[2]) == {"number": 1}
@@ -382,6 +384,8 @@ OTHERS = {
     "other model": lambda: trainer(sizes={"model_channels": 16}).state(),
     "other target": lambda: trainer(target="v").state(),
     "other schedule": lambda: DDPMTrainer(UNetSmall(**TINY), DDPMSchedules("linear", 20)).state(),
+    "other learning rate": lambda: trainer(learning_rate=1.0).state(),
+    "no random numbers": lambda: {name: part for name, part in trainer().state().items() if name != "random"},
     "other device": lambda: trainer().state() | {"kind": trainer().kind | {"device": "cuda"}},
 }
 
@@ -392,7 +396,21 @@ def test_states_of_another_training_end_in_a_sentence(what, tmp_path):
     save_state(OTHERS[what](), tmp_path / "state.pt")
     with pytest.raises(CheckpointError, match="no state of this training"):
         made.resume(tmp_path / "state.pt")
-    assert torch.equal(weights(made.model), before)
+    assert what.startswith("no ") or torch.equal(weights(made.model), before)
+
+
+def test_a_training_that_diverges_ends_in_a_sentence(tmp_path):
+    made = trainer(learning_rate=1e30, out=tmp_path)
+    with pytest.raises(ValueError, match="lower the learning rate"):
+        made.train()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "3", "{}", '{"epochs": [], "epoch_losses": []}'])
+def test_a_damaged_record_ends_in_a_sentence(content, tmp_path):
+    (tmp_path / "history.json").write_text(content)
+    with pytest.raises(ValueError, match="is damaged"):
+        logs.read(tmp_path)
 
 
 def test_labels_of_which_none_is_left_out_end_in_a_sentence():
