@@ -72,7 +72,7 @@ def play(experiment, **choices):
 
     for one in knobs.values():
         one.observe(draw, "value")
-    display(widgets.HBox([widgets.VBox(list(knobs.values())), again]))
+    display(widgets.HBox([widgets.VBox(list(knobs.values()), layout={"flex": "none"}), again]))
 
 # %% [markdown]
 # ## 1. Schedules side by side
