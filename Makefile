@@ -11,6 +11,7 @@
 # make mutants    install mutmut, then judge small changes of the solutions' lines
 # make bench-training   install denoising-diffusion-pytorch, then time four trainers
 # make bench-sampling   time our sampler beside diffusers'
+# make bench-quality    train and sample in many ways, and print how good the samples are (an hour; full MNIST)
 #
 # The first run makes .venv (about two minutes, 6 GB); later ones install nothing until
 # requirements.txt or pyproject.toml change. To choose a Python: make demo PYTHON=python3.12
@@ -22,7 +23,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo test test-attacks build lint bench flakiness mutants fuzz bench-training bench-sampling
+.PHONY: demo test test-attacks build lint bench flakiness mutants fuzz bench-training bench-sampling bench-quality
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -64,6 +65,9 @@ bench-training: $(STAMP)
 
 bench-sampling: $(STAMP)
 	@$(INSIDE) python bench/sampling.py
+
+bench-quality: $(STAMP)
+	@$(INSIDE) python bench/quality.py
 
 # The stamp names the folder it was made in: a .venv that was moved, copied or broken is made again.
 ifneq ($(shell $(VENV)/bin/python -Ic 1 2>/dev/null && cat $(STAMP) 2>/dev/null),$(CURDIR))
