@@ -52,12 +52,12 @@ def train(
     from ddpm.trainer import DDPMTrainer
     from ddpm.unet import UNetSmall
 
+    extra = [] if seed is None else [f"training.seed={seed}"]
+    settings = load_config(config, [*(overrides or []), *extra])
     latest = out / "ckpts" / "latest.pt"
     writable(latest)
     if latest.exists() and not resume:
         raise ValueError(f"{latest} is of an earlier training. --resume goes on from it, another --out leaves it be.")
-    extra = [] if seed is None else [f"training.seed={seed}"]
-    settings = load_config(config, [*(overrides or []), *extra])
     source = settings["data"]
     images = data.load(source["name"], source["root"], limit=source["limit"])
     held_out = data.load(source["name"], source["root"], train=False, limit=2000)
