@@ -47,7 +47,7 @@ def apart(side: Callable[[str], Run], device: str) -> Iterator[Callable[[], floa
     """What takes the time of a run in a process of its own."""
     context = get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=serve, args=(side, device, there), daemon=True)
+    process = context.Process(target=serve, args=(side, device, there))
     process.start()
     there.close()
 
