@@ -115,7 +115,10 @@ TABLES: dict[str, tuple[Row, list[Callable[[], list[Row]]]]] = {
             partial(sampling, "DDIM, 50 steps", [250, 500, 1000, 2000, 5000, 10_000]),
             *(partial(sampling, f"DDIM, {n} steps", [2000], f"sampling.num_steps={n}") for n in (5, 10, 20, 100)),
             partial(sampling, "DDIM, 50 steps, eta 1", [2000], "sampling.eta=1"),
-            partial(sampling, "DDIM, 50 steps, guidance 0.5", [1000, 2000], "sampling.guidance=0.5"),
+            partial(sampling, "DDIM, 50 steps, guidance 0.5", [1000], "sampling.guidance=0.5"),
+            partial(
+                sampling, "DDIM, 50 steps, guidance 0.5, eta 1", [1000], "sampling.guidance=0.5", "sampling.eta=1"
+            ),
             partial(sampling, "DDIM, 50 steps, guidance 1", [2000], "sampling.guidance=1"),
         ],
     ),
@@ -126,9 +129,6 @@ TABLES: dict[str, tuple[Row, list[Callable[[], list[Row]]]]] = {
             partial(setting, "seed 1", "training.seed=1"),
             partial(setting, "linear schedule", "schedules.kind=linear"),
             partial(setting, "target eps", "training.target=eps"),
-            partial(setting, "batch size 32", "training.batch_size=32"),
-            partial(setting, "batch size 256", "training.batch_size=256"),
-            partial(setting, "no clipping", "training.clip_norm=1e9"),
         ],
     ),
 }
