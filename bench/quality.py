@@ -116,9 +116,7 @@ TABLES: dict[str, tuple[Row, list[Callable[[], list[Row]]]]] = {
             *(partial(sampling, f"DDIM, {n} steps", [2000], f"sampling.num_steps={n}") for n in (5, 10, 20, 100)),
             partial(sampling, "DDIM, 50 steps, eta 1", [2000], "sampling.eta=1"),
             partial(sampling, "DDIM, 50 steps, guidance 0.5", [1000], "sampling.guidance=0.5"),
-            partial(
-                sampling, "DDIM, 50 steps, guidance 0.5, eta 1", [1000], "sampling.guidance=0.5", "sampling.eta=1"
-            ),
+            partial(sampling, "DDIM, 50 steps, guidance 0.5, eta 1", [1000], "sampling.guidance=0.5", "sampling.eta=1"),
             partial(sampling, "DDIM, 50 steps, guidance 1", [2000], "sampling.guidance=1"),
         ],
     ),
