@@ -258,8 +258,7 @@ def test_ctrl_c_ends_at_once_with_a_sentence(classroom, course):  # noqa: F811
     points = classroom(4)
     hand_in(course, "s02", double="def double(x): HANG")
     process = start(course)
-    wait_for(lambda: len(verdicts(course)) == 2)
-    time.sleep(0.5)
+    wait_for((course / "judge.py.hangs").exists)
     os.kill(process.pid, signal.SIGINT)
     assert ends(process, 5) == 1
     assert said(course).splitlines()[2:] == [f"Stopped. {grading.AGAIN}"]
