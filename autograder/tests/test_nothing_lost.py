@@ -58,6 +58,7 @@ def classroom(course, monkeypatch) -> Callable[[int], dict[str, float]]:  # noqa
 def course_grade(root: Path, assignment: str = "toy") -> None:
     """What the command does, in a process and a session of its own; what it says goes to said.txt."""
     os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as at a terminal; behind a shell's & it is ignored
     said = (root / "said.txt").open("w")
     for stream in (1, 2):
         os.dup2(said.fileno(), stream)
