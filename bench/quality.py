@@ -27,6 +27,7 @@ from ddpm.config import overridden
 Row = list[str]
 PLAIN = "sampling.guidance=0"  # unless a row says otherwise
 SHARED = [PLAIN, "training.target=eps", "training.batch_size=128", "training.ema_decay=0.995"]  # of both architectures
+SHARED += ["data.limit=null", "sampling.num_steps=20"]
 EPOCHS = 10  # of UNetSmall; the other one stops after as much arithmetic
 
 
@@ -44,10 +45,10 @@ def small_model() -> nn.Module:
     return UNetSmall(**load_config("mnist-laptop")["model"] | {"num_classes": None})
 
 
-def trained(model: nn.Module, config: dict, limit: int | None, epochs: int) -> tuple[nn.Module, float]:
+def trained(model: nn.Module, config: dict) -> tuple[nn.Module, float]:
     """The moving average after training, and its held-out eps-MSE on the 10,000 test digits."""
-    schedules, options = DDPMSchedules(**config["schedules"]), config["training"] | {"epochs": epochs}
-    trainer = DDPMTrainer(model, schedules, images=data.load("mnist", limit=limit), **options)
+    images = data.load("mnist", limit=config["data"]["limit"])
+    trainer = DDPMTrainer(model, DDPMSchedules(**config["schedules"]), images=images, **config["training"])
     trainer.train()
     trainer.held_out = data.load("mnist", train=False)
     return trainer.ema.module, trainer.held_out_error(trainer.ema.module)[0]
@@ -73,14 +74,15 @@ def looked_at(samples: Tensor) -> Row:
 # ---- jobs
 
 
-def architecture(make: Callable[[], nn.Module], budget: Callable[[], nn.Module]) -> list[Row]:
-    """Train as long as `budget` takes for EPOCHS epochs in arithmetic."""
+def architecture(make: Callable[[], nn.Module]) -> list[Row]:
+    """Train with as much arithmetic as UNetSmall takes for EPOCHS epochs."""
     torch.manual_seed(0)
-    model, config = make(), load_config("mnist-laptop", SHARED)
+    model = make()
     work = training_flops(model)
-    epochs = round(EPOCHS * training_flops(budget()) / work)
-    average, error = trained(model, config, None, epochs)
-    samples = generate.images(average, overridden(config, ["sampling.num_steps=20"]), 10_000, seed=0).clamp(-1, 1)
+    epochs = round(EPOCHS * training_flops(small_model()) / work)
+    config = load_config("mnist-laptop", [*SHARED, f"training.epochs={epochs}"])
+    average, error = trained(model, config)
+    samples = generate.images(average, config, 10_000, seed=0).clamp(-1, 1)
     numbers = sum(parameter.numel() for parameter in model.parameters())
     arithmetic = [f"{numbers:,}", f"{work / 1e9:.2f}", str(epochs), f"{epochs * 60_000 * work / 1e12:.0f}"]
     return [[type(model).__name__, *arithmetic, f"{error:.4f}", *looked_at(samples)]]
@@ -90,7 +92,7 @@ def setting(words: str, *overrides: str) -> list[Row]:
     """The laptop's training with one setting changed."""
     config = load_config("mnist-laptop", [PLAIN, *overrides])
     torch.manual_seed(config["training"]["seed"])
-    model, error = trained(UNetSmall(**config["model"]), config, config["data"]["limit"], config["training"]["epochs"])
+    model, error = trained(UNetSmall(**config["model"]), config)
     return [[words, f"{error:.4f}", *looked_at(generate.images(model, config, 1000, seed=0).clamp(-1, 1))]]
 
 
@@ -106,7 +108,7 @@ ARITHMETIC = ["parameters", "GFLOP an image", "epochs", "TFLOP", "eps-MSE"]
 TABLES: dict[str, tuple[Row, list[Callable[[], list[Row]]]]] = {
     "Architectures": (
         ["model", *ARITHMETIC, *LOOKS],
-        [partial(architecture, lecture_model, small_model), partial(architecture, small_model, small_model)],
+        [partial(architecture, lecture_model), partial(architecture, small_model)],
     ),
     "Samplers of the shipped model": (
         ["sampler", "n", *LOOKS],

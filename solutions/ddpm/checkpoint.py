@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import nn
+from torch import Tensor, nn
 
 from ddpm.unet import UNetSmall
 
@@ -49,6 +49,13 @@ def save_halves(model: nn.Module, path: Path | str, **about: dict) -> None:
         part.write_bytes(save(halves, {name: json.dumps(words) for name, words in about.items()}))
 
 
+def read(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The weights that save_halves wrote, and the words about them."""
+    with safe_open(path, "pt") as file:
+        about = {name: json.loads(words) for name, words in (file.metadata() or {}).items()}
+        return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118 (no dict)
+
+
 def load_weights(path: Path | str = SHIPPED, device: str = "cpu") -> tuple[UNetSmall, dict, dict]:
     """The model, its configuration and its training record.
 
@@ -58,10 +65,8 @@ def load_weights(path: Path | str = SHIPPED, device: str = "cpu") -> tuple[UNetS
     if not Path(path).is_file():
         raise CheckpointError(f"There is no {path}. Train a model with `ddpm train`, or leave --weights out.")
     try:
-        with safe_open(path, "pt", device=str(device)) as file:
-            about = file.metadata() or {}
-            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (no dict)
-        config, record = json.loads(about["config"]), json.loads(about["record"])
+        state, about = read(path)
+        config, record = about["config"], about["record"]
         model = UNetSmall(**config["model"])
         model.load_state_dict(state)
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -155,8 +155,8 @@ def curves(
     writable(out, ".png")
     viz.save_figure(viz.plot_training_curves(logs.read(log_dir)), out)
     print(f"Curves: {out}")
-    samples = out.with_name(f"{out.stem}_samples.png")
     if grids := viz.plot_samples(log_dir.parent / "grids"):
+        samples = out.with_name(f"{out.stem}_samples.png")
         viz.save_figure(grids, samples)
         print(f"Samples by epoch: {samples}")
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
 from torch import Tensor, nn
 from torchmetrics.functional.classification import multiclass_calibration_error
 
-from ddpm.checkpoint import save_halves
+from ddpm.checkpoint import read, save_halves
 from ddpm.data import Images, batches, to_floats
 
 WEIGHTS = Path(__file__).parent / "weights" / "classifier.safetensors"
@@ -119,7 +117,7 @@ def load_classifier(path: str | Path | None = None) -> DigitClassifier:
             f"There are no classifier weights at {path}: `ddpm train-features --out {path}` makes them."
         )
     model = DigitClassifier()
-    with safe_open(path, framework="pt") as file:
-        model.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118, no dict
-        model.record = json.loads(file.metadata()["record"])
+    state, about = read(path)
+    model.load_state_dict(state)
+    model.record = about["record"]
     return model.eval().requires_grad_(False)

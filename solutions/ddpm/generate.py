@@ -51,7 +51,6 @@ def images(model: nn.Module, config: dict, count: int, seed: int, label: int | N
     """(count, c, h, w) in [-1, 1], on the CPU; made in batches, of which only the last point is kept."""
     generator, parts = torch.Generator().manual_seed(seed), []
     for start in range(0, count, BATCH):
-        for point in way(model, config, min(BATCH, count - start), generator, label):
-            last = point.x
-        parts.append(last.cpu())
+        points = way(model, config, min(BATCH, count - start), generator, label)
+        parts.append(DDPMSampler.last(points).cpu())
     return torch.cat(parts)

@@ -35,7 +35,7 @@ def read(folder: Path) -> dict[str, list]:
         raise ValueError(f"There is no {path}. Train first (`ddpm train`), or name the folder with --log-dir.")
     try:
         history = json.loads(path.read_text())
-        if not history["epochs"] or not len(history["epochs"]) == len(history["epoch_losses"]):
+        if not 0 < len(history["epochs"]) == len(history["epoch_losses"]):
             raise ValueError("no epochs")
         return history
     except (ValueError, LookupError, TypeError):

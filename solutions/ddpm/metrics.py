@@ -68,9 +68,9 @@ def evaluate(
         samples, held_out: n of each are drawn, as many as the shorter has.
         real: all training images; the memorisation check knows only copies of these.
         extractor: what FID, KID and diversity look through: "classifier", "inception", or a module from images to
-            features (n, d). Class shares need a DigitClassifier.
+            features (n, d), which looks on the device it lies on. Class shares need a DigitClassifier.
         resamples: of the bootstrap. With Inception's 2,048 features each costs FID many seconds: take few.
-        device: where the extractor looks.
+        device: where a named extractor looks.
 
     Raises:
         ValueError: images of different shapes or outside [-1, 1], fewer than 20 of a kind, or an unknown extractor.
@@ -141,7 +141,7 @@ def through(
     if not isinstance(extractor, nn.Module) and extractor not in networks:
         raise ValueError(f'The extractor is "classifier", "inception" or a module, not {extractor!r}.')
     try:
-        network = (extractor if isinstance(extractor, nn.Module) else networks[extractor]()).to(device)
+        network = extractor if isinstance(extractor, nn.Module) else networks[extractor]().to(device)
     except Missing as error:
         return [left_out("FID, KID, diversity", error)]
     reference, *seen = (features(network, side) for side in (real, *images))

@@ -41,10 +41,14 @@ def save_grid(images: Tensor, path: Path | str, columns: int | None = None) -> N
 
 def trajectory_grid(points: Sequence[Point], frames: int = 10) -> Image.Image:
     """Each image's way in a row: noisy images above, images that the model believed in below."""
-    frames = min(frames, len(points))
-    chosen = [points[i] for i in np.linspace(0, len(points) - 1, frames).round().astype(int)]
+    chosen = evenly_chosen(points, frames)
     rows = [torch.stack([image[n] for image in column]) for n in range(len(points[0].x)) for column in pairs(chosen)]
-    return grid(torch.cat(rows), columns=frames)
+    return grid(torch.cat(rows), columns=len(chosen))
+
+
+def evenly_chosen(items: Sequence, most: int) -> list:
+    """At most so many of the items, from the first to the last."""
+    return [items[i] for i in np.linspace(0, len(items) - 1, min(most, len(items))).round().astype(int)]
 
 
 def pairs(points: Sequence[Point]) -> tuple[list[Tensor], list[Tensor]]:
@@ -147,13 +151,13 @@ def held_out_by_time(axis, history: dict[str, list]) -> None:
 
 def plot_samples(folder: Path | str, most: int = 8) -> Figure | None:
     """How samples change: the first row of the grids that a training wrote, at most so many, evenly chosen."""
-    paths = sorted(Path(folder).glob("epoch_*.png"))
-    if not paths:
+    chosen = evenly_chosen(sorted(Path(folder).glob("epoch_*.png")), most)
+    if not chosen:
         return None
-    chosen = [paths[i] for i in np.unique(np.linspace(0, len(paths) - 1, most).round().astype(int))]
     figure = Figure(figsize=(9, 0.95 * len(chosen)), layout="constrained")
     for axis, path in zip(figure.subplots(len(chosen), squeeze=False).flat, chosen, strict=True):
-        axis.imshow(np.asarray(Image.open(path))[: Image.open(path).width // 10], cmap="gray")
+        pixels = np.asarray(Image.open(path))
+        axis.imshow(pixels[: pixels.shape[1] // 10])  # a row of ten
         axis.set(xticks=[], yticks=[], ylabel=int(path.stem.removeprefix("epoch_")))
     figure.supylabel("epoch")
     return figure
