@@ -319,9 +319,7 @@ class Tape:
         """All rows that forward_network answered, in order."""
         return np.concatenate([asked["out"] for asked in self.asked]) if self.asked else np.zeros((0, 2))
 
-    def backward_network(
-        self, net: dict, cache: Any, grad_out: Any, lr: float = 1e-3, *_: Any, **__: Any
-    ) -> None:
+    def backward_network(self, net: dict, cache: Any, grad_out: Any, lr: float = 1e-3, *_: Any, **__: Any) -> None:
         asked = cache.get("asked", -1) if isinstance(cache, dict) else -1
         seen = {"asked": asked, "grad": np.array(grad_out, dtype=np.float64), "lr": float(lr)}
         seen |= {"momentum": float(net["momentum"]), "velocity": bool(np.any(net["velocities"]["b3"]))}

@@ -90,13 +90,9 @@ def _pair_problems(cells: list[tuple[int, NotebookNode]], points: Mapping[str, f
             found.append((line, f"the TODO {todo} has no hidden checks." + _near(todo, points)))
     for role in ("check", "hint"):
         orphans = {name: line for name, line in lines[role].items() if name not in todos}
-        found += [
-            (n, f"the {role} {name} belongs to no TODO." + _near(name, todos)) for name, n in orphans.items()
-        ]
+        found += [(n, f"the {role} {name} belongs to no TODO." + _near(name, todos)) for name, n in orphans.items()]
     orphans = [name for name in points if name not in todos]
-    return found + [
-        (1, f"{name} has hidden checks, but no TODO here." + _near(name, todos)) for name in orphans
-    ]
+    return found + [(1, f"{name} has hidden checks, but no TODO here." + _near(name, todos)) for name in orphans]
 
 
 def _near(word: str, words: Iterable[str]) -> str:

@@ -169,6 +169,7 @@ def _outcome(kind: str, lost: bool, elsewhere: float) -> str:
 
 # --- many variants, on several processes
 
+
 @cache
 def solution_here(assignment: str) -> Solution:
     """In a pool's process: one warm parent and one run of the solution serve all that is judged there."""

@@ -144,15 +144,21 @@ def expect_standard_normal(first: torch.Tensor, second: torch.Tensor, what: str)
     if int((size > highest - 1e-4).sum()) > 5 and highest < 3.2:
         raise AssertionError(f"{what} should be standard normal, but it is cut off (clamped) at {highest:.2f}")
     repeats = size.numel() - len(size.unique())
-    expect(repeats <= 200, f"{what} should be drawn for each element by itself, but {repeats} of {size.numel()} "
-           "numbers occur again elsewhere (with either sign): is a part copied, or are digits lost?")
+    expect(
+        repeats <= 200,
+        f"{what} should be drawn for each element by itself, but {repeats} of {size.numel()} "
+        "numbers occur again elsewhere (with either sign): is a part copied, or are digits lost?",
+    )
     standard_normal(first, what)
     expect(highest > 3.2, f"{what} should be standard normal, but no number goes beyond {highest:.2f}: is it cut off?")
     each, whole = first.double().mean((1, 2, 3)).abs().max(), [noise.double().mean() for noise in (first, second)]
     free = each > 1e-5 and max(map(abs, whole)) > 1e-6
     expect(free, f"{what} has a mean of exactly 0: was it standardised? Then its numbers depend on one another")
-    unrelated(first.double().numpy(), second.double().numpy(), f"{what} of one call should have nothing to do with the "
-              "noise of the next")
+    unrelated(
+        first.double().numpy(),
+        second.double().numpy(),
+        f"{what} of one call should have nothing to do with the noise of the next",
+    )
 
 
 # --- TODO 1: noise_scheduler
@@ -171,8 +177,10 @@ def table(scheduler: Handle, name: str, length: int) -> np.ndarray:
             raise AssertionError(f"The scheduler has no attribute {name}: is it set in __init__?") from None
         raise
     expect(value is not None, f"{name} is None: it should be computed once, in the constructor")
-    expect(isinstance(value, (torch.Tensor, np.ndarray)), f"{name} should be a tensor, but it is of type "
-           f"{type(value).__name__}")
+    expect(
+        isinstance(value, (torch.Tensor, np.ndarray)),
+        f"{name} should be a tensor, but it is of type {type(value).__name__}",
+    )
     shape = tuple(value.shape)
     hints = {(1000,): ": is num_timesteps ignored?", (): ": is it one number for the whole schedule?"}
     hints |= {(length + 1,): ": one entry too many", (length - 1,): ": one entry is missing"}
@@ -274,8 +282,10 @@ def test_get_coefficients_finds_the_tables_on_every_device(student, rng):
         found = pair(scheduler.get_coefficients(t), "what get_coefficients returns")
         for values, name in zip(found, TABLES[3:], strict=True):
             asked = table(scheduler, name, 37)[t.numpy()][:, None, None, None]
-            expect(isinstance(values, torch.Tensor) and is_close(values, asked),
-                   f"get_coefficients should find the numbers of {name} at t, shaped (B, 1, 1, 1)")
+            expect(
+                isinstance(values, torch.Tensor) and is_close(values, asked),
+                f"get_coefficients should find the numbers of {name} at t, shaped (B, 1, 1, 1)",
+            )
             yield torch.nan_to_num(values) if values.isnan().any() and place == "cpu" else values
 
     on_the_gpu(student, ask)
@@ -554,7 +564,13 @@ EVERYTHING = expected.PATH | expected.TIME | expected.SKIP
 
 
 def expect_block(
-    student: Student, block: Handle, p: State, x: torch.Tensor, emb: torch.Tensor, rule: str, charged: Iterable[str],
+    student: Student,
+    block: Handle,
+    p: State,
+    x: torch.Tensor,
+    emb: torch.Tensor,
+    rule: str,
+    charged: Iterable[str],
     forgiven: Iterable[str] = (),
 ) -> None:
     """The block's answer is the right one, or one that another check charges; else say what it looks like."""
@@ -639,8 +655,16 @@ def test_the_time_multiplies_each_channel_before_norm2(student, rng):
             actual = block(x, emb)
         old = is_close(actual, expected.residual(p, x, earlier))
         expect(not old, f"{rule}. It looks as if the numbers of an earlier call are used.")
-        expect_block(student, block, p, x, emb, rule if mode == "train" else f"In eval mode, too: {rule}",
-                     expected.TIME, forgiven=(*expected.PATH, *expected.SKIP))
+        expect_block(
+            student,
+            block,
+            p,
+            x,
+            emb,
+            rule if mode == "train" else f"In eval mode, too: {rule}",
+            expected.TIME,
+            forgiven=(*expected.PATH, *expected.SKIP),
+        )
 
 
 @todo("residual_block")
@@ -859,8 +883,15 @@ class Bench:
     """One train_step after another on a probe, with stand-ins around it, and what they saw."""
 
     def __init__(
-        self, student: Student, rng: Rng, shape: tuple[int, ...], T: int = 7,
-        start: tuple[float, float, float] = (1.0, 0.5, 0.2), scale: float = 1.0, lr: float = 0.01, stale: float = 0.0,
+        self,
+        student: Student,
+        rng: Rng,
+        shape: tuple[int, ...],
+        T: int = 7,
+        start: tuple[float, float, float] = (1.0, 0.5, 0.2),
+        scale: float = 1.0,
+        lr: float = 0.01,
+        stale: float = 0.0,
         place: str = "cpu",
     ) -> None:
         self.student, self.scale = student, scale
@@ -1062,8 +1093,10 @@ def test_the_model_sees_the_noisy_images_and_their_timesteps(student, rng):
     told = next((words for words, other in feeds.items() if is_close(x, other)), "something else")
     expect(seen["fed"], f"The model should be fed the x_t that add_noise returned, but it is fed {told}")
     expect(mixing["schedule"], "add_noise should get the scheduler that train_step was given, not another one")
-    wrong = {"they were mapped by 2 x - 1 again": 2 * bench.images - 1, "they were mapped by (x + 1) / 2":
-             (bench.images + 1) / 2}
+    wrong = {
+        "they were mapped by 2 x - 1 again": 2 * bench.images - 1,
+        "they were mapped by (x + 1) / 2": (bench.images + 1) / 2,
+    }
     wrong |= expected.common(mixing["x_0"].numpy(), bench.images.numpy())
     close(mixing["x_0"], bench.images, "add_noise should get the images of the batch", wrong)
     t = mixing["t"].double()

@@ -74,8 +74,9 @@ RULES: dict[str, tuple[str, str, Callable, dict[str, Callable]]] = {
         np.cumprod,
         {
             "the alphas are summed up, not multiplied": np.cumsum,
-            "a mean of the alphas so far is taken, not their product": lambda alpha: np.cumsum(alpha)
-            / np.arange(1, len(alpha) + 1),
+            "a mean of the alphas so far is taken, not their product": lambda alpha: (
+                np.cumsum(alpha) / np.arange(1, len(alpha) + 1)
+            ),
             "the alphas are summed up and divided by T": lambda alpha: np.cumsum(alpha) / len(alpha),
             "the betas are multiplied, not the alphas": lambda alpha: np.cumprod(1 - alpha),
             "1 minus the product of the betas was taken": lambda alpha: 1 - np.cumprod(1 - alpha),
@@ -380,11 +381,20 @@ SKIP: dict[str, dict] = {
 
 
 def residual(
-    p: State, x: torch.Tensor, emb: torch.Tensor,
-    acts: tuple = (F.silu, F.silu), norms: tuple = ("norm1", "norm2"), convs: tuple = ("conv1", "conv2"),
-    orders: tuple = ("nac", "nac"), groups: int | None = 32, learned: bool = True,
-    steer: Callable = lambda h, s: h * s, at: str = "c", embed: Callable = same,
-    skip: str | None = "x", join: Callable = torch.add,
+    p: State,
+    x: torch.Tensor,
+    emb: torch.Tensor,
+    acts: tuple = (F.silu, F.silu),
+    norms: tuple = ("norm1", "norm2"),
+    convs: tuple = ("conv1", "conv2"),
+    orders: tuple = ("nac", "nac"),
+    groups: int | None = 32,
+    learned: bool = True,
+    steer: Callable = lambda h, s: h * s,
+    at: str = "c",
+    embed: Callable = same,
+    skip: str | None = "x",
+    join: Callable = torch.add,
 ) -> torch.Tensor:
     """What the block returns with the parameters p; the other arguments make a known mistake of it.
 
@@ -514,8 +524,9 @@ LOSSES: dict[str, Loss] = {
     "": lambda guess, noise, x_0, x_t: (guess - noise).square().mean(),
     "the squares are summed; take their mean": lambda guess, noise, x_0, x_t: (guess - noise).square().sum(),
     "the squares of each image are summed": lambda guess, noise, x_0, x_t: (guess - noise).square().sum() / len(x_0),
-    "the sum is divided by the pixels of one image only": lambda guess, noise, x_0, x_t: (guess - noise).square().sum()
-    / x_0[0].numel(),
+    "the sum is divided by the pixels of one image only": lambda guess, noise, x_0, x_t: (
+        (guess - noise).square().sum() / x_0[0].numel()
+    ),
     "the guess is compared with the clean images": lambda guess, noise, x_0, x_t: (guess - x_0).square().mean(),
     "the guess is compared with x_t": lambda guess, noise, x_0, x_t: (guess - x_t).square().mean(),
     "the guess is compared with x_t - x_0": lambda guess, noise, x_0, x_t: (guess - x_t + x_0).square().mean(),
@@ -528,9 +539,9 @@ LOSSES: dict[str, Loss] = {
     "the guess is added to the noise": lambda guess, noise, x_0, x_t: (guess + noise).square().mean(),
     "the Huber loss (smooth L1) is taken": lambda guess, noise, x_0, x_t: F.smooth_l1_loss(guess, noise),
     "only the first image counts": lambda guess, noise, x_0, x_t: (guess - noise)[:1].square().mean(),
-    "only the first half of the batch counts": lambda guess, noise, x_0, x_t: (guess - noise)[: len(x_0) // 2]
-    .square()
-    .mean(),
+    "only the first half of the batch counts": lambda guess, noise, x_0, x_t: (
+        (guess - noise)[: len(x_0) // 2].square().mean()
+    ),
     "only the first channel counts": lambda guess, noise, x_0, x_t: (guess - noise)[:, :1].square().mean(),
 }
 
@@ -580,22 +591,26 @@ def wrong_means(losses: np.ndarray, batch_size: int) -> dict[str, float]:
 
 
 def wrong_histories(losses: np.ndarray) -> dict[str, np.ndarray]:
-    return {
-        "the losses are in reverse order": losses[::-1],
-        "the losses were sorted": np.sort(losses),
-        "the losses were sorted, large ones first": np.sort(losses)[::-1],
-        "the last loss is missing": losses[:-1],
-        "the first loss is missing": losses[1:],
-        "the losses were added up": losses.cumsum(),
-        "only the last loss was kept": losses[-1:],
-        "the last loss stands in every epoch": np.full_like(losses, losses[-1]),
-        "only every second loss was kept": losses[1::2],
-        "each loss was kept twice": losses.repeat(2),
-        "the best loss so far was kept, not each loss": np.minimum.accumulate(losses),
-        "the mean of the losses so far was kept, not each loss": losses.cumsum() / np.arange(1, len(losses) + 1),
-        "the first loss stands in every epoch": np.full_like(losses, losses[0]),
-        "the losses were divided by their number": losses / len(losses),
-    } | {f"the losses were rounded to {digits} digits": losses.round(digits) for digits in range(4)} | {
-        f"the losses were scaled to {words}": losses / scale
-        for words, scale in (("a largest of 1", losses.max()), ("a first of 1", losses[0]))
-    }
+    return (
+        {
+            "the losses are in reverse order": losses[::-1],
+            "the losses were sorted": np.sort(losses),
+            "the losses were sorted, large ones first": np.sort(losses)[::-1],
+            "the last loss is missing": losses[:-1],
+            "the first loss is missing": losses[1:],
+            "the losses were added up": losses.cumsum(),
+            "only the last loss was kept": losses[-1:],
+            "the last loss stands in every epoch": np.full_like(losses, losses[-1]),
+            "only every second loss was kept": losses[1::2],
+            "each loss was kept twice": losses.repeat(2),
+            "the best loss so far was kept, not each loss": np.minimum.accumulate(losses),
+            "the mean of the losses so far was kept, not each loss": losses.cumsum() / np.arange(1, len(losses) + 1),
+            "the first loss stands in every epoch": np.full_like(losses, losses[0]),
+            "the losses were divided by their number": losses / len(losses),
+        }
+        | {f"the losses were rounded to {digits} digits": losses.round(digits) for digits in range(4)}
+        | {
+            f"the losses were scaled to {words}": losses / scale
+            for words, scale in (("a largest of 1", losses.max()), ("a first of 1", losses[0]))
+        }
+    )

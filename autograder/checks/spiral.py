@@ -532,8 +532,11 @@ def test_each_number_of_eps_is_drawn_for_itself(student, rng):
     shared = "noise was drawn once and broadcast"
     unrelated(eps[:, 0], eps[:, 1], f"The two columns of eps should be independent: it looks as if {shared}")
     unrelated(eps[1:, 0], eps[:-1, 0], f"The rows of eps should be independent: it looks as if {shared}")
-    unrelated(eps[: n // 2], eps[n // 2 :], "The rows of eps should be independent, but the second half repeats "
-              "or mirrors the first")
+    unrelated(
+        eps[: n // 2],
+        eps[n // 2 :],
+        "The rows of eps should be independent, but the second half repeats or mirrors the first",
+    )
     unrelated(eps, x0, "eps should not depend on x0")
     exact = np.abs(eps.mean(axis=0)).max() < 1e-6  # the mean of 20,000 draws is off by 7e-3
     expect(not exact, "eps has a mean of exactly 0: was it centred or standardised after it was drawn? Then its "

@@ -290,17 +290,14 @@ def test_what_is_wrong_is_named_with_file_and_line(case: str, course: Path) -> N
     with pytest.raises(BuildError) as stopped:
         make(course)
     assert any(
-        said.startswith(f"source/spiral.py:{line}: ") and words in said
-        for said in str(stopped.value).split("\n")
+        said.startswith(f"source/spiral.py:{line}: ") and words in said for said in str(stopped.value).split("\n")
     ), stopped.value
     assert check(["spiral"], course, POINTS) == str(stopped.value).split("\n")
 
 
 def test_words_that_only_resemble_markers_pass() -> None:
     harmless = "# %% [markdown]\n# ## Solution\n# ## Hidden tests\n# At the end, look for a solution.\n"
-    harmless += (
-        "# Let us begin: the solution is near.\n\n# %%\n# the solution begins with x\nend_solution = 1\n"
-    )
+    harmless += "# Let us begin: the solution is near.\n\n# %%\n# the solution begins with x\nend_solution = 1\n"
     assert problems(harmless, "x.py", {}) == []
 
 
@@ -313,9 +310,7 @@ def test_todos_and_hidden_checks_must_match() -> None:
 
 
 def test_hidden_tests_regions_are_understood(course: Path) -> None:
-    edit_text(
-        course, 'print("✓")', "### BEGIN HIDDEN TESTS\nassert q_sample(3, 0) == 6\n### END HIDDEN TESTS"
-    )
+    edit_text(course, 'print("✓")', "### BEGIN HIDDEN TESTS\nassert q_sample(3, 0) == 6\n### END HIDDEN TESTS")
     make(course)
     assert "HIDDEN" not in cells(course, "release")["check_q_sample"].source
     assert "q_sample(3, 0)" not in (course / "release/spiral/spiral.ipynb").read_text("utf-8")
@@ -335,9 +330,7 @@ def test_solution_line_elsewhere_is_a_leak(course: Path) -> None:
 
 def test_hints_and_given_code_may_say_it(course: Path) -> None:
     edit_text(course, "# <details>", "# doubled_value = 2 * x\n# <details>")
-    edit_text(
-        course, "import numpy as np\n", "import numpy as np\n\n# Because doubling is what we asked for.\n"
-    )
+    edit_text(course, "import numpy as np\n", "import numpy as np\n\n# Because doubling is what we asked for.\n")
     make(course, "never")
 
 
@@ -431,9 +424,7 @@ def test_edited_notebook_stops_the_build_and_comes_back_as_text(course: Path) ->
     assert any("edited by hand" in said for said in check(["spiral"], course, POINTS))
     assert import_notebook(path, course, POINTS) == ["source/spiral.py: written."]
     added = "# %%\nprint('added in Lab')\n\n"
-    wanted = TEXT.replace("Some words.", "Some words.\n# More words.").replace(
-        '# %% todo="q', f'{added}# %% todo="q'
-    )
+    wanted = TEXT.replace("Some words.", "Some words.\n# More words.").replace('# %% todo="q', f'{added}# %% todo="q')
     assert (course / "source/spiral.py").read_text("utf-8").replace("\n\n\n# %%", "\n\n# %%") == wanted
     make(course)
     assert check(["spiral"], course, POINTS) == []
@@ -515,9 +506,7 @@ def test_release_and_strangers_are_not_imported(course: Path, tmp_path: Path) ->
     with pytest.raises(BuildError, match="release or a submission"):
         import_notebook(course / "release/spiral/spiral.ipynb", course, POINTS)
     with pytest.raises(BuildError, match="no such assignment"):
-        import_notebook(
-            shutil.copy(course / "source/spiral/spiral.ipynb", tmp_path / "x.ipynb"), course, POINTS
-        )
+        import_notebook(shutil.copy(course / "source/spiral/spiral.ipynb", tmp_path / "x.ipynb"), course, POINTS)
     (tmp_path / "spiral.ipynb").write_text("{ broken")
     with pytest.raises(BuildError, match="cannot be read as a notebook"):
         import_notebook(tmp_path / "spiral.ipynb", course, POINTS)

@@ -34,9 +34,7 @@ def make_subset():
 
 def run(script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
     command = [sys.executable, str(DATA / script), *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env={**os.environ, **environment}
-    )
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, **environment})
 
 
 def test_every_file_has_its_checksum():

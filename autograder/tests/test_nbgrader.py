@@ -26,7 +26,7 @@ from autograder.tests import toy
 
 HOME = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
-STUB_JUDGE = '''
+STUB_JUDGE = """
 import json, os, sys, time
 NAMES = {"double": "2 * 2 is <b>4</b>", "counter": "n is 7"}
 for line in sys.stdin:
@@ -53,7 +53,7 @@ for line in sys.stdin:
     verdict = {"assignment": request["assignment"], "todos": todos, "seed": request["seed"], "notes": ["A note."]}
     verdict |= {"points": sum(t["points"] for t in todos.values()), "max": 10, "isolation": "stub", "seconds": 0}
     print(json.dumps({"verdict": verdict, "notebook": request["notebook"]}), flush=True)
-'''
+"""
 
 
 @pytest.fixture(scope="module")
