@@ -1,9 +1,8 @@
-"""Hidden checks, one file an assignment, and the few words they are written in.
+"""Hidden checks: a folder an assignment, a file a TODO, written in the words of words.py.
 
-A check is a pytest function that takes `student` (autograder/student.py) and `rng` (a NumPy generator seeded by the
-verdict's seed), belongs to one TODO and carries its points:
+A check is a pytest function in the file of its TODO. It takes `student` (the judge's view of a student's process) and
+`rng` (a NumPy generator seeded by the verdict's seed), and carries its points:
 
-    @todo("q_sample")
     @points(2)
     def test_t_counts_from_one(student, rng): ...
 """
@@ -11,37 +10,33 @@ verdict's seed), belongs to one TODO and carries its points:
 from __future__ import annotations
 
 import importlib
-import math
-from collections.abc import Callable, Mapping
+import re
 from types import ModuleType
-from typing import Any
 
-import numpy as np
-
-
-def todo(name: str) -> Callable:
-    """The TODO that a check belongs to."""
-    return lambda function: _mark(function, "todo", name)
+from autograder.verdict import Check
+from course_config import ROOT
 
 
-def points(count: float) -> Callable:
-    """What a check is worth."""
-    return lambda function: _mark(function, "points", float(count))
+def todos_of(assignment: str) -> tuple[str, ...]:
+    """The TODOs of an assignment in the order of its text, which alone lists them."""
+    text = (ROOT / "source" / f"{assignment}.py").read_text("utf-8")
+    return tuple(re.findall(r'^# %% .*?\btodo="(\w+)"', text, re.M))
 
 
-def _mark(function: Callable, name: str, value: Any) -> Callable:
-    setattr(function, name, value)
-    return function
+def modules_of(assignment: str) -> dict[str, ModuleType]:
+    """The file of each TODO, in the order that the assignment's package gives."""
+    package = importlib.import_module(f"autograder.checks.{assignment}")
+    return {todo: importlib.import_module(f"{package.__name__}.{todo}") for todo in package.TODOS}
 
 
-def module_of(assignment: str) -> ModuleType:
-    """The checks of one assignment."""
-    return importlib.import_module(f"autograder.checks.{assignment}")
-
-
-def checks_of(assignment: str) -> dict[str, Callable]:
-    """Every check of an assignment by its name, in the order of the file."""
-    return {name: check for name, check in vars(module_of(assignment)).items() if hasattr(check, "points")}
+def checks_of(assignment: str) -> dict[str, Check]:
+    """Every check of an assignment by its name, TODO by TODO, in the order of the files."""
+    return {
+        name: Check(todo, function.points, function)
+        for todo, module in modules_of(assignment).items()
+        for name, function in vars(module).items()
+        if hasattr(function, "points")
+    }
 
 
 def points_of(assignment: str) -> dict[str, float]:
@@ -50,131 +45,3 @@ def points_of(assignment: str) -> dict[str, float]:
     for check in checks_of(assignment).values():
         total[check.todo] = total.get(check.todo, 0.0) + check.points
     return total
-
-
-class Undecided(Exception):
-    """This check cannot be decided here; it gives its points and says why."""
-
-
-def expect(condition: bool, sentence: str) -> None:
-    """Fail the check with a sentence for the student."""
-    if not condition:
-        raise AssertionError(sentence)
-
-
-def numbers(value: Any, what: str) -> np.ndarray:
-    """`value` as a float64 array; fail with a sentence where it is not numbers, or not finite."""
-    if value is None:
-        raise AssertionError(f"{what} is None: is a `return` missing?")
-    if type(value).__module__.startswith("torch"):
-        value = value.double().numpy() if value.is_floating_point() else value.numpy()
-    if not isinstance(value, (np.ndarray, np.generic, int, float, bool)):
-        raise AssertionError(f"{what} should be an array of numbers, but it is {_kind(value)}")
-    if np.iscomplexobj(value):
-        raise AssertionError(f"{what} should be real numbers, but they are complex")
-    array = np.asarray(value, dtype=np.float64)
-    if not np.isfinite(array).all():
-        raise AssertionError(f"{what} holds NaN or infinite numbers")
-    return array
-
-
-def pair(value: Any, what: str) -> tuple[Any, Any]:
-    """`value` as two things; fail with a sentence where it is something else."""
-    value = unpacked(value)
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise AssertionError(f"{what} should be two things, (a, b), but it is {_kind(value)}")
-    return value[0], value[1]
-
-
-def unpacked(value: Any) -> Any:
-    """A tuple of a class of its own (a namedtuple) stays on the student's side: here it becomes a plain one."""
-    parts: list[Any] = []
-    while type(value).__name__ == "Handle" and len(parts) < 9:
-        try:
-            parts.append(value[len(parts)])
-        except Exception:  # no more parts, or nothing that has any
-            break
-    return tuple(parts) if parts else value
-
-
-def close(
-    actual: Any,
-    expected: Any,
-    statement: str,
-    if_close_to: Mapping[str, Any] | None = None,
-    atol: float = 1e-5,
-    rtol: float = 1e-4,
-) -> None:
-    """Compare numbers; where they differ say what should be true, how far off it is, and the likeliest cause.
-
-    `if_close_to` maps a cause, in words, to the numbers that this mistake would give.
-    """
-    actual, expected = numbers(actual, "the result"), numbers(expected, "the expected result")
-    if actual.shape != expected.shape:
-        shapes = f"the shape should be {expected.shape}, but it is {actual.shape}"
-        raise AssertionError(f"{statement}: {shapes}")
-    if np.allclose(actual, expected, atol=atol, rtol=rtol):
-        return
-    for cause, wrong in (if_close_to or {}).items():
-        wrong = np.asarray(wrong, dtype=np.float64)
-        if wrong.shape == actual.shape and np.allclose(actual, wrong, atol=atol, rtol=rtol):
-            raise AssertionError(f"{statement}. It looks as if {cause}.")
-    worst = np.unravel_index(np.abs(actual - expected).argmax(), actual.shape)
-    where = f" at index {', '.join(map(str, worst))}" if actual.ndim else ""
-    raise AssertionError(f"{statement}: expected about {expected[worst]:.5g}{where}, got {actual[worst]:.5g}")
-
-
-def standard_normal(values: Any, what: str, slack: float = 0.002) -> None:
-    """Fail unless the distinct numbers in `values` look standard normal: mean, standard deviation and shape.
-
-    Distinct, so that noise that was drawn once and used twice is charged where independence is.
-
-    Mean and standard deviation of n numbers have standard errors 1/sqrt(n) and 1/sqrt(2n); the bars are 6 of them:
-    false alarm 2e-9 each. With n = 19,200 (mnist) a standard deviation of 0.95 is 9.8 standard errors away, so that it
-    passes once in 1e4; 0.9 is 19 away.
-
-    Shape, by the Kolmogorov-Smirnov distance: P(distance > d) <= 2 exp(-2 n d^2) for n independent numbers whatever the
-    distribution (Dvoretzky, Kiefer, Wolfowitz, Massart); d is set for 1e-7. `slack` covers float32 and, where given, a
-    scale that was estimated. Bars: 0.0165 for n = 40,000 (q_sample), 0.0245 with slack 0.01 (p_sample), 0.0229 for
-    19,200, 0.0405 for 20,000 with slack 0.02 (jitter). A uniform of variance 1 is at 0.0572, beyond these bars by 18,
-    15, 11 and 5 standard errors of the distance (sqrt(F (1 - F) / n) where the two differ most); a Laplace at 0.062; a
-    half normal at 0.093; numbers cut off at 2 at 0.0227, which only the first bar finds.
-    """
-    values = np.unique(numbers(values, what))
-    expect(
-        len(values) > 100,
-        f"{what} should be standard normal, but it holds only {len(values)} different numbers: is noise drawn once "
-        "and broadcast, or not drawn at all?",
-    )
-    n, mean, deviation = len(values), values.mean(), values.std()
-    found = f"{what} should be standard normal; it has mean {mean:.2f}, standard deviation {deviation:.2f}"
-    steps = np.arange(n + 1) / n
-    below = np.array([0.5 * math.erfc(-v / math.sqrt(2)) for v in values])
-    distance = max(np.abs(steps[1:] - below).max(), np.abs(steps[:-1] - below).max())
-    bell = distance <= math.sqrt(math.log(2e7) / (2 * n)) + slack
-    if bell and abs(mean) < 6 / math.sqrt(n) and abs(deviation - 1) < 6 / math.sqrt(2 * n):
-        return
-    flat = np.linspace(values[0], values[-1], 101)[1:-1]
-    if np.abs(np.searchsorted(values, flat) / n - np.linspace(0, 1, 101)[1:-1]).max() < 0.02:
-        raise AssertionError(f"{found} and looks uniform.")
-    if n > 5000 and (beyond := np.abs(values).max()) < 3 * deviation:  # by chance once in 7e5, and then only told so
-        raise AssertionError(f"{found} and nothing lies beyond {beyond:.2f}: is it cut off?")
-    raise AssertionError(f"{found}.")
-
-
-def unrelated(a: Any, b: Any, sentence: str) -> None:
-    """Fail with `sentence` where two series of n numbers are correlated beyond 7 standard errors, 7 / sqrt(n).
-
-    False alarm about 3e-12 (normal tails). Copies, mirror images and broadcast numbers have correlation 1 or -1, which
-    is sqrt(n) standard errors: 32 for n = 1,000, 141 for 20,000; they never pass. A correlation of 0.2 between 20,000
-    pairs is 28 standard errors away, 21 beyond the bar.
-    """
-    a, b = np.ravel(a) - np.mean(a), np.ravel(b) - np.mean(b)
-    size = math.sqrt((a @ a) * (b @ b))
-    expect(size > 0 and abs(a @ b) / size < 7 / math.sqrt(len(a)), sentence)
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
-    return repr(value) if type(value).__name__ == "Handle" else f"of type {type(value).__name__}"

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.checks import Undecided, close, expect, numbers, pair, points, standard_normal, todo, unrelated
+from autograder.checks.words import Undecided, close, expect, numbers, pair, points, standard_normal, unrelated
 from autograder.checks import mnist_expected as expected
 from autograder.checks.mnist_expected import TABLES, State
 from autograder.student import Handle, Student, StudentError

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks import close, expect, numbers, pair, points, standard_normal, todo, unpacked, unrelated
+from autograder.checks.words import close, expect, numbers, pair, points, standard_normal, unpacked, unrelated
 from autograder.student import Handle, Student, StudentError
 
 Array = np.ndarray
