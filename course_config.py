@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from traitlets.config import Config
-
 ROOT = Path(__file__).resolve().parent
 COURSE_ID = "diffusion"
 ASSIGNMENTS = ("spiral", "mnist")
@@ -46,20 +44,3 @@ CODE_STUB = '# YOUR CODE HERE\nraise NotImplementedError("This TODO is still ope
 TEXT_STUB = "YOUR ANSWER HERE"
 
 
-def nbgrader_config() -> Config:
-    """What `nbgrader_config.py` hands to nbgrader, and what the build and the judge use through its API."""
-    from autograder import record  # here, since it needs the constants above
-
-    c = Config()
-    c.CourseDirectory.course_id = COURSE_ID
-    c.CourseDirectory.root = str(ROOT)
-    # Names that generate_assignment must never copy from source/<assignment>/ to students.
-    c.CourseDirectory.ignore = [".ipynb_checkpoints", "__pycache__", "*.pyc", "feedback", "*.gif", "*.part"]
-    # Release is made anew each time; without this nbgrader skips an assignment that was ever released.
-    c.GenerateAssignment.force = True
-    c.ClearSolutions.code_stub = {"python": CODE_STUB}
-    c.ClearSolutions.text_stub = TEXT_STUB
-    # `nbgrader validate` runs its fixed list with this limit a cell; 30 seconds would stop any training.
-    c.Execute.timeout = LIMITS.validate_cell_seconds
-    record.configure(c)
-    return c

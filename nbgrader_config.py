@@ -1,10 +1,10 @@
-"""Hands course_config to nbgrader, from whichever folder nbgrader was started."""
+"""Hands our settings to nbgrader, from whichever folder nbgrader was started."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from course_config import nbgrader_config  # noqa: E402
+from autograder.gradebook.settings import nbgrader_config  # noqa: E402
 
 get_config().merge(nbgrader_config())  # noqa: F821  (traitlets provides get_config)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from autograder.sentences import Sentence
 from course_config import ASSIGNMENTS, LECTURES, SEED
 
 app = typer.Typer(
@@ -26,16 +28,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 def known(assignment: str, names: Iterable[str] = ASSIGNMENTS) -> str:
     """The assignment's name, or a sentence that names the ones there are."""
     if assignment not in names:
-        raise Stop(f"There is no assignment '{assignment}'. There are: {', '.join(names)}.")
+        raise Sentence(f"There is no assignment '{assignment}'. There are: {', '.join(names)}.")
     return assignment
-
-
-class Stop(typer.Exit):
-    """End the command with a sentence on stderr and exit code 1."""
-
-    def __init__(self, sentence: str) -> None:
-        typer.echo(sentence, err=True)
-        super().__init__(1)
 
 
 @app.command()
@@ -45,21 +39,17 @@ def build(
     execute: Annotated[bool, typer.Option("--execute", help="Execute the solutions again, changed or not.")] = False,
 ) -> None:
     """Make source, release and solution notebooks, and those of the lecture, from source/*.py."""
-    from autograder import build as builder
+    from autograder.authoring import build as builder
 
     everything = (*ASSIGNMENTS, *LECTURES)
     names = [known(name, everything) for name in assignments or everything]
-    try:
-        if check:
-            problems = builder.check(names)
-            if problems:
-                raise Stop("\n".join(problems))
-            typer.echo("Everything generated is what source/*.py gives, and nothing leaks.")
-        else:
-            for line in builder.build(names, execute="all" if execute else "changed"):
-                typer.echo(line)
-    except builder.BuildError as error:
-        raise Stop(str(error)) from None
+    if check:
+        if problems := builder.check(names):
+            raise Sentence("\n".join(problems))
+        typer.echo("Everything generated is what source/*.py gives, and nothing leaks.")
+    else:
+        for line in builder.build(names, execute="all" if execute else "changed"):
+            typer.echo(line)
 
 
 @app.command("import")
@@ -67,13 +57,10 @@ def import_(
     notebook: Annotated[Path, typer.Argument(help="A source notebook that was edited in Jupyter.")],
 ) -> None:
     """Bring edits made in Jupyter back into source/*.py."""
-    from autograder import build as builder
+    from autograder.authoring import build as builder
 
-    try:
-        for line in builder.import_notebook(notebook):
-            typer.echo(line)
-    except builder.BuildError as error:
-        raise Stop(str(error)) from None
+    for line in builder.import_notebook(notebook):
+        typer.echo(line)
 
 
 @app.command()
@@ -84,21 +71,21 @@ def judge(
     as_json: AsJson = False,
 ) -> None:
     """Judge one notebook, without a gradebook."""
-    from autograder import judge as judging
-    from autograder import report
-    from autograder.mend import Refused, mend
-    from autograder.student import Parent
+    from autograder.gradebook import report
+    from autograder.gradebook.mend import Refused, mend
+    from autograder.judge import court
+    from autograder.judge.forks import Parent
     from course_config import RELEASE
 
     release = _release(RELEASE / known(assignment) / f"{assignment}.ipynb")
     if not notebook.is_file():
-        raise Stop(f"There is no file {notebook}.")
+        raise Sentence(f"There is no file {notebook}.")
     try:
         mended, sentences = mend(notebook, release)
     except Refused as refusal:
-        raise Stop(f"{notebook.name} cannot be judged: {refusal}") from None
+        raise Sentence(f"{notebook.name} cannot be judged: {refusal}") from None
     with Parent() as parent:
-        verdict = judging.judge(mended, assignment, parent, seed)
+        verdict = court.judge(mended, assignment, parent, seed)
     verdict["mended"] = sentences
     typer.echo(json.dumps(verdict, indent=2) if as_json else report.text(verdict))
 
@@ -107,7 +94,7 @@ def _release(path: Path):
     import nbformat
 
     if not path.exists():
-        raise Stop(f"{path.name} has not been released yet: run `course build` first.")
+        raise Sentence(f"{path.name} has not been released yet: run `course build` first.")
     return nbformat.read(path, as_version=4)
 
 
@@ -121,22 +108,19 @@ def grade(
     as_json: AsJson = False,
 ) -> None:
     """Grade submitted/*/ASSIGNMENT into the gradebook; go on where it was stopped."""
-    from autograder import grade as grading
-    from autograder import record, report, sandbox
+    from autograder.gradebook import grade as grading
+    from autograder.gradebook import report
+    from autograder.judge.isolation import tried_here
 
     known(assignment)
-    if not less_isolation and (missing := sandbox.missing_here()):
-        raise Stop(
+    if not less_isolation and (missing := tried_here()["missing"]):
+        raise Sentence(
             f"Student code cannot be locked in fully on this machine: {'; '.join(missing)}. "
             "The Dockerfile gives full isolation (README.md says how). To grade here all the same, trusting your "
             f"students with what is missing: course grade {assignment} --less-isolation"
         )
-
-    try:
-        for line in grading.grade(assignment, student or None):
-            typer.echo(json.dumps(line) if as_json else report.line(line))
-    except (grading.Stopped, record.NotBuilt) as nothing:
-        raise Stop(str(nothing)) from None
+    for line in grading.grade(assignment, student or None):
+        typer.echo(json.dumps(line) if as_json else report.line(line))
 
 
 @app.command()
@@ -151,10 +135,7 @@ def bank(
     """Judge the grader: right and wrong variants of each TODO, each in the place of the solution's function."""
     from autograder import variants
 
-    try:
-        paths = variants.find(directory or variants.BANK, todo or ())
-    except variants.NoVariants as nothing:
-        raise Stop(str(nothing)) from None
+    paths = variants.find(directory or variants.BANK, todo or ())
     results = []
     for result in variants.judge_all(paths, jobs, all_todos, seed):
         results.append(result)
@@ -184,4 +165,9 @@ def demo() -> None:
 
 
 def main() -> None:
-    app()
+    """The one place where a sentence for the person at the keyboard is printed."""
+    try:
+        app()
+    except Sentence as sentence:
+        typer.echo(sentence, err=True)
+        sys.exit(1)

@@ -131,9 +131,9 @@ def _devices() -> Iterator[Finding]:
 
 
 def _isolation() -> Iterator[Finding]:
-    from autograder import sandbox
+    from autograder.judge.isolation import tried_here
 
-    tried = sandbox.tried_here()
+    tried = tried_here()
     yield Finding(
         "isolation",
         tried["words"],

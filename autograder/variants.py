@@ -22,18 +22,18 @@ from pathlib import Path
 from statistics import median
 
 from autograder import wire
+from autograder.cells import code_cell, grade_id
 from autograder.checks import checks_of, points_of
-from autograder.judge import Run, judge
-from autograder.student import Parent
+from autograder.judge.court import judge
+from autograder.judge.forks import Parent
+from autograder.judge.run import Run
+from autograder.sentences import NoVariants
+from autograder.verdict import Verdict
 from course_config import ASSIGNMENTS, LIMITS, ROOT, SEED
 
 BANK = Path(__file__).parent / "bank"
 UNHURRIED = replace(LIMITS, submission_seconds=10**9, cpu_seconds=10**9)  # one run serves hundreds of variants
 ASSIGNMENT_OF = {todo: assignment for assignment in ASSIGNMENTS for todo in points_of(assignment)}
-
-
-class NoVariants(Exception):
-    """There is nothing to judge; the sentence says what was looked for."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,6 @@ def solution_cells(assignment: str) -> list[dict]:
     return [cell | {"source": "".join(cell["source"]), "outputs": []} for cell in code]
 
 
-def role_of(cell: dict) -> str | None:
-    """The id that nbgrader knows a cell by: a TODO's, for its cell."""
-    return cell["metadata"].get("nbgrader", {}).get("grade_id")
-
-
 class Solution:
     """One assignment's solution in a process of its own; each variant is run in a fork of it."""
 
@@ -114,7 +109,7 @@ class Solution:
         place = (self.assignment, todo, str(path), kind, outcome, own["points"], own["max"], elsewhere)
         return Result(*place, message, round(time.monotonic() - start, 2), failed)
 
-    def judge_cells(self, cells: list[dict], todos: set[str] | None, seed: int = SEED) -> dict:
+    def judge_cells(self, cells: list[dict], todos: set[str] | None, seed: int = SEED) -> Verdict:
         """The verdict on these cells, run where the whole solution has been run before."""
         if self.run is None:
             self.run = Run(self.copies(), self.assignment, self.parent, UNHURRIED)
@@ -131,12 +126,12 @@ class Solution:
 
     def cells_of(self, todo: str, source: str) -> list[dict]:
         """The variant's cell, after one that takes the solution away: nothing of it may stand in for the variant."""
-        solution = next(cell["source"] for cell in self.cells if role_of(cell) == todo)
-        return [_cell(f"del {', '.join(sorted(_names(solution)))}"), _cell(source, grade_id=todo)]
+        solution = next(cell["source"] for cell in self.cells if grade_id(cell) == todo)
+        return [code_cell(f"del {', '.join(sorted(_names(solution)))}"), code_cell(source, todo)]
 
     def cells_with(self, variants: dict[str, str], first: str) -> list[dict]:
         """The notebook's cells from TODO `first` on, with variants in place; what a variant defines, no cell does."""
-        roles = [role_of(cell) for cell in self.cells]
+        roles = [grade_id(cell) for cell in self.cells]
         defined = {name for source in variants.values() for name in _names(source)}
         cells = []
         for role, cell in zip(roles[roles.index(first) :], self.cells[roles.index(first) :], strict=True):
@@ -145,10 +140,6 @@ class Solution:
             elif role not in ASSIGNMENT_OF or not _names(cell["source"]) <= defined:
                 cells.append(dict(cell))
         return cells
-
-
-def _cell(source: str, **nbgrader: str) -> dict:
-    return {"cell_type": "code", "source": source, "metadata": {"nbgrader": nbgrader}, "outputs": []}
 
 
 def _names(source: str) -> set[str]:

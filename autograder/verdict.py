@@ -1,9 +1,11 @@
-"""The shapes that judging turns on: a check, and the verdict that its checks make."""
+"""The shapes that judging turns on: a check, and the verdict that the checks of an assignment make."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, NotRequired, TypedDict
+
+from course_config import SEED
 
 
 class Check(NamedTuple):
@@ -12,3 +14,73 @@ class Check(NamedTuple):
     todo: str
     points: float
     function: Callable[..., None]
+
+
+class CheckResult(TypedDict):
+    """What became of one check; the message is a sentence for the student, empty where there is nothing to say."""
+
+    name: str
+    passed: bool
+    points: float
+    max: float
+    message: str
+
+
+class TodoResult(TypedDict):
+    points: float
+    max: float
+    checks: list[CheckResult]
+
+
+class Verdict(TypedDict):
+    """A submission's marks, as they stand in verdict.json."""
+
+    assignment: str
+    points: float
+    max: float
+    seed: int
+    isolation: str  # which walls stood around the student's code
+    seconds: float
+    mended: list[str]  # sentences about the file
+    notes: list[str]  # sentences about the run
+    todos: dict[str, TodoResult]
+    fingerprint: NotRequired[str]  # of all that the verdict hangs on, where it is settled
+
+
+def todo_result(checks: list[CheckResult]) -> TodoResult:
+    return {
+        "points": sum(check["points"] for check in checks),
+        "max": sum(check["max"] for check in checks),
+        "checks": checks,
+    }
+
+
+def verdict_of(
+    assignment: str,
+    todos: dict[str, TodoResult],
+    seed: int = SEED,
+    isolation: str = "no code was run",
+    seconds: float = 0,
+    notes: list[str] | None = None,
+) -> Verdict:
+    return {
+        "assignment": assignment,
+        "points": sum(todo["points"] for todo in todos.values()),
+        "max": sum(todo["max"] for todo in todos.values()),
+        "seed": seed,
+        "isolation": isolation,
+        "seconds": seconds,
+        "mended": [],
+        "notes": notes or [],
+        "todos": todos,
+    }
+
+
+def refused(assignment: str, most: Mapping[str, float], sentence: str) -> Verdict:
+    """0 points in every TODO, with the sentence that says why; `most` are the points there were to have."""
+    failed = {
+        todo: CheckResult(name="graded", passed=False, points=0, max=points, message=sentence)
+        for todo, points in most.items()
+    }
+    verdict = verdict_of(assignment, {todo: todo_result([check]) for todo, check in failed.items()})
+    return verdict | {"mended": [sentence]}

@@ -21,7 +21,7 @@ import torch
 from autograder.checks.words import Undecided, close, expect, numbers, pair, points, standard_normal, unrelated
 from autograder.checks import mnist_expected as expected
 from autograder.checks.mnist_expected import TABLES, State
-from autograder.student import Handle, Student, StudentError
+from autograder.judge.conversation import Handle, Student, StudentError
 
 Rng = np.random.Generator
 

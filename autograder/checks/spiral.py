@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.words import close, expect, numbers, pair, points, standard_normal, unpacked, unrelated
-from autograder.student import Handle, Student, StudentError
+from autograder.judge.conversation import Handle, Student, StudentError
 
 Array = np.ndarray
 PARAMETERS = ("W1", "b1", "W2", "b2", "W3", "b3")

@@ -17,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
+from autograder.cells import grade_id, is_check
 from autograder.classroom import damage
 from course_config import ASSIGNMENTS, ROOT
 
@@ -95,7 +96,7 @@ class Desk:
         """The release with answers in it; `lead` or a crash stands where an answer begins."""
         made = copy.deepcopy(self.release)
         for cell in made.cells:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            name = grade_id(cell)
             if name in answers:
                 cell.source = replace_markers(answers[name], (crashes or {}).get(name, lead))
             if cell.metadata.get("rerun") is False:
@@ -136,7 +137,7 @@ def loud(desk: Desk) -> NotebookNode:
     """Right, with prints, warnings, progress bars and stderr in every function, in own cells and in checks."""
     notebook = own(desk.notebook(desk.answers(), lead="chatter()"), [CHATTER], at=1)
     for cell in notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade") and cell.cell_type == "code":
+        if is_check(cell):
             cell.source += LOUD_CHECK
             cell.outputs = [new_output("stream", name="stderr", text="100%|####|")]
     return notebook

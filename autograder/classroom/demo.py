@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from autograder import build, grade, record, report
+from autograder.authoring import build
 from autograder.classroom import make_classroom
+from autograder.gradebook import grade, marks, report
 from course_config import ASSIGNMENTS, ROOT
 
 HEAD = ("student", *(f"{name} {kind}" for name in ASSIGNMENTS for kind in ("automatic", "of", "to read")))
@@ -24,8 +25,8 @@ def main(root: Path = ROOT) -> int:
             print(report.line(result))
             student, verdict = result["student"], result["verdict"]
             surprises += [f"{student}, {assignment}: {problem}" for problem in expected[student].problems(verdict)]
-        record.feedback(assignment, course)
-    record.export(course / "grades.csv", course)
+        marks.feedback(assignment, course)
+    marks.export(course / "grades.csv", course)
     print(f"\n{report.table(rows(course), HEAD)}")
     print("\n'to read': reflections that wait for a person, who grades them in formgrader.")
     print("Feedback pages: demo/feedback/STUDENT/ASSIGNMENT/; all marks: demo/grades.csv; verdicts: demo/autograded/.")
@@ -48,9 +49,9 @@ def small_course(root: Path) -> Path:
 
 def rows(course: Path) -> list[list[object]]:
     """One row a student: automatic points of each assignment, and how many answers wait for a reader."""
-    marks = {name: {row["student"]: row for row in record.table(name, course)} for name in ASSIGNMENTS}
-    students = sorted(set().union(*marks.values()))
-    return [[who, *(cell for graded in marks.values() for cell in part(graded.get(who)))] for who in students]
+    graded = {name: {row["student"]: row for row in marks.table(name, course)} for name in ASSIGNMENTS}
+    students = sorted(set().union(*graded.values()))
+    return [[who, *(cell for rows in graded.values() for cell in part(rows.get(who)))] for who in students]
 
 
 def part(row: dict | None) -> list[object]:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from nbformat.v4 import new_notebook
 
-from autograder.mend import COPIES, EMPTY, MISSING, MOVED_ANSWER, SETTINGS, TYPE
+from autograder.gradebook.mend import COPIES, EMPTY, MISSING, MOVED_ANSWER, SETTINGS, TYPE
 from autograder.tests import toy
 
 ALL = ("double", "counter", "reflection_1")

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from diffusers import DDPMScheduler
 
-from autograder.text import numbered, role_id, role_of
+from autograder.authoring.text import numbered, role_id, role_of
 from course_config import ROOT
 
 

@@ -29,9 +29,10 @@ from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment, NbGraderException
 
-from autograder import ask, grade, record, report, sandbox
 from autograder.checks import points_of
 from autograder.classroom import Desk, as_bytes
+from autograder.gradebook import grade, judge_process, marks, report, settings, step
+from autograder.judge.isolation import tried_here
 from course_config import LIMITS, ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -53,11 +54,12 @@ sys.path.insert(0, {str(ROOT)!r})
 import course_config
 course_config.LIMITS = dataclasses.replace(course_config.LIMITS, **{SHORT})
 """
-JUDGE = [sys.executable, "-c", f"{PREPARED}\nfrom autograder import judge\njudge.serve()"]
+JUDGE = [sys.executable, "-c", f"{PREPARED}\nfrom autograder.judge import serve\nserve.serve()"]
 NBGRADER = f"""{PREPARED}
-from autograder import ask
-ask.COMMAND = {JUDGE}
-c = course_config.nbgrader_config()
+from autograder.gradebook import judge_process
+judge_process.COMMAND = {JUDGE}
+from autograder.gradebook.settings import nbgrader_config
+c = nbgrader_config()
 c.CourseDirectory.root = "."
 get_config().merge(c)
 """
@@ -145,7 +147,7 @@ COMMANDS = [
 @pytest.fixture(scope="module", params=COMMANDS)
 def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     """The class, graded once for all tests."""
-    if missing := sandbox.missing_here():
+    if missing := tried_here()["missing"]:
         pytest.skip(f"attacks are let loose only where everything holds them; here is {missing}")
     with contextlib.ExitStack() as stack:
         base = tmp_path_factory.getbasetemp()  # now: pytest would make it where TMPDIR leads when it is first needed
@@ -155,9 +157,9 @@ def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         patch.setattr(tempfile, "tempdir", str(root / "tmp"))
         patch.setenv("TMPDIR", str(root / "tmp"))
         patch.setenv("COURSE_TOKEN", SECRET)
-        patch.setattr(ask, "COMMAND", JUDGE)
-        patch.setattr(ask.judge, "process", None)
-        patch.setattr(record.course_config, "LIMITS", replace(LIMITS, **SHORT))
+        patch.setattr(judge_process, "COMMAND", JUDGE)
+        patch.setattr(judge_process.warm_judge, "process", None)
+        patch.setattr(step, "LIMITS", replace(LIMITS, **SHORT))
         new_course(root)
         doors = stack.enter_context(Doors(root))
         kept = hand_in_class(root, doors.facts)
@@ -171,7 +173,7 @@ def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def new_course(root: Path) -> None:
     shutil.copytree(ROOT / "source" / "spiral", root / "source" / "spiral")
-    coursedir, config = record.course(root, assignment_id="spiral", student_id=".")
+    coursedir, config = settings.course(root, assignment_id="spiral", student_id=".")
     GenerateAssignment(coursedir=coursedir, config=config).start()
 
 
@@ -207,10 +209,10 @@ def grade_class(command: str, root: Path) -> int:
     if command == "course grade":
         for _ in grade.grade("spiral", root=root):
             pass
-        descriptors = len(os.listdir(f"/proc/{ask.judge.process.pid}/fd"))
+        descriptors = len(os.listdir(f"/proc/{judge_process.warm_judge.process.pid}/fd"))
         end_judge()
         with contextlib.suppress(NbGraderException):  # whose page is missing, that test fails
-            record.feedback("spiral", root)
+            marks.feedback("spiral", root)
         return descriptors
     (root / "nbgrader_config.py").write_text(NBGRADER)
     for words in (("autograde", "spiral"), ("generate_feedback", "spiral")):
@@ -220,9 +222,9 @@ def grade_class(command: str, root: Path) -> int:
 
 def end_judge() -> None:
     """As when the command that asks it has ended."""
-    ask.judge.process.stdin.close()
-    ask.judge.process.wait(60)
-    ask.judge.stop()
+    judge_process.warm_judge.process.stdin.close()
+    judge_process.warm_judge.process.wait(60)
+    judge_process.warm_judge.stop()
 
 
 def grades(root: Path, student: str) -> dict[str, tuple]:
@@ -376,7 +378,7 @@ def test_marks_by_hand_are_what_they_were(graded: Class):
 
 def test_nobody_was_forgotten_or_added(graded: Class):
     students = {*BYSTANDERS, *(path.stem for path in ATTACKS)}
-    assert {row["student"] for row in record.table("spiral", graded.root)} == students
+    assert {row["student"] for row in marks.table("spiral", graded.root)} == students
     for place in ("autograded", "feedback"):
         assert {path.name for path in (graded.root / place).glob("[!.]*")} == students
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from autograder import cli, variants
 from autograder.checks import checks_of, points_of
-from autograder.student import Parent
+from autograder.judge.forks import Parent
 from course_config import ASSIGNMENTS
 
 FILES = variants.find(variants.BANK)

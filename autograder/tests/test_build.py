@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.build import build, check, import_notebook
-from autograder.lint import problems
-from autograder.text import BuildError, content_digest, to_notebook, to_text
+from autograder.authoring.build import build, check, import_notebook
+from autograder.authoring.lint import problems
+from autograder.authoring.text import BuildError, content_digest, to_notebook, to_text
 from course_config import LECTURES, ROOT
 
 POINTS = {"q_sample": 10.0}

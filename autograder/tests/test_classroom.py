@@ -13,10 +13,10 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import record
 from autograder.classroom import Desk, Expected, make_classroom, submissions
-from autograder.mend import mend
-from autograder.read import Refused, find_submission
+from autograder.gradebook import pages
+from autograder.gradebook.mend import mend
+from autograder.gradebook.read import Refused, find_submission
 from course_config import ASSIGNMENTS, ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -127,7 +127,7 @@ def test_feedback_says_what_every_check_found_and_shows_no_hidden_test(graded):
         assert not [line for line in hidden if line in page]
         assert expected[student].says in page
         checks = sum(len(todo["checks"]) for todo in verdict["todos"].values())
-        assert page.count(record.STYLE) == checks
+        assert page.count(pages.STYLE) == checks
         assert not (root / "feedback" / student / assignment / "mnist_subset").exists()
 
 

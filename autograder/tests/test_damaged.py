@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 
-from autograder import record
-from autograder.intake import UNREADABLE, read_submission
-from autograder.mend import mend
-from autograder.read import Refused
+from autograder.gradebook import marks
+from autograder.gradebook.intake import UNREADABLE, read_submission
+from autograder.gradebook.mend import mend
+from autograder.gradebook.read import Refused
 from autograder.tests import damaged, test_nbgrader, toy
 from autograder.tests.test_nbgrader import course, fresh_course  # noqa: F401 (fixtures)
 
@@ -210,7 +210,7 @@ def test_plain_nbgrader_grades_a_class_of_the_worst_to_its_end(course):  # noqa:
     (course / "submitted" / "z_sound" / "toy" / os.fsdecode(b"\xff.txt")).touch()
     done = test_nbgrader.nbgrader(course, "autograde", "toy")
     assert done.returncode == 0, done.stderr[-3000:]
-    rows = {row["student"]: row for row in record.table("toy", course)}
+    rows = {row["student"]: row for row in marks.table("toy", course)}
     assert set(rows) == {*WORST.split(), "things_beside", "z_sound"}
     for student, row in rows.items():
         verdict = json.loads((course / "autograded" / student / "toy" / "verdict.json").read_text())
@@ -218,6 +218,6 @@ def test_plain_nbgrader_grades_a_class_of_the_worst_to_its_end(course):  # noqa:
         assert row["code_score"] == verdict["points"] == (0 if kind and kind.saved is None else 10), student
         assert re.search(kind.says if kind else "", " ".join(verdict["mended"]), re.S), verdict
         assert_gradable(nbformat.read(course / "autograded" / student / "toy" / "toy.ipynb", 4))
-    record.feedback("toy", course)
+    marks.feedback("toy", course)
     assert len(list((course / "feedback").rglob("toy.html"))) == len(rows)
     assert not list(course.glob("[af]*/*/toy/stolen.txt"))

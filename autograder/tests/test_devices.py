@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import nn, optim
 from torch.utils.data import DataLoader, TensorDataset
 
-from autograder.devices import DeviceMix, SimulatedGPU, plain, tag, where
+from autograder.student.devices import DeviceMix, SimulatedGPU, plain, tag, where
 
 RIGHT: list[Callable] = []
 WRONG: list[Any] = []

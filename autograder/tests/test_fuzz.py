@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 from autograder import wire
-from autograder.student import Handle, Student, StudentError
+from autograder.judge.conversation import Handle, Student, StudentError
 
 fuzz = settings(max_examples=250, deadline=None)
 

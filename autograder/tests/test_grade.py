@@ -9,15 +9,16 @@ import types
 
 import pytest
 
-from autograder import ask
-from autograder import grade as grading
+from autograder.gradebook import fingerprint, judge_process
+from autograder.gradebook import grade as grading
+from autograder.sentences import NotBuilt
 from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in  # noqa: F401 - fixtures
 
 
 @pytest.fixture
 def three(course, monkeypatch):  # noqa: F811
     """A class of three."""
-    monkeypatch.setattr(grading, "module_of", lambda _: types.SimpleNamespace(__file__=__file__))
+    monkeypatch.setattr(fingerprint, "modules_of", lambda _: {})
     for student in ("ann", "bob", "eve"):
         hand_in(course, student)
     return course
@@ -54,7 +55,7 @@ def test_a_verdict_that_never_reached_the_gradebook_does_not_count(three):
         assert skipped(three, ["ann", "eve"]) == {"ann": True, "eve": False}
     assert skipped(three) == {"ann": True, "bob": False, "eve": True}
     (three / "gradebook.db").unlink()
-    with pytest.raises(grading.record.NotBuilt, match="course build"):
+    with pytest.raises(NotBuilt, match="course build"):
         skipped(three)
 
 
@@ -103,26 +104,26 @@ def test_an_interrupted_answer_is_never_taken_for_the_next_submissions(three, mo
     def interrupted(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ask, "json", types.SimpleNamespace(dumps=json.dumps, loads=interrupted))
+    monkeypatch.setattr(judge_process, "json", types.SimpleNamespace(dumps=json.dumps, loads=interrupted))
     with pytest.raises(grading.Stopped, match="^Stopped. What was graded is kept: run the same command again"):
         skipped(three)
-    assert ask.judge.process is None
+    assert judge_process.warm_judge.process is None
 
 
 def test_a_judge_that_dies_before_it_has_read_all_gives_no_answer(monkeypatch):
-    monkeypatch.setattr(ask, "COMMAND", [sys.executable, "-c", "pass"])
-    assert ask.Judge().ask({"notebook": "x" * 10**6}, 30) == {}
+    monkeypatch.setattr(judge_process, "COMMAND", [sys.executable, "-c", "pass"])
+    assert judge_process.JudgeProcess().ask({"notebook": "x" * 10**6}, 30) == {}
 
 
 def test_a_machine_out_of_resources_gives_nobody_zero(three, monkeypatch):
     def refuse(*_, **__):
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(ask.subprocess, "Popen", refuse)
+    monkeypatch.setattr(judge_process.subprocess, "Popen", refuse)
     with pytest.raises(grading.Stopped, match="^This machine stopped the grader: Resource temporarily unavailable. "):
         skipped(three)
     assert not (three / "autograded" / "ann").exists()
-    assert all(points is None for points in grading.record.automatic_marks("toy", three)["ann"].values())
+    assert all(points is None for points in grading.marks.automatic_marks("toy", three)["ann"].values())
 
 
 def test_a_gradebook_that_is_none_is_named(three):

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from autograder import harmless
+from autograder.gradebook import harmless
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from autograder import checks
-from autograder import judge as judging
-from autograder.student import Parent, StudentError
+from autograder.judge import court as judging
+from autograder.judge.conversation import StudentError
+from autograder.judge.forks import Parent
+from autograder.judge.run import Run
+from course_config import LIMITS
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +28,9 @@ def run(parent):
     """Run cells, given as text; a pair (grade_id, text) is a cell with a role."""
     runs = []
 
-    def start(*cells, **limits) -> judging.Run:
-        runs.append(judging.Run({"cells": [cell(*part) for part in map(as_pair, cells)]}, "spiral", parent))
+    def start(*cells) -> Run:
+        notebook = {"cells": [cell(*part) for part in map(as_pair, cells)]}
+        runs.append(Run(notebook, "spiral", parent, replace(LIMITS, cell_seconds=1, check_seconds=2)))
         return runs[-1]
 
     yield start
@@ -52,17 +56,12 @@ def cell(role: str, source: str) -> dict:
     }
 
 
-def shown(run: judging.Run, index: int) -> str:
+def shown(run: Run, index: int) -> str:
     """Everything that a cell put out, as text."""
     return "".join(
         output.get("text", "") + output.get("evalue", "") + str(output.get("data", {}).get("text/plain", ""))
         for output in run.cells[index]["outputs"]
     )
-
-
-@pytest.fixture(autouse=True)
-def short_limits(monkeypatch):
-    monkeypatch.setattr(judging, "LIMITS", replace(judging.LIMITS, cell_seconds=1, check_seconds=2))
 
 
 # ---- cells ------------------------------------------------------------------------------------------------
@@ -177,21 +176,18 @@ def test_the_seed_of_a_verdict_repeats_random_draws(run):
 
 
 TOY = """
-from autograder.checks import Undecided, close, points, todo
+from autograder.checks.words import Undecided, close, points
 
-@todo("double")
 @points(2)
 def test_doubles(student, rng):
     x = rng.normal(size=4)
     close(student.double(x), 2 * x, "double should give 2 x", if_close_to={"x was squared": x**2})
 
-@todo("double")
 @points(1)
 def test_undecided(student):
     student.double(1)
     raise Undecided("there is no such device")
 
-@todo("double")
 @points(2)
 def never_collected(student):
     pass
@@ -206,8 +202,8 @@ def toy(monkeypatch, tmp_path, parent):
     spec = importlib.util.spec_from_file_location("toy_checks", file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    monkeypatch.setattr(checks, "module_of", lambda _: module)
-    monkeypatch.setattr(judging, "module_of", lambda _: module)
+    monkeypatch.setattr(checks, "modules_of", lambda _: {"double": module})
+    monkeypatch.setattr(judging, "modules_of", lambda _: {"double": module})
     return lambda source: judging.judge({"cells": [cell("double", source)]}, "toy", parent)
 
 

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from autograder import mend as mending
-from autograder import read as reading
-from autograder.mend import mend
-from autograder.read import Refused, find_submission
+from autograder.gradebook import mend as mending
+from autograder.gradebook import read as reading
+from autograder.gradebook.mend import mend
+from autograder.gradebook.read import Refused, find_submission
 from autograder.tests import toy
 
 RELEASE = toy.release()

@@ -21,7 +21,8 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 from sqlalchemy.exc import OperationalError
 
-from autograder import ask, record
+from autograder.gradebook import intake, judge_process, marks, one, settings, step
+from autograder.sentences import NotBuilt
 from autograder.tests import toy
 
 HOME = Path(__file__).resolve().parents[2]
@@ -63,7 +64,7 @@ def fresh_course(tmp_path_factory):
     (root / "source" / "toy").mkdir(parents=True)
     nbformat.write(toy.notebook(toy.SOURCE), root / "source" / "toy" / "toy.ipynb")
     (root / "judge.py").write_text(STUB_JUDGE)
-    coursedir, config = record.course(root, assignment_id="toy", student_id=".")
+    coursedir, config = settings.course(root, assignment_id="toy", student_id=".")
     GenerateAssignment(coursedir=coursedir, config=config).start()
     return root
 
@@ -71,11 +72,11 @@ def fresh_course(tmp_path_factory):
 @pytest.fixture
 def course(fresh_course, tmp_path, monkeypatch):
     shutil.copytree(fresh_course, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(ask, "COMMAND", [sys.executable, str(tmp_path / "judge.py")])
-    monkeypatch.setattr(ask.judge, "process", None)
+    monkeypatch.setattr(judge_process, "COMMAND", [sys.executable, str(tmp_path / "judge.py")])
+    monkeypatch.setattr(judge_process.warm_judge, "process", None)
     yield tmp_path
-    if ask.judge.process:
-        ask.judge.stop()
+    if judge_process.warm_judge.process:
+        judge_process.warm_judge.stop()
 
 
 def hand_in(course: Path, student: str, name: str = "toy.ipynb", raw: bytes | None = None, **answers: str) -> None:
@@ -88,7 +89,7 @@ def hand_in(course: Path, student: str, name: str = "toy.ipynb", raw: bytes | No
 
 
 def grade(course: Path, student: str = "ann") -> dict:
-    return record.grade_submission(student, "toy", course)
+    return one.grade_submission(student, "toy", course)
 
 
 def graded(course: Path, student: str = "ann"):
@@ -102,7 +103,7 @@ def grades(course: Path, student: str = "ann") -> dict[str, tuple]:
 
 
 def page(course: Path, student: str = "ann") -> str:
-    record.feedback("toy", course)
+    marks.feedback("toy", course)
     return (course / "feedback" / student / "toy" / "toy.html").read_text(encoding="utf-8")
 
 
@@ -116,7 +117,7 @@ def test_marks_reach_the_gradebook_and_the_verdict_stands_beside(course):
     }
     assert verdict == json.loads((course / "autograded/ann/toy/verdict.json").read_text())
     assert verdict["points"] == 7 and verdict["mended"] == []
-    assert record.table("toy", course) == [
+    assert marks.table("toy", course) == [
         {"student": "ann", "code_score": 7.0, "max_code_score": 10.0, "written_score": 0.0, "max_written_score": 5.0}
         | {"score": 7.0, "max_score": 15.0, "needs_manual_grade": True}
     ]
@@ -186,8 +187,8 @@ def test_what_nbgrader_itself_cannot_copy_is_zero_with_a_sentence(course):
     (course / "source/toy/notes.txt").touch()  # nbgrader copies it to where a folder of this name lies
     hand_in(course, "ann", "notes.txt/x", raw=b"")
     verdict = grade(course)
-    assert verdict["mended"] == [record.UNREADABLE]
-    assert record.UNREADABLE in page(course)
+    assert verdict["mended"] == [intake.UNREADABLE]
+    assert intake.UNREADABLE in page(course)
     assert grades(course)["check_double"] == (0, None, False)
 
 
@@ -221,12 +222,12 @@ def test_a_notebook_cannot_bring_its_own_refusal_or_marks(course):
 
 @pytest.mark.parametrize("word", ["DIE", "HANG", "BABBLE"])
 def test_a_judge_that_fails_costs_one_submission(course, word, monkeypatch):
-    limits = record.course_config.LIMITS
-    monkeypatch.setattr(record.course_config, "LIMITS", type(limits)(submission_seconds=2))
+    limits = step.LIMITS
+    monkeypatch.setattr(step, "LIMITS", type(limits)(submission_seconds=2))
     hand_in(course, "ann", double=f"def double(x): {word}")
     hand_in(course, "bob")
     start = time.monotonic()
-    assert grade(course, "ann")["mended"] == [record.NO_ANSWER]
+    assert grade(course, "ann")["mended"] == [step.NO_ANSWER]
     assert grade(course, "bob")["points"] == 10
     assert time.monotonic() - start < 15
 
@@ -234,19 +235,19 @@ def test_a_judge_that_fails_costs_one_submission(course, word, monkeypatch):
 def test_a_judge_that_died_between_two_submissions_is_started_again(course):
     hand_in(course, "ann")
     grade(course)
-    ask.judge.process.kill()
-    ask.judge.process.wait()
+    judge_process.warm_judge.process.kill()
+    judge_process.warm_judge.process.wait()
     assert grade(course)["points"] == 10
 
 
 def test_without_a_release_the_instructor_is_told_and_nobody_gets_zero(course):
     hand_in(course, "ann")
-    with pytest.raises(record.NotBuilt, match="course build"):
-        record.grade_submission("ann", "other", course)
+    with pytest.raises(NotBuilt, match="course build"):
+        one.grade_submission("ann", "other", course)
     (course / "release/toy/toy.ipynb").unlink()
-    with pytest.raises(record.NotBuilt, match="course build"):
+    with pytest.raises(NotBuilt, match="course build"):
         grade(course)
-    assert record.table("toy", course) == []
+    assert marks.table("toy", course) == []
 
 
 def test_a_locked_gradebook_gives_nobody_zero(course, monkeypatch):
@@ -254,10 +255,10 @@ def test_a_locked_gradebook_gives_nobody_zero(course, monkeypatch):
         raise OperationalError("UPDATE grade", {}, Exception("database is locked"))
 
     hand_in(course, "ann")
-    monkeypatch.setattr(record.Autograde, "init_assignment", locked)
+    monkeypatch.setattr(one.Autograde, "init_assignment", locked)
     with pytest.raises(OperationalError):
         grade(course)
-    assert record.table("toy", course) == []
+    assert marks.table("toy", course) == []
 
 
 # ---- plain nbgrader ---------------------------------------------------------------------------------------
@@ -265,9 +266,9 @@ def test_a_locked_gradebook_gives_nobody_zero(course, monkeypatch):
 CONFIG = """
 import sys
 sys.path.insert(0, {home!r})
-from autograder import ask
-from course_config import nbgrader_config
-ask.COMMAND = [sys.executable, {judge!r}]
+from autograder.gradebook import judge_process
+from autograder.gradebook.settings import nbgrader_config
+judge_process.COMMAND = [sys.executable, {judge!r}]
 c = nbgrader_config()
 c.CourseDirectory.root = {root!r}
 get_config().merge(c)

@@ -14,7 +14,6 @@ import signal
 import sqlite3
 import subprocess
 import time
-import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,10 +23,10 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import SaveAutoGrades
 
-from autograder import ask, record
-from autograder import grade as grading
-from autograder import judge as judging
 from autograder.classroom import Desk, as_bytes
+from autograder.gradebook import fingerprint, judge_process, one, settings
+from autograder.gradebook import grade as grading
+from autograder.judge import court as judging
 from autograder.tests import toy
 from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in  # noqa: F401 - fixtures
 from course_config import ROOT
@@ -44,7 +43,7 @@ MARK, COMMENT = 4.5, "Well seen."
 @pytest.fixture
 def classroom(course, monkeypatch) -> Callable[[int], dict[str, float]]:  # noqa: F811
     """Hands in for a class of so many; returns each student's automatic points."""
-    monkeypatch.setattr(grading, "module_of", lambda _: types.SimpleNamespace(__file__=__file__))
+    monkeypatch.setattr(fingerprint, "modules_of", lambda _: {})
 
     def of(size: int) -> dict[str, float]:
         points = {f"s{n:02}": list(ANSWERS)[n % len(ANSWERS)] for n in range(size)}
@@ -126,7 +125,7 @@ def assert_whole(root: Path, points: dict[str, float], complete: bool) -> None:
             assert verdict["points"] == points[student] == marks["check_double"][0] + marks["check_counter"][0]
     if complete:
         assert set(there) == set(points) and rows == len(points)
-        assert not (root / record.STAGE).exists()
+        assert not (root / one.STAGE).exists()
 
 
 def mark_by_hand(root: Path, students: list[str]) -> None:
@@ -190,9 +189,9 @@ def second_rename() -> Callable[..., None]:
 
 
 MOMENTS = {
-    "judging": (ask.Judge, "ask", None),
+    "judging": (judge_process.JudgeProcess, "ask", None),
     "one mark is in": (SaveAutoGrades, "_add_comment", None),
-    "all marks are in": (record, "put_in_place", None),
+    "all marks are in": (one, "put_in_place", None),
     "the old folder is away": (Path, "rename", second_rename),
 }
 
@@ -333,7 +332,7 @@ def real_course(tmp_path_factory):
     """Three small submissions to the spiral assignment, graded undisturbed; returns the root and the points."""
     root = tmp_path_factory.mktemp("real")
     shutil.copytree(ROOT / "source/spiral", root / "source/spiral")
-    coursedir, config = record.course(root, assignment_id="spiral", student_id=".")
+    coursedir, config = settings.course(root, assignment_id="spiral", student_id=".")
     GenerateAssignment(coursedir=coursedir, config=config).start()
     desk = Desk("spiral")
     for student, todos in ANSWERED.items():
@@ -342,7 +341,7 @@ def real_course(tmp_path_factory):
         path.write_bytes(as_bytes(desk.notebook({todo: desk.solutions[todo] for todo in todos})))
     shutil.copytree(root, root / "graded")
     points = {line["student"]: line["verdict"]["points"] for line in grading.grade("spiral", root=root / "graded")}
-    ask.judge.stop()
+    judge_process.warm_judge.stop()
     assert points["nothing"] == 0 < points["spiral"] < points["noise"] + points["spiral"]
     return root, points
 
@@ -360,7 +359,7 @@ def descendants(pid: int) -> dict[int, str]:
 def victims(grader: int, kind: str) -> list[int]:
     """The processes of one kind that the grader has at this moment."""
     found = descendants(grader)
-    warm = [pid for pid, words in found.items() if "autograder.worker" in words]
+    warm = [pid for pid, words in found.items() if "autograder.student.worker" in words]
     match kind:
         case "judge":
             return [pid for pid, words in found.items() if "autograder.judge" in words]
@@ -393,7 +392,7 @@ def test_a_process_of_the_judge_killed_costs_no_marks(real_course, tmp_path, kin
         print(student, verdict["points"], points[student], verdict["mended"], verdict["notes"])
         assert verdict["points"] == points[student] or told
     marks = {line["student"]: line["verdict"]["points"] for line in grading.grade("spiral", root=tmp_path)}
-    ask.judge.stop()
+    judge_process.warm_judge.stop()
     assert kind == "submission" or marks == points
 
 

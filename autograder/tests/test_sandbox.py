@@ -16,11 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder import sandbox, student, warden, wire
-from autograder.student import Parent
+from autograder import wire
+from autograder.judge import forks
+from autograder.judge.forks import Parent
+from autograder.judge.isolation import tried_here
+from autograder.student import sandbox, warden
 from course_config import LIMITS, ROOT
 
-MISSING = sandbox.missing_here()
+MISSING = tried_here()["missing"]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not here: {MISSING}")
 
 UNSHARE = 272 if os.uname().machine == "x86_64" else 97
@@ -61,7 +64,7 @@ MACHINES = {
 def machine(request):
     """A warm parent on each kind of machine, and the name of it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(student.subprocess, "Popen", partial(subprocess.Popen, preexec_fn=MACHINES[request.param]))
+        patch.setattr(forks.subprocess, "Popen", partial(subprocess.Popen, preexec_fn=MACHINES[request.param]))
         parent = Parent()
     with parent:
         yield parent, request.param
@@ -138,7 +141,7 @@ def test_there_is_no_network(inside, family, kind):
 
 def test_sockets_of_other_programs_are_out_of_reach(inside, tmp_path):
     listening = tmp_path / "socket"
-    with student.socket.socket(student.socket.AF_UNIX) as server:
+    with forks.socket.socket(forks.socket.AF_UNIX) as server:
         server.bind(str(listening))
         server.listen()
         listening.chmod(0o777)
@@ -338,6 +341,6 @@ def test_less_than_full_isolation_takes_a_flag():
 
 def test_the_doctor_names_what_is_missing():
     tried = subprocess.run(
-        [sys.executable, "-I", "-m", "autograder.sandbox"], capture_output=True, preexec_fn=refuse_namespaces
+        [sys.executable, "-I", "-m", "autograder.student.sandbox"], capture_output=True, preexec_fn=refuse_namespaces
     )
     assert json.loads(tried.stdout)["missing"][0] == "no processes of its own (Operation not permitted)"

@@ -9,14 +9,10 @@ import jupytext
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-# role: (cell type, prefix of the nbgrader id, grade, solution, locked)
-ROLES = {
-    "todo": ("code", "", False, True, False),
-    "check": ("code", "check_", True, False, True),
-    "reflection": ("markdown", "", True, True, False),
-    "given": (None, "given_", False, False, True),
-    "hint": ("markdown", "hint_", None, None, None),  # no nbgrader cell: students may delete it
-}
+from autograder import cells
+from autograder.cells import ROLES, flags, grade_id, name_of, new_marks, points_of
+from autograder.sentences import BuildError
+
 KEPT = ("hint", "rerun", "name", "tags")  # options that the notebook holds as they are
 JUPYTEXT = ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker")  # its own layout notes
 OPTIONS = (*ROLES, "points", "rerun", "name", "tags")  # also the order on the line
@@ -27,10 +23,6 @@ KERNEL = {
 }
 
 
-class BuildError(Exception):
-    """Sentences for the author, one a line; never shown with a traceback."""
-
-
 # -- text -> notebook
 
 
@@ -38,14 +30,16 @@ def to_notebook(text: str, points: Mapping[str, float]) -> NotebookNode:
     """The source notebook of a text without problems. `points` are those of the check cells, by TODO."""
     read = _read(text)
     ids = _cell_ids(read)
-    cells = []
+    made = []
     for cell, cell_id in zip(read, ids, strict=True):
         meta = {key: cell.metadata[key] for key in (*KEPT, *JUPYTEXT) if key in cell.metadata}
         role = role_of(cell)
         if role and role != "hint":
-            meta["nbgrader"] = _nbgrader(role, cell.metadata, points)
-        cells.append(NEW_CELL[cell.cell_type](cell.source, id=cell_id, metadata=meta))
-    return stamp(new_notebook(cells=cells, metadata=json.loads(json.dumps(KERNEL))), text)
+            name = cell.metadata[role]
+            worth = points.get(name, 0) if role == "check" else cell.metadata.get("points", 0)
+            meta["nbgrader"] = new_marks(role, name, _number(worth))
+        made.append(NEW_CELL[cell.cell_type](cell.source, id=cell_id, metadata=meta))
+    return stamp(new_notebook(cells=made, metadata=json.loads(json.dumps(KERNEL))), text)
 
 
 def stamp(nb: NotebookNode, text: str) -> NotebookNode:
@@ -61,16 +55,6 @@ def _read(text: str) -> list[NotebookNode]:
 def role_of(cell: NotebookNode) -> str | None:
     """The role that a cell of the text was given in its options."""
     return next((role for role in ROLES if role in cell.metadata), None)
-
-
-def _nbgrader(role: str, options: Mapping, points: Mapping[str, float]) -> dict:
-    _, prefix, grade, solution, locked = ROLES[role]
-    name = options[role]
-    meta = {"schema_version": 3, "grade_id": prefix + name, "grade": grade, "solution": solution}
-    meta |= {"locked": locked, "task": False}
-    if grade:
-        meta["points"] = _number(points.get(name, 0) if role == "check" else options["points"])
-    return meta
 
 
 def _number(points: float) -> float:
@@ -93,7 +77,7 @@ def _cell_ids(cells: list[NotebookNode]) -> list[str]:
 
 def role_id(cell: NotebookNode) -> str | None:
     role = role_of(cell)
-    return ROLES[role][1] + cell.metadata[role] if role else None
+    return ROLES[role].prefix + cell.metadata[role] if role else None
 
 
 def _slug(source: str) -> str:
@@ -105,58 +89,48 @@ def _slug(source: str) -> str:
 
 def to_text(nb: NotebookNode) -> str:
     """The text of a notebook, also after edits in JupyterLab or in nbgrader's Create Assignment view."""
-    cells, todo = [], None
+    made, todo = [], None
     for number, cell in enumerate(worth_keeping(nb), 1):
         options = _options(cell, todo, f"cell {number} ({_slug(cell.source)})")
         todo = options.get("todo", todo)
         options |= {key: cell.metadata[key] for key in JUPYTEXT if key in cell.metadata}
-        cells.append(NEW_CELL[cell.cell_type](cell.source.rstrip("\n"), metadata=options))
+        made.append(NEW_CELL[cell.cell_type](cell.source.rstrip("\n"), metadata=options))
     filters = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "all"}  # options, no header
     bare = {"jupytext": {**filters, "main_language": "python"}}
-    text = jupytext.writes(new_notebook(cells=cells, metadata=bare), fmt="py:percent")
-    _same_cells(cells, _read(text))
+    text = jupytext.writes(new_notebook(cells=made, metadata=bare), fmt="py:percent")
+    _same_cells(made, _read(text))
     return text
 
 
 def worth_keeping(nb: NotebookNode) -> list[NotebookNode]:
     """JupyterLab likes to add an empty cell at the end; it means nothing."""
-    return [c for c in nb.cells if c.source.strip() or any(_marks(c).values()) or "name" in c.metadata]
-
-
-def _marks(cell: NotebookNode) -> dict:
-    meta = cell.metadata.get("nbgrader", {})
-    return {flag: bool(meta.get(flag)) for flag in ("grade", "solution", "locked", "task")}
+    return [c for c in nb.cells if c.source.strip() or any(flags(c).values()) or "name" in c.metadata]
 
 
 def _options(cell: NotebookNode, todo: str | None, where: str) -> dict:
     """The cell options that say what a cell's nbgrader metadata says; `todo` is the last TODO above it."""
     if cell.get("attachments"):
         raise BuildError(f"{where} has a pasted picture, which text cannot hold: draw it with code instead.")
-    role, meta = _role_from_nbgrader(cell, where), cell.metadata.get("nbgrader", {})
+    role = _role(cell, where)
     options = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
     if role:
-        name = meta.get("grade_id", "").removeprefix(ROLES[role][1])
+        name = name_of(cell, role)
         if re.fullmatch(r"(cell-[0-9a-f]+)?", name):  # made up by Create Assignment, or none
             name = todo if role == "check" and todo else _name_from(cell.source)
         options[role] = name
         if role == "reflection":
-            options["points"] = _number(meta.get("points", 0))
+            options["points"] = _number(points_of(cell))
     return {key: options[key] for key in OPTIONS if key in options}
 
 
-def _role_from_nbgrader(cell: NotebookNode, where: str) -> str | None:
-    marks = _marks(cell)
-    locked = not marks["solution"] and (marks["locked"] or marks["grade"])
-    wanted = (marks["grade"], marks["solution"], locked)
-    if not any(marks.values()):
-        return None
-    for role, (kind, _, *flags) in ROLES.items():
-        if tuple(flags) == wanted and kind in (None, cell.cell_type) and not marks["task"]:
-            return role
-    raise BuildError(
-        f"{where} is of a kind that the course text does not have. In Create Assignment choose autograded "
-        "answer or autograder tests for code, manually graded answer for markdown, read-only for either."
-    )
+def _role(cell: NotebookNode, where: str) -> str | None:
+    try:
+        return cells.role_of(cell)
+    except LookupError:
+        raise BuildError(
+            f"{where} is of a kind that the course text does not have. In Create Assignment choose autograded "
+            "answer or autograder tests for code, manually graded answer for markdown, read-only for either."
+        ) from None
 
 
 def _name_from(source: str) -> str:
@@ -198,7 +172,7 @@ def content_digest(nb: NotebookNode) -> str:
 
 
 def _content(cell: NotebookNode) -> list:
-    meta, marks = cell.metadata.get("nbgrader", {}), _marks(cell)
-    named = [meta.get("grade_id"), float(meta.get("points") or 0)] if any(marks.values()) else []
+    marks = flags(cell)
+    named = [grade_id(cell), float(points_of(cell))] if any(marks.values()) else []
     kept = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}
     return [cell.cell_type, cell.source, marks, named, kept, cell.get("attachments", {})]

@@ -6,32 +6,13 @@ what comes back is data or a `Handle` to an object that stays there.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-from dataclasses import asdict
-from itertools import count
-from pathlib import Path
 from typing import Any
 
-from autograder import warden, wire
-from course_config import Limits
+from autograder import wire
 
-WARM_SECONDS = 120  # importing torch on a busy machine
 MAX_HANDLES = 100_000  # objects that stay on the student's side in one check: the solutions leave 77
 TERMINAL_ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
-NUMBERS = count(1)  # of submissions, for the names of their folders
-ENVIRONMENT = {
-    "CUDA_VISIBLE_DEVICES": "",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # huge pages: a fork copies fewer page tables, 22 ms in place of 29
-}
 
 
 class StudentError(AssertionError):
@@ -40,117 +21,6 @@ class StudentError(AssertionError):
     def __init__(self, sentence: str, kind: str = "", mix: bool = False) -> None:
         super().__init__(sentence)
         self.kind, self.mix = kind, mix
-
-
-class Forks:
-    """A process that forks a submission's process when asked: the warm parent, or a submission itself."""
-
-    home: str
-    channel: wire.Channel
-    patience = WARM_SECONDS  # for an answer that takes no student code
-
-    def fork(self, public: dict[str, Path], limits: Limits) -> Submission:
-        """A fresh process for one submission, in a scratch folder that shows it the `public` files by name."""
-        scratch = f"{self.home}/{next(NUMBERS)}"
-        files = {name: str(path) for name, path in public.items()}
-        request = {"home": self.home, "scratch": scratch, "public": files, "limits": asdict(limits)}
-        pid, channel = self.ask_for_fork(request, self.patience)
-        return Submission(self, pid, channel, scratch, limits)
-
-    def ask_for_fork(self, request: dict, seconds: float) -> tuple[int, wire.Channel]:
-        ours, theirs = socket.socketpair()
-        self.channel.send(request, fds=(theirs.fileno(),))
-        theirs.close()
-        return self.told("pid", int, seconds), wire.Channel(ours)
-
-    def told(self, name: str, kind: type, seconds: float) -> Any:
-        """One part of the next answer; its sender may hold student code, so it may be anything."""
-        answer = self.channel.receive(seconds)[0]
-        if not isinstance(answer, dict) or type(answer.get(name)) is not kind:
-            raise wire.WireError("an answer that is none")
-        return answer[name]
-
-    def kill(self, pid: int) -> int:
-        """End a fork and all that came from it; why it had been ended before, as an index of warden.REASONS."""
-        self.channel.send({"kill": pid})
-        return self.told("reason", int, self.patience)
-
-
-class Parent(Forks):
-    """The warm parent: an exec'ed process of its own, from which every submission's process is forked."""
-
-    def __init__(self) -> None:
-        self.home = tempfile.mkdtemp(prefix="course-")
-        os.chmod(self.home, 0o711)  # a worker of another user finds its own folder in it
-        ours, theirs = socket.socketpair()
-        keep = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "autograder.worker", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            env=keep | ENVIRONMENT | {"HOME": self.home, "MPLCONFIGDIR": self.home, "IPYTHONDIR": self.home},
-            cwd=self.home,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=sys.stderr if os.environ.get("COURSE_DEBUG") else subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        theirs.close()
-        self.channel = wire.Channel(ours)
-
-    def close(self) -> None:
-        self.channel.close()
-        self.process.wait(WARM_SECONDS)
-        shutil.rmtree(self.home, ignore_errors=True)
-
-    def __enter__(self) -> Parent:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class Submission(Forks):
-    """One submission's locked-in process, which holds the namespace that its cells made.
-
-    What is forked from it starts with that namespace, and stays inside the same lock.
-    """
-
-    patience = 10  # student's threads may hold it up
-
-    def __init__(self, parent: Forks, pid: int, channel: wire.Channel, home: str, limits: Limits) -> None:
-        self.parent, self.pid, self.channel, self.home, self.limits = parent, pid, channel, home, limits
-        self.asked = 0  # the fork of the last check
-        self.isolation = self.told("isolation", str, WARM_SECONDS)
-
-    def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict:
-        """Execute one cell; raise wire.Gone where the process died or did not come back.
-
-        Returns its outputs, its number, and the error that stopped it: type and message, both "" for none.
-        """
-        request = {"run": source, "seconds": seconds, "only_definitions": only_definitions}
-        self.channel.send(request)
-        ran = self.told("ran", dict, 2 * seconds + 10)  # the worker stops a slow cell itself, if it can
-        outputs, count, error = ran.get("outputs"), ran.get("count"), ran.get("error")
-        error = error if isinstance(error, dict) else {}
-        return {
-            "outputs": [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else [],
-            "count": count if type(count) is int else None,
-            "error": {part: legible(error.get(part)) for part in ("type", "message")},
-        }
-
-    def student(self, seed: int, seconds: float) -> Student:
-        """A fork of the namespace for one check."""
-        self.asked, channel = self.ask_for_fork({"seed": seed}, seconds)
-        return Student(channel, seconds)
-
-    def reap(self) -> None:
-        """End the fork of the last check, hung or not."""
-        self.kill(self.asked)
-
-    def close(self) -> str:
-        """End the process and all that came from it; the sentence says which limit it had reached, if any."""
-        self.channel.close()
-        return warden.sentence(self.parent.kill(self.pid), self.limits)
 
 
 class Handle:

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from autograder import devices
+from autograder.student import devices
 
 # --- mnist
 

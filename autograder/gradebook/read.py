@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import harmless
+from autograder.gradebook import harmless
 from course_config import LIMITS
 
 CELLS = 5000

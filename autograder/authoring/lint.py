@@ -8,7 +8,8 @@ from itertools import zip_longest
 import jupytext
 from nbformat import NotebookNode
 
-from autograder.text import JUPYTEXT, OPTIONS, ROLES, numbered, role_id, role_of, to_notebook, to_text
+from autograder.authoring.text import JUPYTEXT, OPTIONS, numbered, role_id, role_of, to_notebook, to_text
+from autograder.cells import ROLES
 
 REGIONS = {"SOLUTION": ("todo", "reflection"), "HIDDEN TESTS": ("check",)}  # and where each may stand
 MARKERS = [f"### {verb} {region}" for region in REGIONS for verb in ("BEGIN", "END")]
@@ -52,7 +53,7 @@ def _option_problems(cell: NotebookNode) -> Iterator[str]:
         yield "rerun is true or false, and stands on code cells only."
     if len(roles) > 1:
         yield f"a cell has one role, not {' and '.join(roles)}."
-    if roles and (kind := ROLES[roles[0]][0]) not in (None, cell.cell_type):
+    if roles and (kind := ROLES[roles[0]].cell_type) not in (None, cell.cell_type):
         yield f"{roles[0]} must stand on a {kind} cell, not on {cell.cell_type}."
     if "points" in options and roles != ["reflection"]:
         yield "points stand on reflections only; those of a check cell are the sum of its hidden checks."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from autograder import harmless
+from autograder.gradebook import harmless
+from autograder.verdict import TodoResult, Verdict
 
 
-def text(verdict: dict) -> str:
+def text(verdict: Verdict) -> str:
     """A verdict in words: marks by TODO, and a sentence for each check that failed or was not decided."""
     lines = [f"{verdict['assignment']}: {mark(verdict)} automatic points"]
     lines += [f"  mended: {sentence}" for sentence in verdict["mended"]]
@@ -19,11 +20,11 @@ def text(verdict: dict) -> str:
     return "\n".join(map(harmless.line, lines))
 
 
-def mark(part: dict) -> str:
+def mark(part: Verdict | TodoResult) -> str:
     return f"{part['points']:g}/{part['max']:g}"
 
 
-def sentences(todo: dict) -> list[str]:
+def sentences(todo: TodoResult) -> list[str]:
     """What the checks of one TODO say, each sentence once."""
     return list(dict.fromkeys(check["message"] for check in todo["checks"] if check["message"]))
 

@@ -1,6 +1,6 @@
 """The student's side: a warm parent, one locked-in process a submission, one fork of that a check.
 
-Started as `python -I -m autograder.worker DESCRIPTOR`. It holds no check, no expected value and no solution; it
+Started as `python -I -m autograder.student.worker DESCRIPTOR`. It holds no check, no expected value and no solution; it
 runs cells, looks things up, calls them, and answers with plain data (wire.py).
 """
 
@@ -18,8 +18,9 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from autograder import devices, instruments, sandbox, warden, wire
-from autograder.shell import Shell, describe
+from autograder import wire
+from autograder.student import devices, instruments, sandbox, warden
+from autograder.student.shell import Shell, describe
 from course_config import Limits
 
 
@@ -69,6 +70,7 @@ def keep_one_thread() -> None:
 def serve_parent(channel: wire.Channel) -> None:
     """The warm parent: forks a warden and its submission's process when asked, ends them when asked."""
     pipes: dict[int, int] = {}  # by the warden's pid: while ours is open, it goes on
+    limits: dict[int, Limits] = {}
     while True:
         try:
             request, _, fds = channel.receive()
@@ -78,7 +80,7 @@ def serve_parent(channel: wire.Channel) -> None:
             pid = request["kill"]
             os.close(pipes.pop(pid))
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            channel.send({"reason": max(0, status)})  # below 0: someone killed the warden
+            channel.send({"reason": warden.sentence(status, limits.pop(pid))})
             continue
         ends, ours = os.pipe()
         pid = os.fork()
@@ -94,7 +96,7 @@ def serve_parent(channel: wire.Channel) -> None:
             os._exit(status)
         for descriptor in (*fds, ends):
             os.close(descriptor)
-        pipes[pid] = ours
+        pipes[pid], limits[pid] = ours, Limits(**request["limits"])
         channel.send({"pid": pid})
 
 
@@ -184,7 +186,7 @@ class Submission:
                 kill(pid, signal.SIGKILL)
         with contextlib.suppress(OSError):
             os.waitpid(pid, 0)
-        return {"reason": 0}
+        return {"reason": ""}
 
 
 def seed_everything(seed: int, namespace: dict) -> None:

@@ -20,7 +20,6 @@ import os
 import platform
 import resource
 import struct
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
@@ -65,20 +64,6 @@ class Lock:
         """Which isolation is in force, in the words of a verdict."""
         walls = ", ".join(self.walls) or "a separate process only"
         return f"less than full: {walls}; missing: {'; '.join(self.missing)}" if self.missing else f"full: {walls}"
-
-
-def missing_here() -> list[str]:
-    """What this machine refuses, found out by locking in a process that does nothing; empty with full isolation."""
-    return tried_here()["missing"]
-
-
-def tried_here() -> dict:
-    """The lock of a process that does nothing: {"words", "missing"}."""
-    command = [sys.executable, "-I", "-m", "autograder.sandbox"]
-    try:
-        return json.loads(subprocess.run(command, capture_output=True, text=True, timeout=60).stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        return {"words": "unknown", "missing": [f"nothing could be tried ({error})"]}
 
 
 def fork_locked_in(home: str, scratch: str, readable: Iterable[str], limits: Limits) -> tuple[int, Lock]:

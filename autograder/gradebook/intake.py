@@ -16,16 +16,13 @@ from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.mend import mend
-from autograder.read import Refused, find_submission
+from autograder.gradebook.mend import mend
+from autograder.gradebook.read import Refused, find_submission
+from autograder.sentences import NotBuilt
 from course_config import COMPANIONS
 
 log = logging.getLogger(__name__)
 UNREADABLE = "The submission could not be processed. Nothing was graded; please tell your instructor."
-
-
-class NotBuilt(Exception):
-    """The assignment is not in the gradebook or not in release/: `course build` comes first."""
 
 
 class MendingExporter(NotebookExporter):

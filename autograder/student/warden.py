@@ -12,30 +12,45 @@ import select
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
-from autograder.sandbox import LIBC, LINUX
+from autograder.student.sandbox import LIBC, LINUX
 from course_config import Limits
 
 TICK = 0.1  # seconds between two looks; within one a process can fill about 0.2 GB
 ADOPT_ORPHANS = 36
 CLOCK = os.sysconf("SC_CLK_TCK")
 
-# Why a worker was ended, by the warden's exit status; the sentences are for students.
-REASONS = (
-    "",
-    "It used more than {memory_gb:.2g} GB of memory.",
-    "It used more than {cpu_seconds} s of computing time.",
-    "It took longer than {submission_seconds} s in all.",
-    "It started more than {processes} processes or threads.",
+
+class Use(NamedTuple):
+    """What a submission's processes use at one look."""
+
+    members: list[int]
+    memory_limit: int
+    cpu_seconds: float
+    seconds: float
+
+
+# Why a worker is ended, by the warden's exit status less 1: a sentence for its student, and the measure.
+REASONS: tuple[tuple[str, Callable[[Use, Limits], bool]], ...] = (
+    ("It used more than {memory_gb:.2g} GB of memory.", lambda use, _: too_much(use.members, use.memory_limit)),
+    ("It used more than {cpu_seconds} s of computing time.", lambda use, most: use.cpu_seconds > most.cpu_seconds),
+    ("It took longer than {submission_seconds} s in all.", lambda use, most: use.seconds > most.submission_seconds),
+    (
+        "It started more than {processes} processes or threads.",
+        lambda use, most: sum(map(threads, use.members)) > most.processes,
+    ),
 )
 
 
-def sentence(reason: int, limits: Limits) -> str:
-    """Why a submission was ended, for its student; empty where no limit was reached."""
-    reason = reason if reason in range(len(REASONS)) else 0  # a worker may be asked for a fork's
-    return REASONS[reason].format(memory_gb=limits.memory_bytes / 2**30, **asdict(limits))
+def sentence(status: int, limits: Limits) -> str:
+    """Why a submission was ended, for its student; empty where no limit was reached, or someone killed the warden."""
+    if status <= 0:
+        return ""
+    return REASONS[status - 1][0].format(memory_gb=limits.memory_bytes / 2**30, **asdict(limits))
 
 
 def adopt_orphans() -> None:
@@ -54,13 +69,9 @@ def guard(worker: int, pipe: int, limits: Limits, scratch: str) -> int:
         members = descendants(os.getpid())
         times = {pid: cpu_seconds(pid) for pid in members}
         spent |= {pid: own for pid, (own, _) in times.items()}
-        used = (
-            too_much(members, base + limits.memory_bytes),
-            max(sum(spent.values()), sum(own + ended for own, ended in times.values())) > limits.cpu_seconds,
-            time.monotonic() - start > limits.submission_seconds,
-            sum(map(threads, members)) > limits.processes,
-        )
-        reason = used.index(True) + 1 if any(used) else 0
+        cpu = max(sum(spent.values()), sum(own + ended for own, ended in times.values()))
+        use = Use(members, base + limits.memory_bytes, cpu, time.monotonic() - start)
+        reason = next((n for n, (_, exceeds) in enumerate(REASONS, 1) if exceeds(use, limits)), 0)
     end_all(worker)
     shutil.rmtree(scratch, ignore_errors=True)
     return reason

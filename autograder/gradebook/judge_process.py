@@ -1,4 +1,4 @@
-"""Asks the judge, which runs in a process of its own: nbgrader may call from inside Jupyter's server."""
+"""The judge as a process of its own, and how it is asked: nbgrader may call from inside Jupyter's server."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import time
 from pathlib import Path
 
 log = logging.getLogger(__name__)
-COMMAND = [sys.executable, "-m", "autograder.judge", "--serve"]
+COMMAND = [sys.executable, "-m", "autograder.judge"]
 
 
-class Judge:
-    """The judge's process, kept warm between submissions and started again when it died."""
+class JudgeProcess:
+    """Kept warm between submissions and started again when it died."""
 
     def __init__(self) -> None:
         self.process: subprocess.Popen | None = None
@@ -53,7 +53,7 @@ class Judge:
             alarm.cancel()
 
     def start(self) -> None:
-        home = Path(__file__).resolve().parents[1]
+        home = Path(__file__).resolve().parents[2]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
         self.process = subprocess.Popen(COMMAND, cwd=home, start_new_session=True, **pipes)
 
@@ -69,4 +69,4 @@ def kill(process: subprocess.Popen) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-judge = Judge()  # one a process: nbgrader makes a new preprocessor for every notebook and pass
+warm_judge = JudgeProcess()  # one a process: nbgrader makes a new preprocessor for every notebook and pass

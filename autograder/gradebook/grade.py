@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -15,21 +14,15 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
-from autograder import instruments, record
-from autograder.checks import module_of
-from course_config import ROOT, SEED
+from autograder.gradebook import marks, one, pages
+from autograder.gradebook.fingerprint import fingerprint
+from autograder.gradebook.step import NO_ANSWER
+from autograder.sentences import NothingToGrade, Stopped
+from course_config import ROOT
 
 GO_ON = "What was graded is kept: {}, and it goes on from there."
 AGAIN = GO_ON.format("run the same command again")
 ROOM = 2**20  # bytes; with fewer on the disk, whatever fails fails for that
-
-
-class Stopped(Exception):
-    """The run ends here, and nothing is lost; the sentence says why, and what to do."""
-
-
-class NothingToGrade(Stopped):
-    """No submission is where it should be."""
 
 
 def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT) -> Iterator[dict]:
@@ -39,22 +32,22 @@ def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT)
     """
     found = submissions(assignment, students, root)
     with stopping_with_a_sentence(root), alone(root):
-        recorded = record.automatic_marks(assignment, root)
+        recorded = marks.automatic_marks(assignment, root)
         for student, folder in found.items():
             mark = fingerprint(assignment, folder, root)
             before = _read(root / "autograded" / student / assignment / "verdict.json")
             if before.get("fingerprint") == mark and has_marks_of(before, recorded.get(student, {})):
                 yield {"student": student, "verdict": before, "skipped": "unchanged since it was graded"}
                 continue
-            verdict = record.grade_submission(student, assignment, root, mark)
-            if verdict["mended"] == [record.NO_ANSWER] and (full := full_disk(Path(tempfile.gettempdir()))):
+            verdict = one.grade_submission(student, assignment, root, mark)
+            if verdict["mended"] == [NO_ANSWER] and (full := full_disk(Path(tempfile.gettempdir()))):
                 raise Stopped(no_room(full))  # the judge works there
             yield {"student": student, "verdict": verdict, "skipped": ""}
 
 
 def has_marks_of(verdict: dict, recorded: dict[str, float | None]) -> bool:
     """Whether the gradebook has this verdict's points: a killed run leaves some of them, an old copy other ones."""
-    todos = {f"check_{name}": record.points_of(todo, todo["max"]) for name, todo in verdict["todos"].items()}
+    todos = {f"check_{name}": pages.counted(todo, todo["max"]) for name, todo in verdict["todos"].items()}
     return bool(recorded) and all(recorded.get(cell) == points for cell, points in todos.items())
 
 
@@ -70,18 +63,6 @@ def submissions(assignment: str, students: list[str] | None, root: Path) -> dict
             f"submitted/STUDENT/{assignment}/{assignment}.ipynb, or run `nbgrader zip_collect {assignment}`."
         )
     return {student: folder for student, folder in found.items() if not students or student in students}
-
-
-def fingerprint(assignment: str, folder: Path, root: Path) -> str:
-    """Changes when the submission, the released notebook, the checks or the seed change."""
-    digest = hashlib.sha256(str(SEED).encode())
-    ours = [Path(module_of(assignment).__file__), Path(instruments.__file__)]
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    for path in (*ours, root / "release" / assignment / f"{assignment}.ipynb", *files):
-        if path.is_file():
-            name = str(path.relative_to(folder)) if path in files else path.name
-            digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _read(path: Path) -> dict:
@@ -112,11 +93,11 @@ def alone(root: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        shutil.rmtree(root / record.STAGE, ignore_errors=True)  # of a killed run
+        shutil.rmtree(root / one.STAGE, ignore_errors=True)  # of a killed run
         try:
             yield
         finally:
-            shutil.rmtree(root / record.STAGE, ignore_errors=True)
+            shutil.rmtree(root / one.STAGE, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -127,7 +108,7 @@ def stopping_with_a_sentence(root: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Stopped(f"Stopped. {AGAIN}") from None
     except Exception as error:
-        if isinstance(error, Stopped) or not record.of_the_machine(error):
+        if isinstance(error, Stopped) or not one.of_the_machine(error):
             raise
         raise Stopped(reason(error, root)) from None
 

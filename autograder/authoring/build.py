@@ -18,18 +18,12 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.lint import MARKERS, problems, secrets, squeeze
-from autograder.text import (
-    BuildError,
-    content_digest,
-    digest,
-    numbered,
-    stamp,
-    to_notebook,
-    to_text,
-    worth_keeping,
-)
-from course_config import ASSIGNMENTS, COMPANIONS, LECTURES, LIMITS, ROOT, nbgrader_config
+from autograder.authoring.lint import MARKERS, problems, secrets, squeeze
+from autograder.authoring.text import content_digest, digest, numbered, stamp, to_notebook, to_text, worth_keeping
+from autograder.cells import grade_id, is_given, is_graded_copy, is_restored, points_of
+from autograder.gradebook.settings import nbgrader_config
+from autograder.sentences import BuildError
+from course_config import ASSIGNMENTS, COMPANIONS, LECTURES, LIMITS, ROOT
 
 Points = Mapping[str, float]
 
@@ -138,9 +132,10 @@ def _points(assignment: str) -> Points:
     try:
         return checks.points_of(assignment)
     except ModuleNotFoundError as error:
-        if error.name != f"autograder.checks.{assignment}":
+        if not (error.name or "").startswith(f"autograder.checks.{assignment}"):
             raise
-        raise BuildError(f"autograder/checks/{assignment}.py does not exist; points come from it.") from None
+        missing = (error.name or "").replace(".", "/")
+        raise BuildError(f"{missing}.py does not exist; points come from it.") from None
 
 
 def _refuse_edited(assignment: str, root: Path) -> None:
@@ -157,16 +152,16 @@ def _refuse_edited(assignment: str, root: Path) -> None:
 def _refuse_other_kinds(path: Path, nb: NotebookNode) -> None:
     if path.stem not in ASSIGNMENTS:
         raise BuildError(f"{path.name}: there is no such assignment; there are {', '.join(ASSIGNMENTS)}.")
-    if any("checksum" in cell.metadata.get("nbgrader", {}) for cell in nb.cells):
+    if any(map(is_graded_copy, nb.cells)):
         raise BuildError(f"{path.name} is a release or a submission: without solutions it is not the text.")
 
 
 def _points_edited(nb: NotebookNode, text: str, points: Points) -> Iterator[str]:
     for edited, built in zip(worth_keeping(nb), to_notebook(text, points).cells, strict=True):
-        is_, wanted = (cell.metadata.get("nbgrader", {}).get("points") for cell in (edited, built))
-        if is_ != wanted and built.metadata.get("nbgrader", {}).get("locked"):
+        is_, wanted = points_of(edited), points_of(built)
+        if is_ != wanted and is_restored(built):
             yield (
-                f"{built.metadata.nbgrader.grade_id} has {is_} points in the notebook, its hidden checks have "
+                f"{grade_id(built)} has {is_} points in the notebook, its hidden checks have "
                 f"{wanted}. Those count: to change them, edit the @points in autograder/checks."
             )
 
@@ -308,8 +303,7 @@ def _readable(path: Path) -> Iterator[tuple[str, str]]:
     if path.suffix == ".ipynb":
         nb = _load(path)
         for cell in nb.cells:
-            given = cell.metadata.get("nbgrader", {}).get("grade_id", "").startswith("given_")
-            if not given and "hint" not in cell.metadata:
+            if not is_given(cell) and "hint" not in cell.metadata:
                 yield from ((f", cell {cell.get('id')}", words) for words in _strings(cell))
         yield from (("", words) for words in _strings(nb.metadata))
     else:

@@ -17,7 +17,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.read import Cell, Notes, Refused, clean_cell, read_cells, read_json, read_text
+from autograder.cells import grade_id, have_same_marks, is_check, is_reflection, is_restored, is_todo, marks, marks_in
+from autograder.gradebook.read import Cell, Notes, Refused, clean_cell, read_cells, read_json, read_text
 from course_config import TEXT_STUB
 
 NOTEBOOK_CHARS = 30 * 2**20  # of all outputs together
@@ -53,29 +54,6 @@ def mend(raw: bytes | Path, release: NotebookNode) -> tuple[NotebookNode, list[s
 # ---- find each released cell among them -------------------------------------------------------------------
 
 
-def marks(cell: NotebookNode) -> dict:
-    """nbgrader's metadata of a released cell; empty for a cell without a role."""
-    mark = cell.metadata.get("nbgrader", {})
-    return mark if mark.get("grade") or mark.get("solution") or mark.get("locked") else {}
-
-
-def is_todo(cell: NotebookNode) -> bool:
-    return bool(marks(cell).get("solution") and not marks(cell).get("grade"))
-
-
-def is_reflection(cell: NotebookNode) -> bool:
-    return bool(marks(cell).get("solution") and marks(cell).get("grade"))
-
-
-def is_check(cell: NotebookNode) -> bool:
-    return bool(marks(cell).get("grade") and not marks(cell).get("solution"))
-
-
-def is_restored(cell: NotebookNode) -> bool:
-    """Provided code and checks: whatever the student made of them, the original counts."""
-    return bool(marks(cell) and not marks(cell).get("solution"))
-
-
 def same(first: str, second: str) -> bool:
     """Equal apart from blanks and the line that nbgrader puts where an answer belongs."""
     first, second = ("".join(text.replace(TEXT_STUB, "").split()) for text in (first, second))
@@ -88,16 +66,18 @@ def defined(source: str) -> set[str]:
 
 def place_cells(cells: list[Cell], release: NotebookNode, notes: Notes) -> list[Cell]:
     """Give each cell its place in the release, by nbgrader's mark, by id or by text; one cell a place."""
-    by_mark = {marks(model)["grade_id"]: place for place, model in enumerate(release.cells) if marks(model)}
+    by_mark = {grade_id(model): place for place, model in enumerate(release.cells) if marks(model)}
     by_id = {model.id: place for place, model in enumerate(release.cells)}
     texts = {(model.cell_type, model.source): place for place, model in enumerate(release.cells)}
     by_text = {text: place for text, place in texts.items() if TEXT_STUB not in text[1]}
     names = [defined(model.source) for model in release.cells]
     claims = defaultdict(list)
     for cell in cells:
-        mark = cell.metadata.get("nbgrader")
-        mark = mark.get("grade_id") if isinstance(mark, dict) else None
-        lookups = (by_mark, mark), (by_id, cell.id), (by_text, (cell.kind, cell.source))
+        lookups = (
+            (by_mark, marks_in(cell.metadata).get("grade_id")),
+            (by_id, cell.id),
+            (by_text, (cell.kind, cell.source)),
+        )
         known = [places[key] for places, key in lookups if isinstance(key, str | tuple) and key in places]
         fitting = [place for place in known if names[place] and names[place] <= defined(cell.source)]
         if known:  # of a mark and an id that contradict each other, the one that fits what the cell defines
@@ -133,7 +113,7 @@ def choose_cell(claimants: list[Cell], place: int, model: NotebookNode, notes: N
     chosen = max(reversed(claimants), key=worked_in)
     chosen.place = place
     if len(claimants) > 1 and marks(model):
-        notes[COPIES].append(marks(model)["grade_id"])
+        notes[COPIES].append(grade_id(model))
     return {cell for cell in claimants if cell is not chosen and same(cell.source, model.source)}
 
 
@@ -158,7 +138,7 @@ def find_answers(cells: list[Cell], release: NotebookNode, notes: Notes) -> list
         answers = [cell for cell in answers if names <= defined(cell.source) and cell is not own]
         if not answers:
             continue
-        notes[MOVED_ANSWER].append(marks(model)["grade_id"])
+        notes[MOVED_ANSWER].append(grade_id(model))
         if own:
             own.place = None
         if untouched:
@@ -194,13 +174,13 @@ def arrange(cells: list[Cell], release: NotebookNode, notes: Notes) -> list[Note
 
 def restore(cell: Cell | None, model: NotebookNode, notes: Notes) -> NotebookNode:
     """The released cell with the student's work in it."""
-    made, name = copy.deepcopy(model), marks(model).get("grade_id")
+    made, name = copy.deepcopy(model), grade_id(model) if marks(model) else ""
     if cell is None:
         notes[MISSING].append(name)
         return made
     if name and cell.kind != model.cell_type:
         notes[TYPE].append(name)
-    if name and changed_marks(cell.metadata.get("nbgrader"), marks(model)):
+    if name and not have_same_marks(cell.metadata, model):
         notes[SETTINGS].append(name)
     if is_restored(model) and not same(cell.source, model.source):
         notes[CHANGED].append(name)
@@ -219,11 +199,6 @@ def keep_extras(cell: Cell, made: NotebookNode) -> None:
         made.outputs, made.execution_count = [NotebookNode(output) for output in cell.outputs], cell.count
     elif made.cell_type == "markdown" and cell.attachments:
         made.attachments = cell.attachments
-
-
-def changed_marks(mark: object, original: dict) -> bool:
-    keys = ("grade_id", "grade", "solution", "locked", "task", "points")
-    return not isinstance(mark, dict) or any(mark.get(key, False) != original.get(key, False) for key in keys)
 
 
 def own_cell(cell: Cell, taken: set[str]) -> NotebookNode:

@@ -1,0 +1,1 @@
+"""The authoring side: the texts that people edit, and all that is made of them."""

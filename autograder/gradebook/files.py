@@ -1,0 +1,27 @@
+"""Verdicts and graded folders on the disk, each replaced in one step: whoever looks finds a whole one or none."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from autograder.verdict import Verdict
+
+
+def write_verdict(folder: Path, verdict: Verdict) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path, draft = folder / "verdict.json", folder / "verdict.json.part"
+    draft.write_text(json.dumps(verdict, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(draft, path)
+
+
+def put_in_place(stage: Path, graded: Path) -> None:
+    """A finished folder takes the place of the old one."""
+    for path in (stage / "verdict.json", *stage.glob("*.ipynb")):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    graded.parent.mkdir(parents=True, exist_ok=True)
+    if graded.exists():
+        graded.rename(stage.with_name(f"{stage.name}.old"))  # goes with the rest of the stage
+    stage.rename(graded)

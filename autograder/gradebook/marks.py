@@ -1,0 +1,47 @@
+"""What nbgrader's gradebook says of a class: automatic marks, feedback pages, the table of all marks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbgrader.api import BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.converters import GenerateFeedback
+from nbgrader.plugins import CsvExportPlugin
+
+from autograder.gradebook.settings import course
+
+
+def automatic_marks(assignment: str, root: Path | None = None) -> dict[str, dict[str, float | None]]:
+    """What the gradebook has of the judge's: each student's automatic points by grade cell."""
+    coursedir, _ = course(root)
+    found: dict[str, dict[str, float | None]] = {}
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        rows = gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, Grade.auto_score)
+        rows = rows.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        rows = rows.join(Grade, Grade.notebook_id == SubmittedNotebook.id).join(BaseCell, BaseCell.id == Grade.cell_id)
+        for student, cell, points in rows.filter(SubmittedAssignment.name == assignment):
+            found.setdefault(student, {})[cell] = points
+    return found
+
+
+def feedback(assignment: str, root: Path | None = None) -> None:
+    """Write nbgrader's feedback page of every graded submission."""
+    coursedir, config = course(root, assignment_id=assignment)
+    GenerateFeedback(coursedir=coursedir, config=config).start()
+
+
+def export(to: Path, root: Path | None = None) -> None:
+    """Write nbgrader's table of all marks."""
+    coursedir, config = course(root)
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        CsvExportPlugin(to=str(to), config=config).export(gradebook)
+
+
+def table(assignment: str, root: Path | None = None) -> list[dict]:
+    """One row a student: automatic and manual points, and whether something waits for a grader."""
+    coursedir, _ = course(root)
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        rows = gradebook.submission_dicts(assignment)
+    parts = ("code_score", "max_code_score", "written_score", "max_written_score", "score", "max_score")
+    rows = [{name: row[name] for name in ("student", *parts, "needs_manual_grade")} for row in rows]
+    return sorted(rows, key=lambda row: row["student"])

@@ -1,0 +1,106 @@
+"""One submission through nbgrader's autograde. A judge that dies or never answers costs that one, never the batch."""
+
+from __future__ import annotations
+
+import errno
+import glob
+import json
+import logging
+import shutil
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import DatabaseError
+
+from autograder.gradebook.files import put_in_place, write_verdict
+from autograder.gradebook.intake import UNREADABLE, released_notebook
+from autograder.gradebook.pages import note_cell
+from autograder.gradebook.settings import course
+from autograder.gradebook.step import NO_ANSWER, no_verdict
+from autograder.sentences import NotBuilt
+from autograder.verdict import Verdict
+
+log = logging.getLogger(__name__)
+NOT_SETTLED = ([NO_ANSWER], [UNREADABLE])  # `course grade` grades these again when it runs next
+STAGE = "autograded/.grading"  # where a submission is graded, before it takes its place in autograded/
+# What is wrong with the machine, not with the submission at hand.
+MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
+
+
+class AutogradeOne(Autograde):
+    """nbgrader's Autograde for one submission, also for a folder without a notebook (it would stop before ours
+    is asked); an error comes out as it is, where nbgrader would print it and raise another."""
+
+    def init_notebooks(self) -> None:
+        pass  # MendingExporter lists them
+
+    def convert_notebooks(self) -> None:
+        for folder, notebooks in self.assignments.items():
+            assignment, student, self.notebooks = self.coursedir.assignment_id, Path(folder).parent.name, notebooks
+            self.init_assignment(assignment, student)
+            for notebook in self.notebooks:
+                self.convert_single_notebook(notebook)
+            self.set_permissions(assignment, student)
+
+
+def grade_submission(student: str, assignment: str, root: Path | None = None, fingerprint: str = "") -> Verdict:
+    """Grade one submission through nbgrader, into gradebook and autograded/; returns the verdict.
+
+    The folder in autograded/ is replaced when all is done. Its verdict bears the fingerprint if it is settled.
+    """
+    coursedir, config = course(root, student_id=glob.escape(student), assignment_id=assignment)
+    graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
+    coursedir.autograded_directory = STAGE
+    stage = Path(coursedir.format_path(STAGE, student, assignment))
+    release = released_notebook(coursedir, assignment)
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        try:
+            gradebook.find_notebook(assignment, assignment)
+        except MissingEntry:
+            raise NotBuilt(f"{assignment} is not in the gradebook: `course build` comes first.") from None
+    shutil.rmtree(stage.parent, ignore_errors=True)
+    try:
+        try:
+            AutogradeOne(coursedir=coursedir, config=config).start()
+        except Exception as error:
+            if of_the_machine(error):  # which is nobody's zero
+                raise
+            log.exception("nbgrader failed on %s", student)
+            record_nothing(coursedir, student, release, stage)
+        verdict = json.loads((stage / "verdict.json").read_text(encoding="utf-8"))
+        if fingerprint and verdict["mended"] not in NOT_SETTLED:
+            verdict["fingerprint"] = fingerprint
+            write_verdict(stage, verdict)
+        put_in_place(stage, graded)
+    finally:
+        shutil.rmtree(stage.parent, ignore_errors=True)
+    return verdict
+
+
+def of_the_machine(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came from, is the disk's, the gradebook's or the memory's."""
+    while error is not None:
+        if isinstance(error, DatabaseError | MemoryError) or isinstance(error, OSError) and error.errno in MACHINES:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def record_nothing(coursedir: CourseDirectory, student: str, release: NotebookNode, graded: Path) -> None:
+    """Where nbgrader itself failed (on a folder named like a file of the course): 0 points and a page that says so."""
+    assignment = coursedir.assignment_id
+    verdict = no_verdict(release, assignment, UNREADABLE)
+    release.cells.insert(0, note_cell(verdict["mended"]))
+    shutil.rmtree(graded, ignore_errors=True)
+    write_verdict(graded, verdict)
+    nbformat.write(release, graded / f"{assignment}.ipynb")
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        gradebook.update_or_create_student(student)
+        submission = gradebook.update_or_create_submission(assignment, student)
+        for grade in (grade for notebook in submission.notebooks for grade in notebook.grades):
+            grade.auto_score, grade.needs_manual_grade = 0, False
+        gradebook.db.commit()

@@ -1,0 +1,54 @@
+"""The step of nbgrader's autograde that asks the judge, in the place of its Execute."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder.cells import is_check, name_of, points_of
+from autograder.gradebook.files import write_verdict
+from autograder.gradebook.judge_process import warm_judge
+from autograder.gradebook.mend import tidy_cells
+from autograder.gradebook.pages import note_cell, outputs_of
+from autograder.verdict import Verdict, refused, todo_result
+from course_config import LIMITS, SEED
+
+NO_ANSWER = "The grader stopped at this notebook. Nothing was graded; please tell your instructor."
+
+
+class AskJudge(NbGraderPreprocessor):
+    """Takes the place of Execute: puts marks and messages where SaveAutoGrades finds them."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
+        about = nb.metadata.pop("autograder", {})
+        verdict = judge_notebook(nb, assignment, about)
+        for cell in nb.cells:
+            if is_check(cell):
+                todo = verdict["todos"].get(name_of(cell, "check"), todo_result([]))
+                cell.outputs = outputs_of(todo, points_of(cell))
+        if said := [*verdict["mended"], *verdict["notes"]]:
+            nb.cells.insert(0, note_cell(said))
+        write_verdict(Path(self.parent.parent._format_dest(assignment, student)), verdict)
+        return nb, resources
+
+
+def judge_notebook(nb: NotebookNode, assignment: str, about: dict) -> Verdict:
+    """The judge's verdict, or one that says why there is none; the run's outputs go into the notebook."""
+    if "refused" in about:
+        return no_verdict(nb, assignment, about["refused"])
+    request = {"assignment": assignment, "notebook": nb, "seed": SEED}
+    answer = warm_judge.ask(request, 1.2 * LIMITS.submission_seconds)  # the judge itself stops before that
+    if not answer:
+        return no_verdict(nb, assignment, NO_ANSWER)
+    tidy_cells(nb, answer.get("notebook", {}))
+    return answer["verdict"] | {"mended": about.get("mended", [])}
+
+
+def no_verdict(nb: NotebookNode, assignment: str, sentence: str) -> Verdict:
+    """0 points in every TODO that the notebook has a check of."""
+    return refused(
+        assignment, {name_of(cell, "check"): points_of(cell) for cell in nb.cells if is_check(cell)}, sentence
+    )

@@ -1,0 +1,130 @@
+"""Holds court over one submission: its cells run elsewhere, pytest asks it the hidden checks, and a verdict is made."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import os
+import time
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder import wire
+from autograder.checks import checks_of, modules_of
+from autograder.checks.words import Undecided
+from autograder.judge.conversation import StudentError
+from autograder.judge.forks import Forks
+from autograder.judge.run import Run
+from autograder.verdict import Check, CheckResult, TodoResult, Verdict, todo_result, verdict_of
+from course_config import SEED
+
+PATIENCE = 2  # questions without an answer before the other checks of a TODO are given up
+MESSAGE_CHARS = 2000  # what came back may be quoted, and be long
+
+
+def judge(notebook: dict, assignment: str, parent: Forks, seed: int = SEED, only: set[str] | None = None) -> Verdict:
+    """Run a mended notebook and check it; fill in its outputs and return the verdict.
+
+    `only` names the TODOs to check, where not all are wanted.
+    """
+    start = time.monotonic()
+    run = Run(notebook, assignment, parent)
+    court = Court(assignment, seed, run, only)
+    try:
+        court.hold()
+    finally:
+        run.close()
+    seconds = round(time.monotonic() - start, 2)
+    return verdict_of(assignment, court.todos(), seed, run.isolation, seconds, run.notes)
+
+
+class Court:
+    """The pytest plugin: gives each check a student of its own, and keeps what became of it."""
+
+    def __init__(self, assignment: str, seed: int, run: Run, only: set[str] | None = None) -> None:
+        self.assignment, self.seed, self.run = assignment, seed, run
+        self.checks = {n: c for n, c in checks_of(assignment).items() if only is None or c.todo in only}
+        self.results: dict[str, tuple[bool, str]] = {}
+        self.silent: list[str] = []  # the TODO of each question that got no answer in time
+
+    def hold(self) -> None:
+        unused = ("cacheprovider", "faulthandler", "unraisableexception", "threadexception")
+        options = ["-q", "--tb=native", "-c", os.devnull, "--noconftest", *(f"-pno:{plugin}" for plugin in unused)]
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            pytest.main([*self.files(), *options, "--import-mode=importlib"], plugins=[self])
+
+    def files(self) -> list[str]:
+        asked = {check.todo for check in self.checks.values()}
+        return [module.__file__ or "" for todo, module in modules_of(self.assignment).items() if todo in asked]
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if item.name in self.checks]
+
+    @pytest.fixture
+    def student(self, request: pytest.FixtureRequest) -> Any:
+        if self.silent.count(self.checks[request.node.name].todo) >= PATIENCE:
+            raise StudentError("This was not asked: earlier questions to this TODO got no answer in time.")
+        if time.monotonic() > self.run.deadline:
+            raise StudentError("This was not asked: the notebook took too long in all.")
+        student = self.run.student(one_way(self.seed_of(request.node.name)))
+        yield student
+        student.close()
+        self.run.reap()
+
+    @pytest.fixture
+    def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        return np.random.default_rng([self.seed_of(request.node.name), 1])  # not the numbers that the student draws
+
+    def seed_of(self, check: str) -> int:
+        return self.seed * 2**32 + zlib.crc32(check.encode())
+
+    @pytest.hookimpl
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> None:
+        if call.when == "teardown" or (call.when == "setup" and call.excinfo is None):
+            return
+        error = call.excinfo and call.excinfo.value
+        if isinstance(error, StudentError) and error.kind == "TimeoutError":
+            self.silent.append(self.checks[item.name].todo)
+        self.results[item.name] = _outcome(error)
+
+    def todos(self) -> dict[str, TodoResult]:
+        """Each TODO's checks in the order of its file."""
+        checks: dict[str, list[CheckResult]] = {}
+        for name, check in self.checks.items():
+            checks.setdefault(check.todo, []).append(self.result(name, check))
+        return {todo: todo_result(results) for todo, results in checks.items()}
+
+    def result(self, name: str, check: Check) -> CheckResult:
+        """What became of a check; one that did not report is never taken as passed."""
+        passed, message = self.results.get(name, (False, "The grader did not run this check: tell your instructor."))
+        if "is not defined" in message and check.todo in self.run.errors:
+            message += f" It stopped with {self.run.errors[check.todo]}."
+        return {
+            "name": name.removeprefix("test_"),
+            "passed": passed,
+            "points": check.points if passed else 0.0,
+            "max": check.points,
+            "message": message,
+        }
+
+
+def one_way(seed: int) -> int:
+    """What a student's generators start from; the judge's own numbers cannot be told from it."""
+    return int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:7])
+
+
+def _outcome(error: BaseException | None) -> tuple[bool, str]:
+    match error:
+        case None:
+            return True, ""
+        case Undecided():
+            return True, f"Not decided here: {error}"
+        case AssertionError():
+            return False, str(error)[:MESSAGE_CHARS]
+        case wire.WireError():
+            return False, f"The answer was refused: {error}."
+    return False, f"What came back could not be used ({type(error).__name__}: {error})."

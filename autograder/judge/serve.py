@@ -1,0 +1,25 @@
+"""`python -m autograder.judge` answers JSON lines, one submission a line, for callers such as nbgrader that must not
+fork or run pytest in their own process.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from autograder.judge.court import judge
+from autograder.judge.forks import Parent
+from course_config import SEED
+
+
+def serve() -> None:
+    """Answer JSON lines {"assignment", "notebook", "seed"} with {"verdict", "notebook"}."""
+    answers, sys.stdout = sys.stdout, sys.stderr
+    with Parent() as parent:
+        for line in sys.stdin:
+            request = json.loads(line)
+            notebook = request["notebook"]
+            verdict = judge(notebook, request["assignment"], parent, request.get("seed") or SEED)
+            if parent.process.poll() is not None:  # its workers died with it: what failed for that is nobody's zero
+                sys.exit("The judge's warm parent died.")
+            print(json.dumps({"verdict": verdict, "notebook": notebook}), file=answers, flush=True)
