@@ -47,6 +47,14 @@ class Verdict(TypedDict):
     fingerprint: NotRequired[str]  # of all that the verdict hangs on, where it is settled
 
 
+class Graded(TypedDict):
+    """One submission of a class: whose, its verdict, and why it was not judged again, where it was not."""
+
+    student: str
+    verdict: Verdict
+    skipped: str
+
+
 def todo_result(checks: list[CheckResult]) -> TodoResult:
     return {
         "points": sum(check["points"] for check in checks),

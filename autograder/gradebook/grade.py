@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import json
 import os
@@ -12,21 +11,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy.exc import DatabaseError
-
-from autograder.gradebook import marks, one, pages
+from autograder.gradebook import marks, pages, submission
 from autograder.gradebook.fingerprint import fingerprint
+from autograder.gradebook.machine import AGAIN, full_disk, no_room, of_the_machine, reason
 from autograder.gradebook.step import NO_ANSWER
 from autograder.sentences import NothingToGrade, Stopped
+from autograder.verdict import Graded, Verdict
 from course_config import ROOT
 
-GO_ON = "What was graded is kept: {}, and it goes on from there."
-AGAIN = GO_ON.format("run the same command again")
-ROOM = 2**20  # bytes; with fewer on the disk, whatever fails fails for that
 
-
-def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT) -> Iterator[dict]:
-    """Grade submitted/*/ASSIGNMENT below `root`; yield {"student", "verdict", "skipped"} for each, when it is there.
+def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT) -> Iterator[Graded]:
+    """Grade submitted/*/ASSIGNMENT below `root`; yield each when it is there.
 
     A verdict counts as done if it has its fingerprint, and nbgrader's gradebook has its marks.
     """
@@ -39,13 +34,13 @@ def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT)
             if before.get("fingerprint") == mark and has_marks_of(before, recorded.get(student, {})):
                 yield {"student": student, "verdict": before, "skipped": "unchanged since it was graded"}
                 continue
-            verdict = one.grade_submission(student, assignment, root, mark)
+            verdict = submission.grade_submission(student, assignment, root, mark)
             if verdict["mended"] == [NO_ANSWER] and (full := full_disk(Path(tempfile.gettempdir()))):
                 raise Stopped(no_room(full))  # the judge works there
             yield {"student": student, "verdict": verdict, "skipped": ""}
 
 
-def has_marks_of(verdict: dict, recorded: dict[str, float | None]) -> bool:
+def has_marks_of(verdict: Verdict, recorded: dict[str, float | None]) -> bool:
     """Whether the gradebook has this verdict's points: a killed run leaves some of them, an old copy other ones."""
     todos = {f"check_{name}": pages.counted(todo, todo["max"]) for name, todo in verdict["todos"].items()}
     return bool(recorded) and all(recorded.get(cell) == points for cell, points in todos.items())
@@ -93,11 +88,11 @@ def alone(root: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        shutil.rmtree(root / one.STAGE, ignore_errors=True)  # of a killed run
+        shutil.rmtree(root / submission.STAGE, ignore_errors=True)  # of a killed run
         try:
             yield
         finally:
-            shutil.rmtree(root / one.STAGE, ignore_errors=True)
+            shutil.rmtree(root / submission.STAGE, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -108,32 +103,6 @@ def stopping_with_a_sentence(root: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Stopped(f"Stopped. {AGAIN}") from None
     except Exception as error:
-        if isinstance(error, Stopped) or not one.of_the_machine(error):
+        if isinstance(error, Stopped) or not of_the_machine(error):
             raise
         raise Stopped(reason(error, root)) from None
-
-
-def reason(error: BaseException, root: Path) -> str:
-    """An error of the machine, and what to do about it."""
-    while not isinstance(error, DatabaseError | OSError | MemoryError):
-        error = error.__cause__ or error.__context__
-    said = str(error.orig) if isinstance(error, DatabaseError) else os.strerror(getattr(error, "errno", errno.ENOMEM))
-    full = full_disk(root) or full_disk(Path(tempfile.gettempdir()))
-    if full or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in said:
-        return no_room(full or root)
-    if "locked" in said:
-        return (
-            "Another program keeps the gradebook (gradebook.db) locked: close what has it open, be it formgrader, "
-            f"a database browser or a backup. {AGAIN}"
-        )
-    if isinstance(error, DatabaseError):
-        return f"The gradebook (gradebook.db) cannot be used: {said}. {AGAIN}"
-    return f"This machine stopped the grader: {said}. {AGAIN}"
-
-
-def full_disk(folder: Path) -> Path | None:
-    return folder if shutil.disk_usage(folder).free < ROOM else None
-
-
-def no_room(folder: Path) -> str:
-    return f"No space left on the disk of {folder}. {GO_ON.format('free some and run the same command again')}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autograder.gradebook import harmless
-from autograder.verdict import TodoResult, Verdict
+from autograder.verdict import Graded, TodoResult, Verdict
 
 
 def text(verdict: Verdict) -> str:
@@ -29,7 +29,7 @@ def sentences(todo: TodoResult) -> list[str]:
     return list(dict.fromkeys(check["message"] for check in todo["checks"] if check["message"]))
 
 
-def line(result: dict) -> str:
+def line(result: Graded) -> str:
     """One graded submission: who, how many points, and what became of it."""
     verdict = result["verdict"]
     lost = [name for name, todo in verdict["todos"].items() if todo["points"] < todo["max"]]

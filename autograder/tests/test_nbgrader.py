@@ -21,7 +21,7 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 from sqlalchemy.exc import OperationalError
 
-from autograder.gradebook import intake, judge_process, marks, one, settings, step
+from autograder.gradebook import intake, judge_process, marks, settings, step, submission
 from autograder.sentences import NotBuilt
 from autograder.tests import toy
 
@@ -89,7 +89,7 @@ def hand_in(course: Path, student: str, name: str = "toy.ipynb", raw: bytes | No
 
 
 def grade(course: Path, student: str = "ann") -> dict:
-    return one.grade_submission(student, "toy", course)
+    return submission.grade_submission(student, "toy", course)
 
 
 def graded(course: Path, student: str = "ann"):
@@ -243,7 +243,7 @@ def test_a_judge_that_died_between_two_submissions_is_started_again(course):
 def test_without_a_release_the_instructor_is_told_and_nobody_gets_zero(course):
     hand_in(course, "ann")
     with pytest.raises(NotBuilt, match="course build"):
-        one.grade_submission("ann", "other", course)
+        submission.grade_submission("ann", "other", course)
     (course / "release/toy/toy.ipynb").unlink()
     with pytest.raises(NotBuilt, match="course build"):
         grade(course)
@@ -255,7 +255,7 @@ def test_a_locked_gradebook_gives_nobody_zero(course, monkeypatch):
         raise OperationalError("UPDATE grade", {}, Exception("database is locked"))
 
     hand_in(course, "ann")
-    monkeypatch.setattr(one.Autograde, "init_assignment", locked)
+    monkeypatch.setattr(submission.Autograde, "init_assignment", locked)
     with pytest.raises(OperationalError):
         grade(course)
     assert marks.table("toy", course) == []

@@ -24,7 +24,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import SaveAutoGrades
 
 from autograder.classroom import Desk, as_bytes
-from autograder.gradebook import fingerprint, judge_process, one, settings
+from autograder.gradebook import fingerprint, judge_process, settings, submission
 from autograder.gradebook import grade as grading
 from autograder.judge import court as judging
 from autograder.tests import toy
@@ -125,7 +125,7 @@ def assert_whole(root: Path, points: dict[str, float], complete: bool) -> None:
             assert verdict["points"] == points[student] == marks["check_double"][0] + marks["check_counter"][0]
     if complete:
         assert set(there) == set(points) and rows == len(points)
-        assert not (root / one.STAGE).exists()
+        assert not (root / submission.STAGE).exists()
 
 
 def mark_by_hand(root: Path, students: list[str]) -> None:
@@ -191,7 +191,7 @@ def second_rename() -> Callable[..., None]:
 MOMENTS = {
     "judging": (judge_process.JudgeProcess, "ask", None),
     "one mark is in": (SaveAutoGrades, "_add_comment", None),
-    "all marks are in": (one, "put_in_place", None),
+    "all marks are in": (submission, "put_in_place", None),
     "the old folder is away": (Path, "rename", second_rename),
 }
 

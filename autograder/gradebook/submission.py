@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import glob
 import json
 import logging
@@ -14,10 +13,10 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import DatabaseError
 
 from autograder.gradebook.files import put_in_place, write_verdict
 from autograder.gradebook.intake import UNREADABLE, released_notebook
+from autograder.gradebook.machine import of_the_machine
 from autograder.gradebook.pages import note_cell
 from autograder.gradebook.settings import course
 from autograder.gradebook.step import NO_ANSWER, no_verdict
@@ -27,8 +26,6 @@ from autograder.verdict import Verdict
 log = logging.getLogger(__name__)
 NOT_SETTLED = ([NO_ANSWER], [UNREADABLE])  # `course grade` grades these again when it runs next
 STAGE = "autograded/.grading"  # where a submission is graded, before it takes its place in autograded/
-# What is wrong with the machine, not with the submission at hand.
-MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 
 
 class AutogradeOne(Autograde):
@@ -79,15 +76,6 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, fi
     finally:
         shutil.rmtree(stage.parent, ignore_errors=True)
     return verdict
-
-
-def of_the_machine(error: BaseException | None) -> bool:
-    """Whether an error, or one that it came from, is the disk's, the gradebook's or the memory's."""
-    while error is not None:
-        if isinstance(error, DatabaseError | MemoryError) or isinstance(error, OSError) and error.errno in MACHINES:
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 def record_nothing(coursedir: CourseDirectory, student: str, release: NotebookNode, graded: Path) -> None:

@@ -1,0 +1,51 @@
+"""What is wrong with the machine, not with the submission at hand: how it is told apart, and what to do about it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError
+
+MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
+GO_ON = "What was graded is kept: {}, and it goes on from there."
+AGAIN = GO_ON.format("run the same command again")
+ROOM = 2**20  # bytes; with fewer on the disk, whatever fails fails for that
+
+
+def of_the_machine(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came from, is the disk's, the gradebook's or the memory's."""
+    while error is not None:
+        if isinstance(error, DatabaseError | MemoryError) or isinstance(error, OSError) and error.errno in MACHINES:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def reason(error: BaseException, root: Path) -> str:
+    """An error of the machine, and what to do about it."""
+    while not isinstance(error, DatabaseError | OSError | MemoryError):
+        error = error.__cause__ or error.__context__
+    said = str(error.orig) if isinstance(error, DatabaseError) else os.strerror(getattr(error, "errno", errno.ENOMEM))
+    full = full_disk(root) or full_disk(Path(tempfile.gettempdir()))
+    if full or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in said:
+        return no_room(full or root)
+    if "locked" in said:
+        return (
+            "Another program keeps the gradebook (gradebook.db) locked: close what has it open, be it formgrader, "
+            f"a database browser or a backup. {AGAIN}"
+        )
+    if isinstance(error, DatabaseError):
+        return f"The gradebook (gradebook.db) cannot be used: {said}. {AGAIN}"
+    return f"This machine stopped the grader: {said}. {AGAIN}"
+
+
+def full_disk(folder: Path) -> Path | None:
+    return folder if shutil.disk_usage(folder).free < ROOM else None
+
+
+def no_room(folder: Path) -> str:
+    return f"No space left on the disk of {folder}. {GO_ON.format('free some and run the same command again')}"
