@@ -1,0 +1,188 @@
+"""Hidden checks of main: what is built, and what becomes of each epoch's loss."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import torch
+
+from autograder.checks.mnist.common import Mistakes, Rng, is_close, on_the_gpu
+from autograder.checks.words import expect, points
+from autograder.judge.conversation import Handle, Student, StudentError
+
+
+def wrong_histories(losses: np.ndarray) -> Mistakes:
+    rounded = {f"the losses were rounded to {digits} digits": losses.round(digits) for digits in range(4)}
+    return {
+        "the losses are in reverse order": losses[::-1],
+        "the losses were sorted": np.sort(losses),
+        "the losses were sorted, large ones first": np.sort(losses)[::-1],
+        "the last loss is missing": losses[:-1],
+        "the first loss is missing": losses[1:],
+        "the losses were added up": losses.cumsum(),
+        "only the last loss was kept": losses[-1:],
+        "the last loss stands in every epoch": np.full_like(losses, losses[-1]),
+        "only every second loss was kept": losses[1::2],
+        "each loss was kept twice": losses.repeat(2),
+        "the best loss so far was kept, not each loss": np.minimum.accumulate(losses),
+        "the mean of the losses so far was kept, not each loss": losses.cumsum() / np.arange(1, len(losses) + 1),
+        "the first loss stands in every epoch": np.full_like(losses, losses[0]),
+        "the losses were divided by their number": losses / len(losses),
+        **rounded,
+        "the losses were scaled to a largest of 1": losses / losses.max(),
+        "the losses were scaled to a first of 1": losses / losses[0],
+    }
+
+
+class Training:
+    """main() with a scripted train_epoch, a tiny network and two images, and what it did with them.
+
+    An error after training (in the plots, say) is kept for the check of the losses; the others look at the calls.
+    """
+
+    def __init__(self, student: Student, rng: Rng, place: str = "cpu") -> None:
+        falling = 3.0 * 0.5 ** np.arange(10) * rng.uniform(0.95, 1.05, 10)  # from 3 to 0.006
+        falling[[3, 4]] = falling[[4, 3]]  # a rise, which sorting would hide
+        self.losses = [round(float(loss), 4) for loss in np.concatenate([falling, 1 + falling, falling, falling])]
+        loader = student.instrument("loader", torch.zeros(2, 1, 28, 28), torch.zeros(2), 2)
+        self.screen = student.instrument("Screen")
+        self.returned: Handle | None = None
+        self.error: StudentError | None = None
+        self.epoch = student.instrument("ScriptedEpoch", self.losses, loader, self.screen)
+        student.swap("train_epoch", self.epoch)
+        student.swap("train_loader", loader)
+        student.swap("device", student.instrument("device", place))
+        student.swap("SimpleUNet", student.instrument("stand_in", "Net"))
+        student.swap("NoiseScheduler", student.instrument("stand_in", "Schedule"))
+        main = student.main
+        try:
+            self.returned = student.hold(main)
+        except StudentError as error:
+            if error.kind in ("TimeoutError", "Gone") or error.mix:
+                raise
+            self.error = error
+        self.calls = self.epoch.calls
+        if not self.calls and self.error:
+            raise StudentError(f"train_epoch is never called. {self.error}", self.error.kind)
+        expect(len(self.calls) > 0, "train_epoch is never called")
+        self.answered = np.array(self.losses[: len(self.calls)])
+
+
+@points(1.5)
+def test_there_are_ten_epochs(student: Student, rng: Rng) -> None:
+    calls = len(Training(student, rng).calls)
+    expect(calls == 10, f"main should call train_epoch ten times; calls seen: {calls}")
+
+
+@points(1.5)
+def test_one_model_one_optimizer_and_one_schedule_last_for_all_epochs(student: Student, rng: Rng) -> None:
+    training = Training(student, rng)
+    for name in ("model", "optimizer", "scheduler"):
+        count = len({call[name] for call in training.calls})
+        expect(count == 1, f"All epochs should share one {name}, but there were {count}: is it made inside the loop?")
+    if training.returned:
+        told = "The model that main returns should be the one that was trained, but it is another one"
+        expect(training.epoch.trained(training.returned), told)
+
+
+@points(2)
+def test_adam_with_lr_one_thousandth_holds_the_parameters_of_the_model(student: Student, rng: Rng) -> None:
+    for call in Training(student, rng).calls:
+        adam = "Adam" in call["kinds"] and "AdamW" not in call["kinds"]
+        expect(adam, f"The optimizer should be Adam, not {call['kinds'][0]}")
+        expect(call["covers"], "The optimizer should hold the parameters of the model that is trained, all of them")
+        frozen = call["frozen"]
+        expect(not frozen, f"All parameters should be trained, but {frozen} are frozen (requires_grad is False)")
+        rates = sorted({round(rate, 8) for rate in call["lr"]})
+        expect(rates == [0.001], f"The learning rate should be 0.001, not {', '.join(map(str, rates))}")
+
+
+@points(1)
+def test_the_schedule_has_1000_steps(student: Student, rng: Rng) -> None:
+    for call in Training(student, rng).calls:
+        T, ends = call["timesteps"], call["ends"]
+        expect(T is not None, "train_epoch should get the schedule as its fourth argument, but it gets something else")
+        expect(T == 1000, f"train_epoch should get a schedule of 1000 steps, but its num_timesteps is {T}")
+        for name, end, right in zip(("beta_start", "beta_end"), ends or (), (0.0001, 0.02), strict=False):
+            expect(end is None or is_close(end, right), f"The schedule's {name} should be {right:g}, not {end}")
+
+
+@points(1)
+def test_training_runs_on_train_loader_and_device(student: Student, rng: Rng) -> None:
+    """A loader that main made itself should hold no fewer images than the notebook trains on: not the held-out ones."""
+    digits = student.make("size", student.train_dataset)
+    for call in Training(student, rng).calls:
+        loader = call["given_loader"] or call["images"]
+        expect(loader, "train_epoch should get train_loader, or a DataLoader that main made, as its third argument")
+        fewer = f"train_epoch gets a loader of {call['images']} images, where there are {digits} to train on"
+        expect(call["given_loader"] or call["images"] >= digits, fewer + ": is it train_loader?")
+        device = call["device"]
+        expect(device == "cpu", f"train_epoch should get the device (here: cpu) as its fifth argument, not {device}")
+
+
+@points(1.5)
+def test_one_loss_an_epoch_is_kept_in_order_and_plotted(student: Student, rng: Rng) -> None:
+    training = Training(student, rng)
+    if training.error:
+        raise training.error
+    curves, answered = student.make("figures"), training.answered
+
+    def shown(losses: np.ndarray) -> bool:
+        return any(is_close(curve, losses, atol=1e-6, rtol=1e-5) for curve in curves)
+
+    expect(len(curves) > 0, "main should plot the losses, but no figure holds a curve")
+    causes = [cause for cause, losses in wrong_histories(answered).items() if shown(losses)]
+    if len(answered) > 1:
+        causes += ["the list is one epoch behind" for curve in curves if is_close(curve[1:], answered[:-1])]
+    causes += ["there is one more number after the losses" for curve in curves if is_close(curve[:-1], answered)]
+    causes += ["there is one more number before the losses" for curve in curves if is_close(curve[1:], answered)]
+    told = f" It looks as if {causes[0]}." if causes else ""
+    rule = "A curve should show what train_epoch returned, one loss an epoch, in order."
+    expect(shown(answered), rule + told)
+    student.hold(student.main)
+    curves = student.make("figures")[len(curves) :]
+    again = np.array(training.losses[len(answered) : len(training.epoch.calls)])
+    expect(shown(again), "When main is called again, it should start with an empty list and train anew")
+
+
+@points(1)
+def test_each_loss_is_printed(student: Student, rng: Rng) -> None:
+    """Any number with a decimal point counts as a loss that it could be a rounding of, between its epoch and the next.
+
+    plot_convergence, which prints losses, too, keeps silent here.
+    """
+    student.swap("plot_convergence", student.instrument("stand_in", "silent"))
+    training = Training(student, rng)
+    _, *parts = re.split(r"\n<epoch \d+>\n", training.screen.getvalue())
+
+    def printed(loss: float, words: str) -> bool:
+        for number, digits, exponent in re.findall(r"(\d+\.(\d+))(?:e([+-]?\d+))?", words):
+            unit = 10.0 ** int(exponent or 0)
+            if abs(float(number) * unit - loss) <= 0.51 * unit * 10.0 ** -len(digits):
+                return True
+        return False
+
+    answered = training.answered
+    found = sum(printed(loss, words) for loss, words in zip(answered, parts, strict=False))
+    told = f"losses found in time: {found} of {len(answered)}"
+    if found < len(answered) and all(printed(loss, parts[-1]) for loss in answered):
+        told = "all of them come at the very end"
+    elif all(printed(loss, words) for loss, words in zip(answered[:-1], parts, strict=False)) and found:
+        told = "the last one is not: is each printed before its epoch, and not after it?"
+    expect(found == len(answered), f"Each epoch's loss should be printed when the epoch ends; {told}")
+
+
+@points(0.5)
+def test_on_a_gpu_the_model_is_there(student: Student, rng: Rng) -> None:
+    def ask(place: str) -> list[torch.Tensor]:
+        for call in Training(student, rng, place).calls:
+            places = set(call["lies_on"])
+            told = ", ".join(places)
+            expect(places == {place}, f"The model should lie on the device, {place}, but it lies on {told}")
+            device = call["device"]
+            told = f"train_epoch should get the device, {place}, but it gets {device}"
+            expect(device.split(":")[0] == place.split(":")[0], told)
+        return []
+
+    on_the_gpu(student, ask, device="cuda:0")

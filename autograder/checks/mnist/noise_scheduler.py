@@ -1,0 +1,243 @@
+"""Hidden checks of noise_scheduler: five tables, and the numbers in them at t.
+
+atol 1e-5: honest float32 and float64 routes differ by up to 3e-6 in sqrt(1 - alpha_bar) at t = 0, where alpha_bar
+is 0.9999 and its last bit is magnified, and by about 1e-6 elsewhere. A table may follow from the schedule or from
+the student's own table before it: wrong betas are charged at the betas alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import torch
+
+from autograder.checks.mnist.common import (
+    TABLES,
+    Mistakes,
+    Rng,
+    before_product,
+    draw_t,
+    dtype_of,
+    is_close,
+    on_the_gpu,
+    tables_of,
+    usual_mistakes,
+)
+from autograder.checks.words import close, expect, pair, points
+from autograder.judge.conversation import Handle, Student, StudentError
+
+
+def wrong_betas(T: int, start: float, end: float) -> Mistakes:
+    steps, exchanged = np.arange(T), "beta_start and beta_end are exchanged"
+    if start > end:
+        exchanged = "the betas always rise, whatever the arguments are"
+    line = np.linspace(start, end, T)
+    rounded = {f"the betas were rounded to {digits} digits": np.round(line, digits) for digits in (2, 3, 4, 5)}
+    return rounded | {
+        "the last beta stops one step short of beta_end": start + (end - start) * steps / T,
+        "the first beta is already one step away from beta_start": start + (end - start) * (steps + 1) / T,
+        "both ends of the line are missing": start + (end - start) * (steps + 1) / (T + 1),
+        "beta_end is ignored": np.linspace(start, 0.02, T),
+        "beta_start is ignored": np.linspace(0.0001, end, T),
+        "beta_start and beta_end are ignored": np.linspace(0.0001, 0.02, T),
+        exchanged: np.linspace(end, start, T),
+        "the betas are scaled by 1000 / T": line * 1000 / T,
+        "the betas are scaled by 1000 / T, and cut off": (line * 1000 / T).clip(max=0.999),
+        "the ends of the line are scaled by 1000 / T": np.linspace(start * 1000 / T, min(end * 1000 / T, 0.999), T),
+        "betas holds 1 - beta: was it changed in place when the alphas were made": 1 - line,
+        "the roots of the betas run on a line, not the betas": np.linspace(start**0.5, end**0.5, T) ** 2,
+        "the squares of the betas run on a line, not the betas": np.linspace(start**2, end**2, T) ** 0.5,
+        "the betas run on a geometric curve, not on a line": np.geomspace(start, end, T),
+    }
+
+
+# For each table: the one that it follows from, the rule in words, the rule, and known mistakes.
+RULES: dict[str, tuple[str, str, Callable[..., Any], dict[str, Callable[..., Any]]]] = {
+    "alphas": (
+        "betas",
+        "alphas should be 1 - beta",
+        lambda beta: 1 - beta,
+        {
+            "the alphas are multiplied up already (in place, perhaps)": lambda beta: np.cumprod(1 - beta),
+            "a root was taken": lambda beta: np.sqrt(1 - beta),
+            "alphas holds the betas": lambda beta: beta,
+            "the betas are added to 1, not taken from it": lambda beta: 1 + beta,
+        },
+    ),
+    "alphas_cumprod": (
+        "alphas",
+        "alphas_cumprod[t] should be the product of alphas[0] up to and including alphas[t]",
+        np.cumprod,
+        {
+            "the alphas are summed up, not multiplied": np.cumsum,
+            "a mean of the alphas so far is taken, not their product": lambda alpha: (
+                np.cumsum(alpha) / np.arange(1, len(alpha) + 1)
+            ),
+            "the alphas are summed up and divided by T": lambda alpha: np.cumsum(alpha) / len(alpha),
+            "the betas are multiplied, not the alphas": lambda alpha: np.cumprod(1 - alpha),
+            "1 minus the product of the betas was taken": lambda alpha: 1 - np.cumprod(1 - alpha),
+            "the betas are summed up and taken from 1": lambda alpha: 1 - np.cumsum(1 - alpha),
+            "the betas are summed up and taken from 1, cut off at 0": lambda alpha: (1 - np.cumsum(1 - alpha)).clip(0),
+            "exp(-sum of the betas) is taken, which is only close to the product": lambda alpha: np.exp(
+                -np.cumsum(1 - alpha)
+            ),
+            "the product stops one step too early": lambda alpha: np.cumprod(alpha) / alpha,
+            "alphas[0] is never multiplied in": lambda alpha: np.cumprod(alpha) / alpha[0],
+            "the product runs from the last step back to the first": lambda alpha: np.cumprod(alpha[::-1])[::-1],
+            "the product is the right one, but in reverse order": lambda alpha: np.cumprod(alpha)[::-1],
+            "it holds the square root of that product": lambda alpha: np.sqrt(np.cumprod(alpha)),
+            "it holds the square of that product": lambda alpha: np.cumprod(alpha) ** 2,
+            "nothing is multiplied up": lambda alpha: alpha,
+            "each alpha is taken to the power t + 1": lambda alpha: alpha ** np.arange(1, len(alpha) + 1),
+            "one product of all alphas stands everywhere": lambda alpha: np.full_like(alpha, alpha.prod()),
+        },
+    ),
+    "sqrt_alphas_cumprod": (
+        "alphas_cumprod",
+        "sqrt_alphas_cumprod should be the square root of alphas_cumprod",
+        np.sqrt,
+        {
+            "the root is missing": lambda bar: bar,
+            "the root was taken twice": lambda bar: bar**0.25,
+            "it is the root of 1 - alphas_cumprod, the other table": lambda bar: np.sqrt(1 - bar),
+            "it is the root of the alphas, which are not multiplied up": lambda bar: np.sqrt(before_product(bar)),
+            "it is 1 divided by the root": lambda bar: 1 / np.sqrt(bar),
+            "the square was taken, not the root": np.square,
+        },
+    ),
+    "sqrt_one_minus_alphas_cumprod": (
+        "alphas_cumprod",
+        "sqrt_one_minus_alphas_cumprod should be the square root of 1 - alphas_cumprod",
+        lambda bar: np.sqrt(1 - bar),
+        {
+            "the root is missing": lambda bar: 1 - bar,
+            "the root was taken first, and then subtracted from 1": lambda bar: 1 - np.sqrt(bar),
+            "the root was taken twice": lambda bar: (1 - bar) ** 0.25,
+            "it is the root of alphas_cumprod itself": np.sqrt,
+            "it is the root of 1 minus the root": lambda bar: np.sqrt(1 - np.sqrt(bar)),
+            "it is the root of 1 - alpha, with alphas that are not multiplied up": lambda bar: np.sqrt(
+                1 - before_product(bar)
+            ),
+            "it is 1 divided by the root": lambda bar: 1 / np.sqrt(1 - bar),
+            "1 was added under the root, not subtracted from": lambda bar: np.sqrt(1 + bar),
+        },
+    ),
+}
+
+SCHEDULES = ((1000, 0.0001, 0.02), (37, 0.01, 0.3), (12, 0.25, 0.04), (37, 0.2, 0.05))
+
+
+def table(scheduler: Handle, name: str, length: int) -> np.ndarray:
+    try:
+        value = getattr(scheduler, name)
+    except StudentError as error:
+        if error.kind == "AttributeError":
+            raise AssertionError(f"The scheduler has no attribute {name}: is it set in __init__?") from None
+        raise
+    expect(value is not None, f"{name} is None: it should be computed once, in the constructor")
+    expect(
+        isinstance(value, (torch.Tensor, np.ndarray)),
+        f"{name} should be a tensor, but it is of type {type(value).__name__}",
+    )
+    shape = tuple(value.shape)
+    hints = {(1000,): ": is num_timesteps ignored?", (): ": is it one number for the whole schedule?"}
+    hints |= {(length + 1,): ": one entry too many", (length - 1,): ": one entry is missing"}
+    told = f"{name} should have one entry a step, shape ({length},), not {shape}{hints.get(shape, '')}"
+    expect(shape == (length,), told)
+    return np.asarray(value, dtype=np.float64)
+
+
+def expect_table(student: Student, name: str) -> None:
+    before, rule, follow, mistakes = RULES[name]
+    for T, start, end in SCHEDULES:
+        scheduler = student.NoiseScheduler(T, start, end)
+        actual, own = table(scheduler, name, T), table(scheduler, before, T)
+        with np.errstate(all="ignore"):
+            ideal = tables_of(np.linspace(start, end, T))[name]
+            if is_close(actual, ideal, atol=1e-5, rtol=1e-4) or is_close(actual, follow(own), atol=1e-5, rtol=1e-4):
+                continue
+            expect(np.isfinite(actual).all(), f"{name} holds NaN or infinite numbers; {rule}")
+            wrong = {cause: mistake(own) for cause, mistake in mistakes.items()} | usual_mistakes(actual, ideal)
+            if name.startswith("sqrt"):
+                added = np.mean(actual**2 - ideal**2)
+                wrong[f"{added:.2g} was added under the root"] = np.sqrt(ideal**2 + added)
+        close(actual, ideal, f"For {T} steps from {start:g} to {end:g}, {rule}", wrong)
+
+
+@points(1)
+def test_every_table_is_a_float32_tensor_with_one_entry_a_step(student: Student) -> None:
+    scheduler = student.NoiseScheduler(37, 0.01, 0.3)
+    expect(scheduler.num_timesteps == 37, f"num_timesteps should be 37, not {scheduler.num_timesteps}")
+    for name in TABLES:
+        table(scheduler, name, 37)
+        values = getattr(scheduler, name)
+        expect(isinstance(values, torch.Tensor), f"{name} should be a tensor, not of type {type(values).__name__}")
+        expect(values.dtype == torch.float32, f"{name} should be float32, not {dtype_of(values)}")
+
+
+@points(2)
+def test_betas_run_evenly_from_beta_start_to_beta_end(student: Student) -> None:
+    """atol 2e-7: linspace in float32 and float64 differ by less than 1e-7; a missing end is 2e-5 off at T = 1000."""
+    earlier: dict[int, np.ndarray] = {}
+    for T, start, end in SCHEDULES:
+        actual, right = table(student.NoiseScheduler(T, start, end), "betas", T), np.linspace(start, end, T)
+        asked = f"NoiseScheduler({T}, {start:g}, {end:g})"
+        rule = f"{asked} should have betas that run in equal steps from {start:g} to {end:g}, both included"
+        wrong = {"these are the betas of an earlier schedule of this length": earlier[T]} if T in earlier else {}
+        wrong |= wrong_betas(T, start, end) | usual_mistakes(actual, right)
+        if np.abs(actual / right - 1).max() < 0.01:
+            wrong["they were rounded, or computed with too few digits"] = actual
+        if is_close(actual[[0, -1]], right[[0, -1]], atol=1e-6):
+            wrong["both ends are right, but the steps between them are not equal"] = actual
+        close(actual, right, rule, wrong, atol=2e-7, rtol=1e-5)
+        earlier[T] = actual
+
+
+@points(1)
+def test_without_arguments_there_are_1000_betas_up_to_a_fiftieth(student: Student) -> None:
+    """atol 3e-5 lets a line without its end pass: that is charged above."""
+    scheduler = student.NoiseScheduler()
+    expect(scheduler.num_timesteps == 1000, f"num_timesteps should be 1000, not {scheduler.num_timesteps}")
+    low, high = np.sort(table(scheduler, "betas", 1000)[[0, -1]])
+    told = f"Without arguments betas should run from 0.0001 to 0.02, but they run from {low:.3g} to {high:.3g}"
+    expect(is_close([low, high], [0.0001, 0.02], atol=3e-5), told + ": were the default values changed?")
+
+
+@points(1)
+def test_alphas_are_one_minus_beta(student: Student) -> None:
+    expect_table(student, "alphas")
+
+
+@points(1)
+def test_alphas_cumprod_is_the_running_product(student: Student) -> None:
+    expect_table(student, "alphas_cumprod")
+
+
+@points(0.5)
+def test_sqrt_alphas_cumprod_is_the_root(student: Student) -> None:
+    expect_table(student, "sqrt_alphas_cumprod")
+
+
+@points(0.5)
+def test_sqrt_one_minus_alphas_cumprod_is_the_root_of_the_rest(student: Student) -> None:
+    expect_table(student, "sqrt_one_minus_alphas_cumprod")
+
+
+@points(1)
+def test_get_coefficients_finds_the_tables_on_every_device(student: Student, rng: Rng) -> None:
+    t = draw_t(rng, 37, 5)
+
+    def ask(place: str) -> Iterable[torch.Tensor]:
+        scheduler = student.NoiseScheduler(37, 0.01, 0.3)
+        found = pair(scheduler.get_coefficients(t), "what get_coefficients returns")
+        for values, name in zip(found, TABLES[3:], strict=True):
+            asked = table(scheduler, name, 37)[t.numpy()][:, None, None, None]
+            expect(
+                isinstance(values, torch.Tensor) and is_close(values, asked),
+                f"get_coefficients should find the numbers of {name} at t, shaped (B, 1, 1, 1)",
+            )
+            yield torch.nan_to_num(values) if values.isnan().any() and place == "cpu" else values
+
+    on_the_gpu(student, ask)
