@@ -15,10 +15,8 @@ def tables(student: Student, *args: Any, **kwargs: Any) -> tuple[Array, Array, A
     """The three arrays of the student's schedule."""
     answer = unpacked(student.make_linear_beta_schedule(*args, **kwargs))
     expect(answer is not None, "make_linear_beta_schedule returned None: is a `return` missing?")
-    expect(
-        isinstance(answer, (tuple, list)) and len(answer) == 3,
-        "make_linear_beta_schedule should return three arrays: betas, alphas, alpha_bars",
-    )
+    three = isinstance(answer, (tuple, list)) and len(answer) == 3
+    expect(three, "make_linear_beta_schedule should return three arrays: betas, alphas, alpha_bars")
     betas, alphas, alpha_bars = (array(v, n) for v, n in zip(answer, ("betas", "alphas", "alpha_bars"), strict=True))
     return betas, alphas, alpha_bars
 

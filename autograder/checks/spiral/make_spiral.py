@@ -118,10 +118,8 @@ def test_the_points_are_centred_and_about_1_wide(student: Student) -> None:
     cloud = spiral(student, 20_000, 0.02)
     centre, spread = cloud.mean(axis=0), cloud.std(axis=0)
     expect(np.abs(centre).max() < 0.1, f"The mean should be near (0, 0), but it is {centre.round(2)}: centre them")
-    expect(
-        spread.min() > 0.3 and spread.max() < 1.3,
-        f"Each coordinate should have a standard deviation of about 1, but they are {spread.round(2)}: scale them",
-    )
+    asked = "Each coordinate should have a standard deviation of about 1"
+    expect(spread.min() > 0.3 and spread.max() < 1.3, f"{asked}, but they are {spread.round(2)}: scale them")
 
 
 @points(1)
@@ -138,10 +136,8 @@ def test_randomness_comes_from_the_notebooks_rng(student: Student) -> None:
     for _ in range(2):
         student.make("set_back", student.rng, 2024, False)
         clouds.append(spiral(student, 300, 0.05))
-    expect(
-        np.array_equal(clouds[0], clouds[1]),
-        "All randomness should come from the notebook's rng; after it was set back, the points were different",
-    )
+    asked = "All randomness should come from the notebook's rng"
+    expect(np.array_equal(clouds[0], clouds[1]), f"{asked}; after it was set back, the points were different")
 
 
 @points(1)
@@ -172,11 +168,9 @@ def test_without_jitter_the_radius_grows_with_the_angle_for_a_turn_or_more(stude
     circle = radius.std() < 0.02 * radius.mean()
     expect(not circle, "The radius should grow with the angle, but all points lie on a circle or an ellipse")
     share, turns = look_from_the_best_centre(cloud, places, tangents)
-    expect(
-        share > 0.9,
-        "The radius should grow with the angle all along the arm, as in a spiral; seen from the best centre it "
-        f"does so on {100 * share:.0f} % of the curve (on a circle or a straight line it would not)",
-    )
+    asked = "The radius should grow with the angle all along the arm, as in a spiral"
+    found = f"seen from the best centre it does so on {100 * share:.0f} % of the curve"
+    expect(share > 0.9, f"{asked}; {found} (on a circle or a straight line it would not)")
     expect(turns > 0.82, f"An arm should make at least one full turn; yours makes about {turns:.1f}")
 
 

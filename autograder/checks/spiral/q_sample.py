@@ -115,11 +115,8 @@ def test_eps_is_the_noise_in_x_t(student: Student, rng: Rng) -> None:
     expect(np.abs(x_t).max() > 0, "x_t should be a noisy version of x0, but it is 0 everywhere")
     other_way = eps.std() > 10 > x_t.std() and mix(x0, x_t, eps)[1] != 0
     expect(not other_way, "x_t and eps changed places: return x_t first, then eps")
-    expect(
-        mix(x0, eps, x_t)[1] != 0,
-        "x_t should be a multiple of x0 plus a multiple of the eps that is returned, but it is not: was noise drawn "
-        "twice, or is there none?",
-    )
+    asked = "x_t should be a multiple of x0 plus a multiple of the eps that is returned"
+    expect(mix(x0, eps, x_t)[1] != 0, f"{asked}, but it is not: was noise drawn twice, or is there none?")
 
 
 @points(0.5)

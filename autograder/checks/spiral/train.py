@@ -39,7 +39,7 @@ class Training:
         size: float = 0.5,
         spread: float = 1.0,
     ) -> None:
-        self.X, self.T, self.n, self.steps = rng.normal(size=(n, 2)).astype(np.float32), T, n, steps
+        self.X, self.T, self.n = rng.normal(size=(n, 2)).astype(np.float32), T, n
         self.tables = schedule(np.linspace(0.1, 0.4, T))
         net = network(rng, (3, 4, 2)) | {"momentum": 0.7}
         net["b3"] = np.full(2, offset)
