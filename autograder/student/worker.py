@@ -19,7 +19,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder import wire
-from autograder.student import devices, instruments, sandbox, warden
+from autograder.student import devices, sandbox, warden
+from autograder.student.instruments import INSTRUMENTS
 from autograder.student.shell import Shell, describe
 from course_config import Limits
 
@@ -250,7 +251,7 @@ class Session:
             case "call":
                 return decode(request["target"])(*decode(request["args"]), **decode(request["kwargs"]))
             case "make":
-                return getattr(instruments, request["name"])(*decode(request["args"]), **decode(request["kwargs"]))
+                return INSTRUMENTS[request["name"]](*decode(request["args"]), **decode(request["kwargs"]))
             case "put" | "get":
                 return decode(request["value"])
             case "swap":
