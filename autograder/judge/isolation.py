@@ -18,6 +18,7 @@ class Tried(TypedDict):
 
 def tried_here() -> Tried:
     try:
-        return json.loads(subprocess.run(COMMAND, capture_output=True, text=True, timeout=SECONDS).stdout)
+        tried: Tried = json.loads(subprocess.run(COMMAND, capture_output=True, text=True, timeout=SECONDS).stdout)
+        return tried
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         return {"words": "unknown", "missing": [f"nothing could be tried ({error})"]}
