@@ -9,19 +9,23 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import select
 import shutil
 import signal
 import socket
 import sys
 import tempfile
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograder import wire
 from autograder.student import devices, instruments, sandbox, warden
 from autograder.student.shell import Shell, describe
 from course_config import Limits
+
+TICK = 0.1  # seconds between two looks for the judge
 
 
 def warm() -> None:
@@ -42,6 +46,31 @@ def warm() -> None:
     plt.savefig(os.devnull, format="png")
     plt.close("all")
     tqdm.std.tqdm.monitor_interval = 0  # no monitor thread: forks must start from a single thread
+
+
+@contextlib.contextmanager
+def ending_with(judge: socket.socket) -> Iterator[None]:
+    """While nobody reads its channel, a thread looks whether the judge is still there; it has ended before any fork."""
+    hangs_up, done = select.poll(), threading.Event()
+    hangs_up.register(judge, 0)
+
+    def look() -> None:
+        while not done.wait(TICK):
+            if hangs_up.poll(0):
+                leave()
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield
+    finally:
+        done.set()
+        looking.join()
+
+
+def leave() -> None:
+    shutil.rmtree(os.environ["HOME"], ignore_errors=True)  # the judge does so, too, unless it was killed
+    os._exit(0)
 
 
 def hide_autograder() -> None:
@@ -75,7 +104,7 @@ def serve_parent(channel: wire.Channel) -> None:
         try:
             request, _, fds = channel.receive()
         except wire.Gone:
-            return
+            break
         if "kill" in request:
             pid = request["kill"]
             os.close(pipes.pop(pid))
@@ -98,6 +127,9 @@ def serve_parent(channel: wire.Channel) -> None:
             os.close(descriptor)
         pipes[pid], limits[pid] = ours, Limits(**request["limits"])
         channel.send({"pid": pid})
+    for pid, pipe in pipes.items():
+        os.close(pipe)
+        os.waitpid(pid, 0)
 
 
 def serve_guarded(descriptor: int, pipe: int, settings: dict) -> int:
@@ -279,6 +311,8 @@ def tag(tensor: Any, device: str) -> Any:
 
 
 if __name__ == "__main__":
-    warm()
-    serve_parent(wire.Channel(socket.socket(fileno=int(sys.argv[1]))))
-    shutil.rmtree(os.environ["HOME"], ignore_errors=True)  # the judge does so, too, unless it was killed
+    judge = socket.socket(fileno=int(sys.argv[1]))
+    with ending_with(judge):
+        warm()
+    serve_parent(wire.Channel(judge))
+    leave()
