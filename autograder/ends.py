@@ -61,9 +61,12 @@ def end_with(pipe: int | Connection) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+# --- a pool's processes, which a terminal takes for the command itself
+
+
 @contextmanager
 def out_of_earshot() -> Iterator[None]:
-    """What is started in here does not hear a terminal's Ctrl-C before it calls `deaf`."""
+    """What is started in here hears no Ctrl-C before it calls `end_with_pool`."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield
@@ -71,7 +74,8 @@ def out_of_earshot() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def deaf() -> None:
-    """Ctrl-C is for whoever started this process; a handler, since what it starts in turn would inherit `ignored`."""
-    signal.signal(signal.SIGINT, lambda *_: None)
+def end_with_pool(pipe: Connection) -> None:
+    """Begin so in a pool's process: Ctrl-C is for the one that started it, and ends this one through the pipe."""
+    signal.signal(signal.SIGINT, lambda *_: None)  # not ignored: what is started here would ignore it, too
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    end_with(pipe)

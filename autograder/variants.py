@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from itertools import repeat
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
 from pathlib import Path
 from statistics import median
@@ -183,17 +182,12 @@ def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """
     context = get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
-    with theirs, ours, ProcessPoolExecutor(jobs, context, _end_with, (theirs,)) as processes:
+    with theirs, ours, ProcessPoolExecutor(jobs, context, ends.end_with_pool, (theirs,)) as processes:
         try:
             yield processes
         except BaseException:
             ours.close()
             raise
-
-
-def _end_with(asker: Connection) -> None:
-    ends.deaf()
-    ends.end_with(asker)
 
 
 def judge_all(paths: list[Path], jobs: int, all_todos: bool = False, seed: int = SEED) -> Iterator[Result]:
