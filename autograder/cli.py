@@ -128,7 +128,9 @@ def grade(
 @app.command()
 def bank(
     directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Default: autograder/bank.")] = None,
-    todo: Annotated[list[str] | None, typer.Option(help="Only variants of this TODO; may be repeated.")] = None,
+    todo: Annotated[
+        list[str] | None, typer.Option(help="Only variants of this TODO, or ASSIGNMENT/TODO; may be repeated.")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="How many processes work at it.")] = os.cpu_count() or 1,
     all_todos: Annotated[bool, typer.Option("--all-todos", help="Ask for marks lost in other TODOs, too.")] = False,
     seed: Annotated[int, typer.Option(help="Where random inputs start.")] = SEED,
@@ -137,8 +139,9 @@ def bank(
     """Judge the grader: right and wrong variants of each TODO, each in the place of the solution's function."""
     from autograder import variants
 
-    paths = variants.find(directory or variants.BANK, todo or ())
+    found = variants.find(directory or variants.BANK, todo or ())
     results = []
+<<<<<<< HEAD
     with closing(variants.judge_all(paths, jobs, all_todos, seed)) as judged:
         for result in judged:
             results.append(result)
@@ -146,6 +149,14 @@ def bank(
                 typer.echo(variants.as_json(result))
             elif result.verdict != "ok":
                 typer.echo(variants.line(result))
+=======
+    for result in variants.judge_all(found, jobs, all_todos, seed):
+        results.append(result)
+        if as_json:
+            typer.echo(variants.as_json(result))
+        elif result.verdict != "ok":
+            typer.echo(variants.line(result))
+>>>>>>> 322b6a9b8a3a4099f5005a42073e76ba4ad77f97
     if not as_json:
         typer.echo("\n".join([*variants.matrix(results), "", variants.rates(results)]))
     raise typer.Exit(any(result.verdict != "ok" for result in results))

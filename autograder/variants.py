@@ -1,6 +1,7 @@
 """Measures the grader as the classifier that it is: right and wrong variants of each TODO, judged one by one.
 
-A variant file `<todo>/wheat_*.py` or `<todo>/chaff_*.py` stands in the place of the solution's function. The first
+A variant file `<assignment>/<todo>/wheat_*.py` or `<assignment>/<todo>/chaff_*.py` stands in the place of the
+solution's function; the folder of the assignment may be left out where no other has a TODO of that name. The first
 line says why a wheat is right (`# right: ...`) or what is wrong with a chaff (`# wrong: ...`); a chaff's second line
 holds words of the message that it must get, and whether they name the cause or a symptom (`# cause: ...`).
 """
@@ -23,8 +24,8 @@ from pathlib import Path
 from statistics import median
 
 from autograder import ends, wire
-from autograder.cells import code_cell, grade_id
-from autograder.checks import checks_of, points_of
+from autograder.cells import code_cell, grade_id, is_todo
+from autograder.checks import checks_of, todos_of
 from autograder.judge.court import judge
 from autograder.judge.forks import Parent
 from autograder.judge.run import Run
@@ -34,7 +35,21 @@ from course_config import ASSIGNMENTS, LIMITS, ROOT, SEED
 
 BANK = Path(__file__).parent / "bank"
 UNHURRIED = replace(LIMITS, judging_seconds=10**9, cpu_seconds=10**9)  # one run serves hundreds of variants
-ASSIGNMENT_OF = {todo: assignment for assignment in ASSIGNMENTS for todo in points_of(assignment)}
+TODOS = [(assignment, todo) for assignment in ASSIGNMENTS for todo in todos_of(assignment)]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A file that stands in the place of one TODO's function."""
+
+    assignment: str
+    todo: str
+    path: Path
+    file: str  # below the bank's folder
+
+    @property
+    def kind(self) -> str:
+        return self.path.name.split("_")[0]
 
 
 @dataclass(frozen=True)
@@ -59,18 +74,44 @@ class Result:
         return self.points == self.max
 
 
-def find(directory: Path, todos: Iterable[str] = ()) -> list[Path]:
-    """The variant files under a directory, in order; of these TODOs, where some are named."""
+def find(directory: Path, todos: Iterable[str] = ()) -> list[Variant]:
+    """The variants under a directory, in order; of these TODOs, where some are named."""
     if not directory.is_dir():
         raise NoVariants(f"There is no folder {directory}.")
-    wanted = set(todos) or set(ASSIGNMENT_OF)
-    if unknown := sorted(wanted - set(ASSIGNMENT_OF)):
-        raise NoVariants(f"There is no TODO '{unknown[0]}'. There are: {', '.join(ASSIGNMENT_OF)}.")
-    files = [path for path in directory.rglob("*.py") if re.match("(wheat|chaff)_", path.name)]
-    files = sorted(path for path in files if path.parent.name in wanted)
-    if not files:
+    bank, wanted = directory.resolve(), [pair for name in todos for pair in named(name)] or TODOS
+    paths = sorted(path for path in bank.rglob("*.py") if re.match("(wheat|chaff)_", path.name))
+    variants = [
+        Variant(assignment, path.parent.name, path, str(path.relative_to(bank)))
+        for path in paths
+        for assignment in assignment_of(path, wanted)
+    ]
+    if not variants:
         raise NoVariants(f"{directory} holds no files named <todo>/wheat_*.py or <todo>/chaff_*.py.")
-    return files
+    return variants
+
+
+def named(name: str) -> list[tuple[str, str]]:
+    """The TODOs that `q_sample` or `spiral/q_sample` may mean, each with its assignment."""
+    found = [(assignment, todo) for assignment, todo in TODOS if name in (todo, f"{assignment}/{todo}")]
+    if not found:
+        known = dict.fromkeys(todo for _, todo in TODOS)
+        raise NoVariants(f"There is no TODO '{name}'. There are: {', '.join(known)}.")
+    return found
+
+
+def assignment_of(path: Path, wanted: list[tuple[str, str]]) -> set[str]:
+    """The one that the folder above the TODO's is named after, or that alone has the TODO; none, where no one asked."""
+    folder, above = path.parent.name, path.parent.parent.name
+    found = {assignment for assignment, todo in wanted if todo == folder}
+    if above in ASSIGNMENTS:
+        found &= {above}
+    if len(found) > 1:
+        names = " and ".join(sorted(found))
+        raise NoVariants(
+            f"{names} both have a TODO '{folder}': put the folder {path.parent} into one named after its assignment, "
+            f"or say which is meant, for example --todo {min(found)}/{folder}."
+        )
+    return found
 
 
 def expected_words(path: Path) -> tuple[str, str] | None:
@@ -94,10 +135,10 @@ class Solution:
         self.cells = solution_cells(assignment)
         self.run: Run | None = None
 
-    def judge(self, path: Path, all_todos: bool, seed: int = SEED) -> Result:
+    def judge(self, variant: Variant, all_todos: bool, seed: int = SEED) -> Result:
         """Judge one variant by its own TODO's checks, or by all, after the notebook's later cells ran too."""
-        todo, start = path.parent.name, time.monotonic()
-        source = path.read_text(encoding="utf-8", errors="replace")
+        todo, start = variant.todo, time.monotonic()
+        source = variant.path.read_text(encoding="utf-8", errors="replace")
         cells = self.cells_with({todo: source}, todo) if all_todos else self.cells_of(todo, source)
         verdict = self.judge_cells(cells, None if all_todos else {todo}, seed)
         own = verdict["todos"][todo]
@@ -105,9 +146,8 @@ class Solution:
         checks = [*own["checks"], *(check for entry in verdict["todos"].values() for check in entry["checks"])]
         message = next((check["message"] for check in checks if not check["passed"]), "")
         failed = [check["name"] for check in own["checks"] if not check["passed"]]
-        kind = path.name.split("_")[0]
-        outcome = _outcome(kind, own["points"] < own["max"], elsewhere)
-        place = (self.assignment, todo, str(path), kind, outcome, own["points"], own["max"], elsewhere)
+        outcome = _outcome(variant.kind, own["points"] < own["max"], elsewhere)
+        place = (self.assignment, todo, variant.file, variant.kind, outcome, own["points"], own["max"], elsewhere)
         return Result(*place, message, round(time.monotonic() - start, 2), failed)
 
     def judge_cells(self, cells: list[dict], todos: set[str] | None, seed: int = SEED) -> Verdict:
@@ -138,7 +178,7 @@ class Solution:
         for role, cell in zip(roles[roles.index(first) :], self.cells[roles.index(first) :], strict=True):
             if role in variants:
                 cells += self.cells_of(role, variants[role])
-            elif role not in ASSIGNMENT_OF or not _names(cell["source"]) <= defined:
+            elif not is_todo(cell) or not _names(cell["source"]) <= defined:
                 cells.append(dict(cell))
         return cells
 
@@ -170,8 +210,8 @@ def solution_here(assignment: str) -> Solution:
     return Solution(assignment, parent)
 
 
-def _judge_here(path: Path, all_todos: bool, seed: int) -> Result:
-    return solution_here(ASSIGNMENT_OF[path.parent.name]).judge(path, all_todos, seed)
+def _judge_here(variant: Variant, all_todos: bool, seed: int) -> Result:
+    return solution_here(variant.assignment).judge(variant, all_todos, seed)
 
 
 @contextmanager
@@ -190,11 +230,11 @@ def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
             raise
 
 
-def judge_all(paths: list[Path], jobs: int, all_todos: bool = False, seed: int = SEED) -> Iterator[Result]:
-    """Judge variants on `jobs` processes; results come in the order of the paths."""
+def judge_all(variants: list[Variant], jobs: int, all_todos: bool = False, seed: int = SEED) -> Iterator[Result]:
+    """Judge variants on `jobs` processes; results come in the order of the variants."""
     with pool(jobs) as processes:
         with ends.out_of_earshot():  # asking starts them
-            results = processes.map(_judge_here, paths, repeat(all_todos), repeat(seed))
+            results = processes.map(_judge_here, variants, repeat(all_todos), repeat(seed))
         yield from results
 
 
@@ -221,9 +261,10 @@ def _share(flags: list[bool]) -> str:
 
 def matrix(results: list[Result]) -> Iterator[str]:
     """TODO by TODO which check kills which chaff, and the checks and chaffs that deserve a second look."""
-    for todo in dict.fromkeys(result.todo for result in results):
-        chaffs = [result for result in results if result.todo == todo and result.kind == "chaff"]
-        checks = checks_of(ASSIGNMENT_OF[todo])
+    for assignment, todo in dict.fromkeys((result.assignment, result.todo) for result in results):
+        here = [result for result in results if (result.assignment, result.todo) == (assignment, todo)]
+        chaffs = [result for result in here if result.kind == "chaff"]
+        checks = checks_of(assignment)
         names = [name.removeprefix("test_") for name, check in checks.items() if check.todo == todo]
         kills = {name: [chaff for chaff in chaffs if name in chaff.failed] for name in names}
         yield f"\n{todo}"

@@ -44,7 +44,7 @@ def table(results: list[variants.Result], own: list[variants.Result]) -> str:
         wheats = [result.full for result in here if result.kind == "wheat"]
         chaffs = [result for result in here if result.kind == "chaff"]
         caught = sum(not result.full for result in chaffs)
-        causes = sum(variants.expected_words(Path(result.file))[0] == "cause" for result in chaffs)
+        causes = sum(variants.expected_words(variants.BANK / result.file)[0] == "cause" for result in chaffs)
         seconds = [median(r.seconds for r in some if r.assignment == assignment) for some in (own, results)]
         lines.append(
             f"| `{assignment}` | {sum(wheats)} of {len(wheats)} | {caught} of {len(chaffs)} "

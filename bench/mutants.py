@@ -17,6 +17,7 @@ from pathlib import Path
 from mutmut.mutation.file_mutation import create_mutations, deep_replace
 
 from autograder import variants
+from autograder.cells import grade_id, is_todo
 from course_config import ASSIGNMENTS
 
 ARGUED = variants.BANK / "survivors.md"
@@ -25,32 +26,32 @@ ARGUED = variants.BANK / "survivors.md"
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         changes = dict(write_mutants(Path(folder)))
-        results = list(variants.judge_all(list(changes), os.cpu_count() or 1))
+        results = list(variants.judge_all(variants.find(Path(folder)), os.cpu_count() or 1))
         print(f"{len(results)} mutants; {variants.rates(results)}")
         argued = ARGUED.read_text(encoding="utf-8")
         survivors = [result for result in results if result.verdict == "missed"]
-        open_ones = [f"* {result.todo}: {changes[Path(result.file)]}" for result in survivors]
+        open_ones = [f"* {result.todo}: {changes[result.file]}" for result in survivors]
         open_ones = [line for line in open_ones if line not in argued]
     print(f"survivors: {len(survivors)}, of which not argued in {ARGUED.name}: {len(open_ones)}")
     print("\n".join(open_ones))
     return bool(open_ones)
 
 
-def write_mutants(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Write every mutant of every TODO's solution as a variant file; yield its path and what was changed."""
-    for todo, source in solutions().items():
-        (folder / todo).mkdir()
+def write_mutants(folder: Path) -> Iterator[tuple[str, str]]:
+    """Write every mutant of every TODO's solution as a variant file; yield its place and what was changed."""
+    for place, source in solutions():
+        (folder / place).mkdir(parents=True)
         for number, mutant in enumerate(mutants(source)):
-            path = folder / todo / f"chaff_{number:03d}.py"
-            path.write_text(mutant, encoding="utf-8")
-            yield path, change(source, mutant)
+            file = f"{place}/chaff_{number:03d}.py"
+            (folder / file).write_text(mutant, encoding="utf-8")
+            yield file, change(source, mutant)
 
 
-def solutions() -> dict[str, str]:
-    """The solution's cell of each TODO."""
-    cells = [cell for assignment in ASSIGNMENTS for cell in variants.solution_cells(assignment)]
-    roles = {variants.role_of(cell): cell["source"] for cell in cells}
-    return {todo: roles[todo] for todo in variants.ASSIGNMENT_OF}
+def solutions() -> Iterator[tuple[str, str]]:
+    """The solution's cell of each TODO, with the folder of its variants."""
+    for assignment in ASSIGNMENTS:
+        for cell in filter(is_todo, variants.solution_cells(assignment)):
+            yield f"{assignment}/{grade_id(cell)}", cell["source"]
 
 
 def mutants(source: str) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """The bundled class: submissions made by script from release/, and the marks that each must get.
 
 Right answers come from source/<assignment>.py. Other ones stand in classroom/<assignment>.py, one cell each, as
-`# %% otherwise="q_sample"` (right, written otherwise) or `# %% wrong="q_sample"` (loses marks).
+`# %% otherwise="q_sample"` (right, written otherwise), `# %% wrong="q_sample"` (loses marks) or
+`# %% [raw] crash="q_sample"` (stands at the top of the right answer). An assignment without that file has no class.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from autograder.cells import grade_id, is_check
 from autograder.classroom import damage
+from autograder.sentences import Sentence
 from course_config import ASSIGNMENTS, ROOT
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -39,19 +41,19 @@ def chatter():
 
 chatter()"""
 LOUD_CHECK = "\nimport sys\nprint('my own line in a check cell', file=sys.stderr)"
-CRASHES = {  # what stands at the top of a TODO's answer, by assignment
-    "spiral": {
-        "make_spiral": "return make_spiral(n_samples, noise)",
-        "q_sample": "os._exit(1)",
-        "p_sample": "while True: pass",
-    },
-    "mnist": {
-        "time_embedding": "return self.forward(timestep)",
-        "add_noise": "os._exit(1)",
-        "train_epoch": "while True: pass",
-    },
-}
+TEXTS = Path(__file__).parent
 CRASHING_CELLS = ["import os\nos._exit(1)", "def deeper():\n    return deeper()\n\n\ndeeper()", "while True:\n    pass"]
+
+
+def no_class(assignment: str) -> str:
+    """Why there is no class of this assignment; empty where there is one."""
+    text = TEXTS / f"{assignment}.py"
+    return (
+        "" if text.is_file() else f"There is no class of {assignment}: {text.relative_to(ROOT)} would hold its answers."
+    )
+
+
+CLASSES = tuple(assignment for assignment in ASSIGNMENTS if not no_class(assignment))
 
 
 @dataclass(frozen=True)
@@ -82,14 +84,17 @@ class Desk:
     """What a student starts from: the released notebook, and where right and wrong answers are found."""
 
     def __init__(self, assignment: str, root: Path = ROOT) -> None:
+        if sentence := no_class(assignment):
+            raise Sentence(sentence)
         self.assignment = assignment
         self.release = released(assignment, root)
-        self.foreign = released(next(name for name in ASSIGNMENTS if name != assignment), root)
+        self.foreign = next((released(name, root) for name in ASSIGNMENTS if name != assignment), None)
         text = root / "source" / f"{assignment}.py"
         self.solutions = cells_with("todo", text)
         self.reflections = cells_with("reflection", text)
-        here = Path(__file__).parent / f"{assignment}.py"
-        self.otherwise, self.wrong = cells_with("otherwise", here), cells_with("wrong", here)
+        others = TEXTS / f"{assignment}.py"
+        self.otherwise, self.wrong = cells_with("otherwise", others), cells_with("wrong", others)
+        self.crashes = cells_with("crash", others)
         self.todos = list(self.solutions)
 
     def notebook(self, answers: dict[str, str], lead: str = "", crashes: dict[str, str] | None = None) -> NotebookNode:
@@ -146,7 +151,7 @@ def loud(desk: Desk) -> NotebookNode:
 def submissions(desk: Desk) -> dict[str, tuple[str, bytes, Expected]]:
     """Each student's file name, bytes and expected marks."""
     name, todos = f"{desk.assignment}.ipynb", desk.todos
-    half, crashes = len(todos) // 2, CRASHES[desk.assignment]
+    half = len(todos) // 2
     perfect = desk.notebook(desk.answers())
     done = {todo: desk.solutions[todo] for todo in todos[:half]}
     notebooks = {
@@ -156,7 +161,7 @@ def submissions(desk: Desk) -> dict[str, tuple[str, bytes, Expected]]:
         "untouched": (desk.notebook({}), Expected(zero=tuple(todos))),
         "wrong": (desk.notebook(desk.answers(**desk.wrong)), Expected(loses=tuple(todos))),
         "noisy": (loud(desk), Expected()),
-        "crashing": (desk.notebook(desk.answers(), crashes=crashes), Expected(zero=tuple(crashes))),
+        "crashing": (desk.notebook(desk.answers(), crashes=desk.crashes), Expected(zero=tuple(desk.crashes))),
         "crashing_cells": (own(copy.deepcopy(perfect), CRASHING_CELLS, at=len(perfect.cells)), Expected()),
     }
     made = {student: (name, as_bytes(nb), expected) for student, (nb, expected) in notebooks.items()}
@@ -165,8 +170,9 @@ def submissions(desk: Desk) -> dict[str, tuple[str, bytes, Expected]]:
     cut = damage.cut(as_bytes(perfect), todos[-1])
     made["damaged_cut"] = (name, cut, Expected(zero=(todos[-1],), says="damaged after"))
     made["damaged_empty"] = (name, b"", Expected(zero=tuple(todos), says="The file is empty."))
-    foreign = Expected(zero=tuple(todos), says="Is it the right file?")
-    made["damaged_foreign"] = (name, as_bytes(desk.foreign), foreign)
+    if desk.foreign:
+        foreign = Expected(zero=tuple(todos), says="Is it the right file?")
+        made["damaged_foreign"] = (name, as_bytes(desk.foreign), foreign)
     return made
 
 

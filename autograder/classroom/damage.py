@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from itertools import cycle, islice
 
 from nbformat import NotebookNode
 
@@ -11,12 +12,13 @@ from nbformat import NotebookNode
 def cells(notebook: NotebookNode, release: NotebookNode, todos: list[str]) -> NotebookNode:
     """Copied, deleted, renamed, re-flagged and reordered cells, another kernel: but all the work is there."""
     named = {cell.id: cell for cell in notebook.cells}
-    untouched = copy.deepcopy(next(cell for cell in release.cells if cell.id == todos[0]))
-    notebook.cells.remove(named[f"check_{todos[1]}"])
-    named[f"check_{todos[2]}"].metadata.nbgrader["grade_id"] = "my_check"
-    named[todos[3]].metadata.nbgrader.update(schema_version=99, locked=True)
-    named[f"check_{todos[4]}"].metadata.nbgrader["points"] = 1000
-    named[f"check_{todos[4]}"].source = "assert True"
+    first, second, third, fourth, fifth = islice(cycle(todos), 5)  # again from the first where there are fewer
+    untouched = copy.deepcopy(next(cell for cell in release.cells if cell.id == first))
+    notebook.cells.remove(named[f"check_{second}"])
+    named[f"check_{third}"].metadata.nbgrader["grade_id"] = "my_check"
+    named[fourth].metadata.nbgrader.update(schema_version=99, locked=True)
+    named[f"check_{fifth}"].metadata.nbgrader["points"] = 1000
+    named[f"check_{fifth}"].source = "assert True"
     last = named[todos[-1]]
     notebook.cells.remove(last)
     notebook.cells.insert(2, last)

@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 from autograder.authoring import build
-from autograder.classroom import make_classroom
+from autograder.classroom import CLASSES, make_classroom, no_class
 from autograder.gradebook import grade, marks, report
 from course_config import ASSIGNMENTS, ROOT
 
-HEAD = ("student", *(f"{name} {kind}" for name in ASSIGNMENTS for kind in ("automatic", "of", "to read")))
+HEAD = ("student", *(f"{name} {kind}" for name in CLASSES for kind in ("automatic", "of", "to read")))
 
 
 def main(root: Path = ROOT) -> int:
@@ -19,6 +19,9 @@ def main(root: Path = ROOT) -> int:
         print(line)
     course, surprises = small_course(root), []
     for assignment in ASSIGNMENTS:
+        if sentence := no_class(assignment):
+            print(f"\n{sentence}")
+            continue
         print(f"\nGrading the bundled class: {assignment}")
         expected = make_classroom(assignment, course / "submitted")
         for result in grade.grade(assignment, root=course):
@@ -49,7 +52,7 @@ def small_course(root: Path) -> Path:
 
 def rows(course: Path) -> list[list[object]]:
     """One row a student: automatic points of each assignment, and how many answers wait for a reader."""
-    graded = {name: {row["student"]: row for row in marks.table(name, course)} for name in ASSIGNMENTS}
+    graded = {name: {row["student"]: row for row in marks.table(name, course)} for name in CLASSES}
     students = sorted(set().union(*graded.values()))
     return [[who, *(cell for rows in graded.values() for cell in part(rows.get(who)))] for who in students]
 

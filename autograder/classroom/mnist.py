@@ -1,6 +1,15 @@
 # ruff: noqa: F811, F821
 # Each cell stands in place of a notebook's cell: names come twice, and come from the notebook.
 
+# %% [raw] crash="time_embedding"
+# return self.forward(timestep)
+
+# %% [raw] crash="add_noise"
+# os._exit(1)
+
+# %% [raw] crash="train_epoch"
+# while True: pass
+
 # %% otherwise="noise_scheduler"
 class NoiseScheduler(nn.Module):
     """Tables as buffers; the product is taken as a sum of logarithms in float64."""

@@ -1,6 +1,15 @@
 # ruff: noqa: F811, F821
 # Each cell stands in place of a notebook's cell: names come twice, and come from the notebook.
 
+# %% [raw] crash="make_spiral"
+# return make_spiral(n_samples, noise)
+
+# %% [raw] crash="q_sample"
+# os._exit(1)
+
+# %% [raw] crash="p_sample"
+# while True: pass
+
 # %% otherwise="make_spiral"
 def make_spiral(n_samples=1000, noise=0.02):
     """Two arms, clockwise, point by point; the jitter comes after the scaling."""

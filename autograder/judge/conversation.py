@@ -107,7 +107,7 @@ class Student:
         return self._ask("item", of=handle, key=key, asked=f"[{key!r}]", hold=True)
 
     def make(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """Call something of autograder/instruments.py there."""
+        """Call something of autograder/student/instruments/ there."""
         return self._ask("make", name=name, args=args, kwargs=kwargs, asked=name)
 
     def instrument(self, name: str, *args: Any, **kwargs: Any) -> Handle:

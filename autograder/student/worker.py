@@ -21,7 +21,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograder import wire
-from autograder.student import devices, instruments, sandbox, warden
+from autograder.student import devices, sandbox, warden
+from autograder.student.instruments import INSTRUMENTS
 from autograder.student.shell import Shell, describe
 from course_config import Limits
 
@@ -282,7 +283,7 @@ class Session:
             case "call":
                 return decode(request["target"])(*decode(request["args"]), **decode(request["kwargs"]))
             case "make":
-                return getattr(instruments, request["name"])(*decode(request["args"]), **decode(request["kwargs"]))
+                return INSTRUMENTS[request["name"]](*decode(request["args"]), **decode(request["kwargs"]))
             case "put" | "get":
                 return decode(request["value"])
             case "swap":

@@ -13,11 +13,12 @@ from typer.testing import CliRunner
 from autograder import cli, variants
 from autograder.checks import checks_of, points_of
 from autograder.judge.forks import Parent
+from autograder.sentences import NoVariants
 from course_config import ASSIGNMENTS
 
-FILES = variants.find(variants.BANK)
-WHEATS = [path for path in FILES if path.name.startswith("wheat")]
-CHAFFS = [path for path in FILES if path.name.startswith("chaff")]
+VARIANTS = variants.find(variants.BANK)
+WHEATS = [variant for variant in VARIANTS if variant.kind == "wheat"]
+CHAFFS = [variant for variant in VARIANTS if variant.kind == "chaff"]
 
 
 @pytest.fixture(scope="module")
@@ -29,22 +30,24 @@ def parent():
 # --- what the bank holds
 
 
-@pytest.mark.parametrize("todo", variants.ASSIGNMENT_OF)
-def test_every_todo_has_wheats_and_chaffs_enough(todo):
-    assert sum(path.parent.name == todo for path in WHEATS) >= 6
-    assert sum(path.parent.name == todo for path in CHAFFS) >= 15
+@pytest.mark.parametrize("place", variants.TODOS)
+def test_every_todo_has_wheats_and_chaffs_enough(place):
+    assert sum((variant.assignment, variant.todo) == place for variant in WHEATS) >= 6
+    assert sum((variant.assignment, variant.todo) == place for variant in CHAFFS) >= 15
 
 
 def test_every_variant_lies_with_its_assignment_and_says_in_its_first_line_what_it_is():
-    for path in FILES:
-        assert path.parent.parent.name == variants.ASSIGNMENT_OF[path.parent.name], path
-        word = "# right: " if path in WHEATS else "# wrong: "
-        assert path.read_text().startswith(word), path
+    every = [path for kind in ("wheat", "chaff") for path in variants.BANK.rglob(f"{kind}_*.py")]
+    assert sorted(every) == [variant.path for variant in VARIANTS]
+    for variant in VARIANTS:
+        assert variant.file == f"{variant.assignment}/{variant.todo}/{variant.path.name}"
+        word = "# right: " if variant in WHEATS else "# wrong: "
+        assert variant.path.read_text().startswith(word), variant.file
 
 
 def test_every_chaff_says_which_words_its_message_must_hold_and_nine_of_ten_name_the_cause():
-    kinds = [variants.expected_words(path) for path in CHAFFS]
-    assert [path for path, kind in zip(CHAFFS, kinds, strict=True) if kind is None] == []
+    kinds = [variants.expected_words(variant.path) for variant in CHAFFS]
+    assert [variant for variant, kind in zip(CHAFFS, kinds, strict=True) if kind is None] == []
     assert sum(kind == "cause" for kind, _ in kinds) >= 0.9 * len(kinds)
 
 
@@ -53,7 +56,7 @@ def test_every_chaff_says_which_words_its_message_must_hold_and_nine_of_ten_name
 
 @pytest.fixture(scope="module")
 def results():
-    return {Path(result.file): result for result in variants.judge_all(FILES, os.cpu_count() or 1)}
+    return {result.file: result for result in variants.judge_all(VARIANTS, os.cpu_count() or 1)}
 
 
 @pytest.mark.slow
@@ -63,9 +66,10 @@ def test_the_grader_is_right_on_every_variant(results):
 
 @pytest.mark.slow
 def test_the_first_message_names_the_mistake(results):
-    for path in CHAFFS:
-        _, words = variants.expected_words(path)
-        assert words in results[path].message, f"{path.parent.name}/{path.name}: {results[path].message}"
+    for chaff in CHAFFS:
+        _, words = variants.expected_words(chaff.path)
+        message = results[chaff.file].message
+        assert words in message, f"{chaff.file}: {message}"
 
 
 @pytest.mark.slow
@@ -81,13 +85,14 @@ def test_every_check_kills_some_chaff(results):
 def test_where_the_whole_earlier_half_is_wrong_the_later_half_loses_nothing(assignment, parent):
     todos = list(points_of(assignment))
     half, draw = len(todos) // 2, random.Random(0)
+    here = [chaff for chaff in CHAFFS if chaff.assignment == assignment]
     solution = variants.Solution(assignment, parent)
     for _ in range(4):
-        wrong = {todo: draw.choice([path for path in CHAFFS if path.parent.name == todo]) for todo in todos[:half]}
-        sources = {todo: path.read_text() for todo, path in wrong.items()}
+        wrong = {todo: draw.choice([chaff for chaff in here if chaff.todo == todo]) for todo in todos[:half]}
+        sources = {todo: chaff.path.read_text() for todo, chaff in wrong.items()}
         verdict = solution.judge_cells(solution.cells_with(sources, todos[0]), None)["todos"]
         lost = {todo: [c["message"] for c in verdict[todo]["checks"] if not c["passed"]] for todo in todos[half:]}
-        assert not any(lost.values()), (lost, [path.name for path in wrong.values()])
+        assert not any(lost.values()), (lost, [chaff.file for chaff in wrong.values()])
         assert all(verdict[todo]["points"] < verdict[todo]["max"] for todo in todos[:half])
 
 
@@ -158,7 +163,53 @@ def test_variants_that_end_or_spoil_the_process_harm_no_other(folder):
     assert "1 of 1 right variants" in output and "5 of 5 wrong variants" in output
 
 
-def test_the_command_says_what_it_looked_for(tmp_path):
-    assert bank(tmp_path / "nowhere") == (1, f"There is no folder {tmp_path / 'nowhere'}.\n")
-    assert "holds no files named" in bank(tmp_path)[1]
-    assert "There is no TODO 'q_simple'" in bank(tmp_path, "--todo", "q_simple")[1]
+@pytest.mark.parametrize(
+    ("place", "todos", "sentence"),
+    [
+        ("nowhere", (), "There is no folder .*nowhere"),
+        (".", (), "holds no files named"),
+        (".", ("q_simple",), "There is no TODO 'q_simple'. There are: make_spiral, "),
+        (".", ("mnist/q_sample",), "There is no TODO 'mnist/q_sample'"),
+    ],
+)
+def test_where_there_is_nothing_to_judge_a_sentence_says_what_was_looked_for(tmp_path, place, todos, sentence):
+    with pytest.raises(NoVariants, match=sentence):
+        variants.find(tmp_path / place, todos)
+
+
+# --- two assignments that have a TODO of the same name
+
+
+@pytest.fixture
+def twins(monkeypatch):
+    """q_sample comes in both of two assignments."""
+    monkeypatch.setattr(variants, "ASSIGNMENTS", ("plane", "space"))
+    monkeypatch.setattr(variants, "TODOS", [("plane", "q_sample"), ("plane", "train"), ("space", "q_sample")])
+
+
+def filled(folder: Path, *files: str) -> Path:
+    for file in files:
+        (folder / file).parent.mkdir(parents=True)
+        (folder / file).touch()
+    return folder
+
+
+def found(folder: Path, *todos: str) -> list[tuple[str, str]]:
+    return [(variant.assignment, variant.file) for variant in variants.find(folder, todos)]
+
+
+def test_the_folder_above_says_which_of_two_todos_is_meant(tmp_path, twins):
+    plane, space, alone = "plane/q_sample/wheat_a.py", "space/q_sample/wheat_a.py", "train/chaff_a.py"
+    bank = filled(tmp_path, plane, space, alone)
+    assert found(bank) == [("plane", plane), ("space", space), ("plane", alone)]
+    assert found(bank, "q_sample") == [("plane", plane), ("space", space)]
+    assert found(bank, "space/q_sample") == [("space", space)]
+    assert found(bank / "space") == [("space", "q_sample/wheat_a.py")]
+    assert found(bank / "space" / "q_sample") == [("space", "wheat_a.py")]
+
+
+def test_where_nothing_says_which_of_two_todos_is_meant_a_sentence_says_what_to_do(tmp_path, twins):
+    bank = filled(tmp_path, "q_sample/wheat_a.py")
+    with pytest.raises(NoVariants, match="plane and space both have a TODO 'q_sample': put .* --todo plane/q_sample"):
+        variants.find(bank)
+    assert found(bank, "space/q_sample") == [("space", "q_sample/wheat_a.py")]

@@ -1,30 +1,15 @@
-"""Public stand-ins and recorders that checks put into a student's process. None of them holds an answer."""
+"""In the place of what the mnist notebook defines, and models of a few numbers that keep what they see."""
 
 from __future__ import annotations
 
-import io
-import random
-import sys
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader
 
 from autograder.student import devices
-
-# --- mnist
-
-
-def stand_in(name: str) -> Any:
-    """A class or function of this module, to be put in the place of one of the notebook's."""
-    return {"Schedule": Schedule, "Block": Block, "Waves": Waves, "Net": Net, "silent": silent}[name]
-
-
-def device(name: str) -> torch.device:
-    """A device, which cannot cross the wire."""
-    return torch.device(name)
+from autograder.student.instruments.shared import Screen
 
 
 class Schedule:
@@ -142,11 +127,6 @@ class LoggingSGD(torch.optim.SGD):
         return loss
 
 
-def loader(images: torch.Tensor, labels: torch.Tensor, batch_size: int) -> DataLoader:
-    """Batches in the order given."""
-    return DataLoader(TensorDataset(images, labels), batch_size=batch_size, shuffle=False)
-
-
 class ScriptedStep:
     """In the place of train_step: answers the losses in turn; `mine` are the things that it expects to be handed."""
 
@@ -210,119 +190,5 @@ class ScriptedEpoch:
         return len(self.known) - 1
 
 
-class Screen(io.StringIO):
-    """Keeps what is printed from now on, progress bars too."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        sys.stdout = sys.stderr = self
-
-
 def silent(*_: Any, **__: Any) -> None:
     """In the place of plot_convergence where only main's own words count."""
-
-
-def size(things: Any) -> int:
-    return len(things)
-
-
-def reseed(seed: int) -> None:
-    """Start torch's, NumPy's and Python's own generators again."""
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-
-
-def gradients(model: nn.Module, *inputs: torch.Tensor) -> dict[str, torch.Tensor | None]:
-    """The gradients of the mean square of what the model answers, by parameter; None where there is none."""
-    model.zero_grad()
-    answer = model(*inputs)
-    if answer.requires_grad:
-        answer.square().mean().backward()
-    return {name: parameter.grad for name, parameter in model.named_parameters()}
-
-
-def traffic_of(model: nn.Module) -> list[dict]:
-    """A list that fills with what the model's children are called with and what they return, in order."""
-    calls: list[dict] = []
-
-    def note(name: str, inputs: tuple, named: dict, output: Any) -> None:
-        inputs = [thing.detach().clone() for thing in (*inputs, *named.values()) if isinstance(thing, torch.Tensor)]
-        calls.append({"name": name, "inputs": inputs, "output": output.detach().clone()})
-
-    for name, child in model.named_children():
-        child.register_forward_pre_hook(
-            lambda _, inputs, named, name=name: note("enter " + name, inputs, named, torch.zeros(0)), with_kwargs=True
-        )
-        child.register_forward_hook(
-            lambda _, inputs, named, output, name=name: note(name, inputs, named, output), with_kwargs=True
-        )
-    return calls
-
-
-def figures() -> list[list[float]]:
-    """The heights of every line, every set of points and every set of bars in the open figures."""
-    import matplotlib.pyplot as plt
-
-    heights = []
-    for axes in (axes for number in plt.get_fignums() for axes in plt.figure(number).axes):
-        heights += [line.get_ydata() for line in axes.lines]
-        heights += [points.get_offsets()[:, 1] for points in axes.collections]
-        heights += [[bar.get_height() for bar in bars] for bars in axes.containers if hasattr(bars, "patches")]
-    return [np.asarray(some, dtype=float).ravel().tolist() for some in heights]
-
-
-# --- spiral
-
-
-def set_back(generator: Any, seed: int, others: bool = True) -> None:
-    """Start the notebook's generator, and whatever else a function may draw from, at the same point again."""
-    if others:
-        fresh = np.random.default_rng
-        random.seed(seed)
-        np.random.seed(seed)
-        np.random.default_rng = lambda chosen=None: fresh(seed if chosen is None else chosen)
-    if isinstance(generator, np.random.Generator):
-        generator.bit_generator.state = type(generator.bit_generator)(seed).state
-
-
-class Tape:
-    """Stand-ins for q_sample, forward_network and backward_network that write down what they were given.
-
-    The noisy points are 0.25 x0 - 1.5 eps whatever t is, the prediction is a cosine of the input plus net["b3"],
-    and an update moves net["b3"] alone, by about a tenth against the sign of the gradient.
-    """
-
-    def __init__(self, seed: int, size: float = 0.5, spread: float = 1.0) -> None:
-        self.draw, self.size, self.spread = np.random.default_rng(seed), size, spread
-        self.noised: list[dict] = []
-        self.asked: list[dict] = []
-        self.updates: list[dict] = []
-
-    def q_sample(self, x0: Any, t: Any, alpha_bars: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
-        x0 = np.array(x0, dtype=np.float64)
-        eps = self.spread * self.draw.normal(size=x0.shape)
-        x_t = 0.25 * x0 - 1.5 * eps
-        bars = None if alpha_bars is None else np.array(alpha_bars)
-        seen = {"x0": x0, "t": np.array(t), "eps": eps, "x_t": x_t, "bars": bars, "update": len(self.updates)}
-        self.noised.append(seen)
-        return x_t.copy(), eps.copy()
-
-    def forward_network(self, net: dict, x: Any, *_: Any, **__: Any) -> tuple[Any, dict]:
-        x = np.array(x, dtype=np.float64)
-        points = x[:, :2] if x.ndim == 2 and x.shape[1] >= 2 else np.resize(x, (len(np.atleast_1d(x)), 2))
-        out = self.size * np.cos(3 * points) + net["b3"]
-        self.asked.append({"x": x, "out": out})
-        return out.copy(), {"asked": len(self.asked) - 1}
-
-    def answers(self) -> Any:
-        """All rows that forward_network answered, in order."""
-        return np.concatenate([asked["out"] for asked in self.asked]) if self.asked else np.zeros((0, 2))
-
-    def backward_network(self, net: dict, cache: Any, grad_out: Any, lr: float = 1e-3, *_: Any, **__: Any) -> None:
-        asked = cache.get("asked", -1) if isinstance(cache, dict) else -1
-        seen = {"asked": asked, "grad": np.array(grad_out, dtype=np.float64), "lr": float(lr)}
-        seen |= {"momentum": float(net["momentum"]), "velocity": bool(np.any(net["velocities"]["b3"]))}
-        self.updates.append(seen)
-        net["velocities"]["b3"] = np.ones(2)  # a mark that should still be there at the next update
-        net["b3"] = net["b3"] - 0.1 * 0.99 ** len(self.updates) * np.sign(np.sum(grad_out))
