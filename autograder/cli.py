@@ -141,22 +141,13 @@ def bank(
 
     found = variants.find(directory or variants.BANK, todo or ())
     results = []
-<<<<<<< HEAD
-    with closing(variants.judge_all(paths, jobs, all_todos, seed)) as judged:
+    with closing(variants.judge_all(found, jobs, all_todos, seed)) as judged:
         for result in judged:
             results.append(result)
             if as_json:
                 typer.echo(variants.as_json(result))
             elif result.verdict != "ok":
                 typer.echo(variants.line(result))
-=======
-    for result in variants.judge_all(found, jobs, all_todos, seed):
-        results.append(result)
-        if as_json:
-            typer.echo(variants.as_json(result))
-        elif result.verdict != "ok":
-            typer.echo(variants.line(result))
->>>>>>> 322b6a9b8a3a4099f5005a42073e76ba4ad77f97
     if not as_json:
         typer.echo("\n".join([*variants.matrix(results), "", variants.rates(results)]))
     raise typer.Exit(any(result.verdict != "ok" for result in results))

@@ -72,7 +72,7 @@ class Parent(Forks):
         ours, theirs = socket.socketpair()
         keep = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "autograder.student.worker", str(theirs.fileno())],
+            [sys.executable, "-I", "-m", "autograder.student", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             env=keep | ENVIRONMENT | {"HOME": self.home, "MPLCONFIGDIR": self.home, "IPYTHONDIR": self.home},
             cwd=self.home,

@@ -1,7 +1,7 @@
 """The student's side: a warm parent, one locked-in process a submission, one fork of that a check.
 
-Started as `python -I -m autograder.student.worker DESCRIPTOR`. It holds no check, no expected value and no solution; it
-runs cells, looks things up, calls them, and answers with plain data (wire.py).
+Started by __main__.py. It holds no check, no expected value and no solution; it runs cells, looks things up, calls
+them, and answers with plain data (wire.py).
 """
 
 from __future__ import annotations
@@ -9,15 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import select
-import shutil
 import signal
 import socket
 import sys
 import tempfile
-import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from autograder import wire
@@ -25,8 +22,6 @@ from autograder.student import devices, sandbox, warden
 from autograder.student.instruments import INSTRUMENTS
 from autograder.student.shell import Shell, describe
 from course_config import Limits
-
-TICK = 0.1  # seconds between two looks for the judge
 
 
 def warm() -> None:
@@ -47,31 +42,6 @@ def warm() -> None:
     plt.savefig(os.devnull, format="png")
     plt.close("all")
     tqdm.std.tqdm.monitor_interval = 0  # no monitor thread: forks must start from a single thread
-
-
-@contextlib.contextmanager
-def ending_with(judge: socket.socket) -> Iterator[None]:
-    """While nobody reads its channel, a thread looks whether the judge is still there; it has ended before any fork."""
-    hangs_up, done = select.poll(), threading.Event()
-    hangs_up.register(judge, 0)
-
-    def look() -> None:
-        while not done.wait(TICK):
-            if hangs_up.poll(0):
-                leave()
-
-    looking = threading.Thread(target=look)
-    looking.start()
-    try:
-        yield
-    finally:
-        done.set()
-        looking.join()
-
-
-def leave() -> None:
-    shutil.rmtree(os.environ["HOME"], ignore_errors=True)  # the judge does so, too, unless it was killed
-    os._exit(0)
 
 
 def hide_autograder() -> None:
@@ -309,11 +279,3 @@ def untag(tensor: Any) -> tuple[Any, str]:
 
 def tag(tensor: Any, device: str) -> Any:
     return tensor if device == "cpu" else devices.tag(tensor, device)
-
-
-if __name__ == "__main__":
-    judge = socket.socket(fileno=int(sys.argv[1]))
-    with ending_with(judge):
-        warm()
-    serve_parent(wire.Channel(judge))
-    leave()

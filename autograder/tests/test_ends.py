@@ -20,7 +20,7 @@ from course_config import ROOT
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="whose a process is, /proc says")
 NOT_COPIED = (".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "submitted", "autograded", "feedback", "demo")
 SECONDS = 5
-SPIRAL = "spiral/spiral.ipynb"
+SPIRAL, ENDLESS = "spiral/spiral.ipynb", "endless.ipynb"
 
 
 class Started(NamedTuple):
@@ -49,26 +49,22 @@ def importing_torch(started: Started) -> bool:
     return "libtorch" in Path(f"/proc/{started.process.pid}/maps").read_text()
 
 
-def waiting_for_the_notebook(started: Started) -> bool:
-    try:
-        os.open(started.tmp.with_name("fifo.ipynb"), os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:
-        return False
-    return True
+def reading_the_notebook(started: Started) -> bool:
+    return any(os.path.realpath(file).endswith(ENDLESS) for file in Path(f"/proc/{started.process.pid}/fd").iterdir())
 
 
 def building(started: Started) -> bool:
     return any(started.tmp.glob("course-build-*"))
 
 
-WORKER = "autograder.student.worker"
+WORKER = "autograder.student "
 MOMENTS: dict[str, tuple[list[str], Callable[[Started], bool]]] = {
     "judge": (["judge", f"release/{SPIRAL}", "-a", "spiral"], running(WORKER)),
     "judge, first seconds": (["judge", f"release/{SPIRAL}", "-a", "spiral"], importing_torch),
     "grade": (["grade", "spiral", "--less-isolation"], running(WORKER)),
     "bank": (["bank", "--jobs", "2"], running(WORKER, 2)),
     "build": (["build", "spiral", "--execute"], running("ipykernel_launcher")),
-    "import": (["import", "../fifo.ipynb"], waiting_for_the_notebook),
+    "import": (["import", f"../{ENDLESS}"], reading_the_notebook),
     "doctor": (["doctor"], running("autograder.student.sandbox")),
     "demo": (["demo"], building),
     "demo, grading": (["demo"], running(WORKER)),
@@ -101,17 +97,17 @@ def course(tmp_path_factory):
     build(["spiral"], root, execute="never")
     (root / "submitted/ann/spiral").mkdir(parents=True)
     shutil.copy(root / "release" / SPIRAL, root / "submitted/ann" / SPIRAL)
-    os.mkfifo(root.with_name("fifo.ipynb"))
-    return root
+    os.mkfifo(root.with_name(ENDLESS))
+    with root.with_name(ENDLESS).open("r+b", buffering=0):  # somebody writes it, and never does
+        yield root
 
 
 @pytest.fixture
-def start(course):
+def start(course, tmp_path):
     started = []
 
     def command(*words: str) -> Started:
-        tmp = course.with_name("tmp")
-        shutil.rmtree(tmp, ignore_errors=True)
+        tmp = tmp_path / "tmp"
         tmp.mkdir()
         places = {"TMPDIR": str(tmp), "JUPYTER_RUNTIME_DIR": str(tmp / "runtime")}
         line = [sys.executable, "-c", "from autograder.cli import main; main()", *words]
@@ -129,9 +125,10 @@ def start(course):
         process.wait()
 
 
-def wait_for(what: Callable[[], bool], seconds: float) -> None:
+def wait_for(what: Callable[[], bool], seconds: float, process: subprocess.Popen | None = None) -> None:
     end = time.monotonic() + seconds
     while not what():
+        assert process is None or process.poll() is None, process.stderr.read()
         assert time.monotonic() < end, "it never came"
         time.sleep(0.02)
 
@@ -140,27 +137,29 @@ def wait_for(what: Callable[[], bool], seconds: float) -> None:
 def test_a_signal_leaves_nothing_behind(course, start, moment, name):
     words, there = MOMENTS[moment]
     command, number = start(*words), signal.Signals[f"SIG{name}"]
-    wait_for(lambda: there(command) or command.process.poll() is not None, 120)
+    wait_for(lambda: there(command), 120, command.process)
     end = time.monotonic() + SECONDS
-    # A terminal tells all that run in it.
-    (os.killpg if name in ("INT", "HUP") else os.kill)(command.process.pid, number)
+    tell = os.killpg if name in ("INT", "HUP") else os.kill  # a terminal tells all that run in it
+    tell(command.process.pid, number)
     said = command.process.communicate(timeout=SECONDS)[1]
     if name != "KILL":
         assert command.process.returncode == 128 + number, said
         assert said.startswith("Stopped.") and len(said.splitlines()) == 1
-    wait_for(lambda: not command.processes(), end - time.monotonic())
+    while left := command.processes():
+        assert time.monotonic() < end, left
+        time.sleep(0.02)
     assert [path.name for path in command.tmp.iterdir() if "torchinductor" not in path.name] == []  # torch's own cache
     assert not [*course.rglob("*.part"), *course.rglob(".grading")]
 
 
-def test_what_is_ignored_stays_ignored(start, monkeypatch):
+def test_what_is_ignored_stays_ignored(start):
     """As nohup has it."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         command = start("doctor")
     finally:
         signal.signal(signal.SIGHUP, before)
-    wait_for(lambda: running("autograder.student.sandbox")(command), 60)
+    wait_for(lambda: running("autograder.student.sandbox")(command), 60, command.process)
     os.kill(command.process.pid, signal.SIGHUP)
     assert "Stopped" not in command.process.communicate(timeout=60)[1]
     assert command.process.returncode in (0, 1)
