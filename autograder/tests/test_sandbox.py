@@ -237,7 +237,7 @@ def test_computing_time_of_all_processes_together_is_limited(inside):
 
 
 def test_time_is_limited(inside):
-    assert ended(inside, "import time; time.sleep(60)", submission_seconds=1) == "It took longer than 1 s in all."
+    assert ended(inside, "import time; time.sleep(60)", judging_seconds=1) == "It took longer than 1 s in all."
 
 
 def test_fork_bombs_go_out(inside):
