@@ -1,4 +1,4 @@
-"""Every kind of damaged file in damaged.py is mended or refused, in words, and no work is lost that can be saved."""
+"""Every kind of damaged file in damaged_*.py is mended or refused, in words, and no work is lost that can be saved."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ from autograder.gradebook import marks
 from autograder.gradebook.intake import UNREADABLE, read_submission
 from autograder.gradebook.mend import mend
 from autograder.gradebook.read import Refused
-from autograder.tests import damaged, test_nbgrader, toy
+from autograder.tests import damaged, damaged_arrivals, damaged_bytes, damaged_cells, test_nbgrader, toy
 from autograder.tests.test_nbgrader import course, fresh_course  # noqa: F401 (fixtures)
 
 RELEASE = toy.release()
+KINDS = damaged.kinds_of(damaged_bytes, damaged_cells, damaged_arrivals)
 
 
 def taken_in(folder: Path) -> NotebookNode:
@@ -51,9 +52,9 @@ def forbidden(path: Path) -> bytes:
     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
-@pytest.mark.parametrize("name", damaged.KINDS)
+@pytest.mark.parametrize("name", KINDS)
 def test_a_damaged_file_is_mended_or_refused_in_words_and_what_can_be_saved_is_saved(name, tmp_path, monkeypatch):
-    kind = damaged.KINDS[name]
+    kind = KINDS[name]
     kind.fill(tmp_path / "bob")
     if name == "a_file_that_may_not_be_read" and os.geteuid() == 0:  # to root nothing is forbidden
         monkeypatch.setattr(Path, "read_bytes", forbidden)
@@ -203,7 +204,7 @@ def beside(folder: Path) -> None:
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 def test_plain_nbgrader_grades_a_class_of_the_worst_to_its_end(course):  # noqa: F811
     for name in WORST.split():
-        damaged.KINDS[name].fill(course / "submitted" / name / "toy")
+        KINDS[name].fill(course / "submitted" / name / "toy")
     for name, fill in (("things_beside", beside), ("z_sound", damaged.alone("toy.ipynb"))):
         (course / "submitted" / name / "toy").mkdir(parents=True)
         fill(course / "submitted" / name / "toy")
@@ -214,7 +215,7 @@ def test_plain_nbgrader_grades_a_class_of_the_worst_to_its_end(course):  # noqa:
     assert set(rows) == {*WORST.split(), "things_beside", "z_sound"}
     for student, row in rows.items():
         verdict = json.loads((course / "autograded" / student / "toy" / "verdict.json").read_text())
-        kind = damaged.KINDS.get(student)
+        kind = KINDS.get(student)
         assert row["code_score"] == verdict["points"] == (0 if kind and kind.saved is None else 10), student
         assert re.search(kind.says if kind else "", " ".join(verdict["mended"]), re.S), verdict
         assert_gradable(nbformat.read(course / "autograded" / student / "toy" / "toy.ipynb", 4))

@@ -1,0 +1,192 @@
+"""make_spiral: the data, points of a spiral with jitter. Any number of arms and any growing radius will do."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from autograder.checks.spiral.common import Array, Rng, array, shaped
+from autograder.checks.words import expect, points, standard_normal, unrelated
+from autograder.judge.conversation import Student
+
+
+def spiral(student: Student, n: int, noise: float, seed: int | None = None) -> Array:
+    """Points of the student's spiral; with a seed, from generators that were set back to it."""
+    if seed is not None:
+        set_back(student, seed)
+    call = f"make_spiral({n}, {noise:g})"
+    cloud = array(student.make_spiral(n, noise), call)
+    expect(cloud.shape != (2, n), f"{call} should have shape ({n}, 2), a row for each point: it is transposed")
+    expect(n == 1000 or cloud.shape != (1000, 2), f"{call} should have {n} points, but it has 1000: use n_samples")
+    return shaped(cloud, (n, 2), call)
+
+
+def set_back(student: Student, seed: int) -> None:
+    student.make("set_back", student.rng, seed)
+
+
+def jitter(student: Student, noise: float, seed: int) -> Array:
+    """What `noise` added to the points: the same draws with and without it, after undoing shift and scale.
+
+    Nothing is assumed on the order of the draws, only that it is the same when the function runs again.
+    """
+    n = 20_000
+    clean, noisy = spiral(student, n, 1e-9, seed), spiral(student, n, noise, seed)
+    added = np.empty((n, 2))
+    for k in range(2):
+        basis = np.column_stack([clean[:, k], np.ones(n)])
+        added[:, k] = noisy[:, k] - basis @ np.linalg.lstsq(basis, noisy[:, k], rcond=None)[0]
+    return added
+
+
+def strands(cloud: Array, rng: Rng) -> tuple[Array, Array, float]:
+    """Points of a cloud without jitter, the directions of the curve there, and how thick it is for its length."""
+    _, cell, count = np.unique(np.floor(cloud / 0.1), axis=0, return_inverse=True, return_counts=True)
+    even = 1 / count[cell.ravel()]  # half of the places are spread evenly, half lie where points are dense
+    chosen = cloud[rng.choice(len(cloud), 480, replace=False, p=(even / even.sum() + 1 / len(cloud)) / 2)]
+    distance = ((chosen[:, None] - cloud[None]) ** 2).sum(axis=2)
+    best = (chosen, chosen, np.inf)
+    for k in (10, 40, 120):  # few neighbours where turns lie close together, many where points are a little off
+        near = cloud[np.argpartition(distance, k, axis=1)[:, :k]]
+        near = near - near.mean(axis=1, keepdims=True)
+        values, vectors = np.linalg.eigh(np.einsum("nki,nkj->nij", near, near))
+        thickness = float(np.median(values[:, 0] / np.maximum(values[:, 1], 1e-30)))
+        if thickness < best[2]:
+            best = (chosen, vectors[:, :, 1], thickness)
+    return best
+
+
+def polar(places: Array, tangents: Array, centre: Array, stretch: Array) -> tuple[Array, Array, Array]:
+    """Radius, and the tangent's parts along the radius and along the angle, seen from `centre`.
+
+    Standardising moves the centre of a spiral and stretches its axes: both are undone here.
+    """
+    seen, tangents = (places - centre) * stretch, tangents * stretch
+    r = np.linalg.norm(seen, axis=-1) + 1e-12
+    outward = (seen * tangents).sum(axis=-1) / r
+    around = (seen[..., 0] * tangents[..., 1] - seen[..., 1] * tangents[..., 0]) / r
+    return r, outward, around
+
+
+def look_from_the_best_centre(cloud: Array, places: Array, tangents: Array) -> tuple[float, float]:
+    """Where the radius grows with the angle on most of the curve: on which share of it, and the turns of an arm.
+
+    No assumption on arms, direction or radius law: along any arm d radius / d angle has one sign, and a turn is
+    the integral of d angle / d radius over the radius.
+    """
+    scale = places.std(axis=0).mean()
+    centre, width = np.zeros(2), 0.7 * scale
+    best: tuple[float, Array, Array, float] = (-1.0, centre, np.ones(2), 0.0)
+    stretches = [np.array([1.0, s]) for s in (0.75, 0.87, 1.0, 1.15, 1.33)]
+    for finer in (0.03, 0.01, 0.003, 0):
+        steps = np.linspace(-width, width, 9)
+        for dx, dy, stretch in itertools.product(steps, steps, stretches):
+            here = centre + (dx, dy)
+            r, outward, around = polar(places, tangents, here, stretch)
+            grows = outward * around > 0
+            grows = grows[r > 0.02 * r.max()]  # nearer, the centre is not known well enough
+            share = max(grows.mean(), 1 - grows.mean())
+            slope = np.arctan2(np.abs(outward), np.abs(around))[np.argsort(r)]
+            score = share - 0.3 * np.abs(np.diff(slope)).mean()  # seen from its centre a spiral's slope is smooth
+            if score > best[0]:
+                best = (score, here, stretch, share)
+        centre, width = best[1], width / 4
+        stretches = [best[2] * np.array([1.0, s]) for s in (1 - finer, 1.0, 1 + finer)]
+    r, outward, around = polar(places, tangents, best[1], best[2])
+    ends, turns = np.linalg.norm((cloud - best[1]) * best[2], axis=1), 0.0
+    parts = np.array_split(np.argsort(r), 24)
+    edges = [ends.min(), *(r[part[0]] for part in parts[1:]), ends.max()]
+    for part, width in zip(parts, np.diff(edges), strict=True):
+        growth = np.median(np.abs(outward[part]) * r[part] / np.maximum(np.abs(around[part]), 1e-9))
+        turns += width / max(growth, 1e-9) / (2 * np.pi)
+    return best[3], turns
+
+
+@points(1)
+def test_returns_n_points_in_the_plane(student: Student, rng: Rng) -> None:
+    for n in (1000, 257, int(rng.integers(300, 500))):
+        spiral(student, n, 0.02)
+    default = array(student.make_spiral(), "make_spiral()")
+    expect(default.shape == (1000, 2), f"make_spiral() should make 1000 points; its shape is {default.shape}")
+
+
+@points(1)
+def test_the_points_are_centred_and_about_1_wide(student: Student) -> None:
+    """Points that are only scaled, not standardised, have a mean that scatters by 1/sqrt(20000) = 0.007: the bar of 0.1
+    is 14 standard errors. Their spread follows from the arm, and is known to 1 %."""
+    cloud = spiral(student, 20_000, 0.02)
+    centre, spread = cloud.mean(axis=0), cloud.std(axis=0)
+    expect(np.abs(centre).max() < 0.1, f"The mean should be near (0, 0), but it is {centre.round(2)}: centre them")
+    asked = "Each coordinate should have a standard deviation of about 1"
+    expect(spread.min() > 0.3 and spread.max() < 1.3, f"{asked}, but they are {spread.round(2)}: scale them")
+
+
+@points(1)
+def test_every_call_gives_fresh_points(student: Student) -> None:
+    one, two = spiral(student, 300, 0.05), spiral(student, 300, 0.05)
+    repeated = (np.abs(one[:, None] - two[None]).max(axis=2) <= 1e-9).any(axis=1).mean()
+    expect(repeated < 0.5, "Two calls gave the same points: is a generator made in the function, or an answer kept?")
+
+
+@points(1)
+def test_randomness_comes_from_the_notebooks_rng(student: Student) -> None:
+    """Only rng is set back, so a generator of one's own, or np.random, goes on elsewhere."""
+    clouds = []
+    for _ in range(2):
+        student.make("set_back", student.rng, 2024, False)
+        clouds.append(spiral(student, 300, 0.05))
+    asked = "All randomness should come from the notebook's rng"
+    expect(np.array_equal(clouds[0], clouds[1]), f"{asked}; after it was set back, the points were different")
+
+
+@points(1)
+def test_more_noise_gives_more_jitter(student: Student, rng: Rng) -> None:
+    """The standard deviation of 40,000 numbers is known to 0.4 %. Each noise is 2.5 times the one before, so the jitter
+    of a right answer grows 2.5 times, or, where it is standardised with the points and larger than they, 1.3 times."""
+    seed = int(rng.integers(2**31))
+    noises = (0.02, 0.05, 0.125, 0.3)
+    sizes = [jitter(student, noise, seed).std() for noise in noises]
+    more = "With noise=0.02 the points should have more jitter than with none"
+    expect(sizes[0] > 1e-5, f"{more}: is noise used, and drawn for each point?")
+    found = f"for {', '.join(map(str, noises))} it is {np.round(sizes, 3)}"
+    grows = [big > 1.15 * small for small, big in itertools.pairwise(sizes)]
+    expect(any(grows), f"The jitter should grow with noise; {found}: is noise used?")
+    all_the_way = f"The jitter should grow with noise all the way; {found}"
+    expect(all(grows), f"{all_the_way}: is it cut off, or larger than the spiral?")
+
+
+@points(2)
+def test_without_jitter_the_radius_grows_with_the_angle_for_a_turn_or_more(student: Student, rng: Rng) -> None:
+    """For exactly one turn the estimate was 0.86 or more in 120 trials (radius laws from the root to the square of the
+    angle, exponentials, three densities), for half a turn 0.77 or less. Two thirds of a turn may slip through."""
+    cloud = spiral(student, 20_000, 0.0)
+    places, tangents, thickness = strands(cloud, rng)
+    scattered = "With noise=0 the points should lie on a curve, but they are scattered"
+    expect(thickness < 0.05, f"{scattered}: do angle and radius of a point belong together?")
+    radius = np.linalg.norm(cloud - cloud.mean(axis=0), axis=1)
+    circle = radius.std() < 0.02 * radius.mean()
+    expect(not circle, "The radius should grow with the angle, but all points lie on a circle or an ellipse")
+    share, turns = look_from_the_best_centre(cloud, places, tangents)
+    asked = "The radius should grow with the angle all along the arm, as in a spiral"
+    found = f"seen from the best centre it does so on {100 * share:.0f} % of the curve"
+    expect(share > 0.9, f"{asked}; {found} (on a circle or a straight line it would not)")
+    expect(turns > 0.82, f"An arm should make at least one full turn; yours makes about {turns:.1f}")
+
+
+@points(1)
+def test_the_jitter_is_gaussian_and_independent_in_both_coordinates(student: Student, rng: Rng) -> None:
+    """False alarm: 1.1e-7 for each coordinate (20,000 numbers; the slack covers mean and scale taken from the sample),
+    3e-12 for each correlation. Uniform jitter lies 5 standard errors beyond the bar, half-normal more (see
+    `standard_normal`); jitter of the radius or the angle alone, or one number for both coordinates, shows as a
+    correlation above 0.2, 21 standard errors beyond it."""
+    added = jitter(student, 0.05, int(rng.integers(2**31)))
+    x, y = added.T
+    for name, values in (("x", x), ("y", y)):
+        expect(values.std() > 1e-5, f"There should be jitter on both coordinates, but {name} has none")
+    each = "draw a number for each coordinate, and add it to x and y, not to the angle or radius"
+    unrelated(x, y, f"The jitter of x and y should be independent: {each}")
+    unrelated(np.abs(x), np.abs(y), "The jitter should be added to x and y, not to the radius or the angle")
+    unrelated(x[1:], x[:-1], "Each point should get jitter of its own")
+    for name, values in (("x", x), ("y", y)):
+        standard_normal(values / values.std(), f"The jitter of {name}, divided by its standard deviation,", slack=0.02)

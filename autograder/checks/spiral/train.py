@@ -1,0 +1,387 @@
+"""train: at every step noise all of X, each point with a t of its own, and move the network by one update.
+
+The student's train runs between stand-ins for the functions of the other TODOs; `Training` reads what they were asked.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.spiral.common import Array, Rng, array, same, schedule, shaped
+from autograder.checks.spiral.network import network
+from autograder.checks.words import close, expect, points, unrelated
+from autograder.judge.conversation import Student
+
+STAND_INS = ("q_sample", "forward_network", "backward_network")
+Call = dict[str, Any]  # a call of a stand-in, and what was recovered of it
+
+
+class Training:
+    """One run of the student's train between stand-ins, and what they wrote down.
+
+    The stand-ins compute nothing of what the TODOs ask, so the student's other functions do not matter. What was
+    drawn is recovered from what came back, whatever the order; also where q_sample was written out inside train.
+    """
+
+    def __init__(
+        self,
+        student: Student,
+        rng: Rng,
+        n: int = 60,
+        T: int = 7,
+        steps: int = 12,
+        lr: float = 0.05,
+        smoothing: float = 0.6,
+        offset: float = 0.0,
+        size: float = 0.5,
+        spread: float = 1.0,
+    ) -> None:
+        self.X, self.T, self.n = rng.normal(size=(n, 2)).astype(np.float32), T, n
+        self.tables = schedule(np.linspace(0.1, 0.4, T))
+        net = network(rng, (3, 4, 2)) | {"momentum": 0.7}
+        net["b3"] = np.full(2, offset)
+        self.network = student.put(net)
+        tape = student.instrument("Tape", int(rng.integers(2**31)), size, spread)
+        for name in STAND_INS:
+            student.swap(name, getattr(tape, name))
+        for name, value in (("X", rng.normal(size=(5, 2))), ("T", T)):  # what train must take from its arguments
+            student.swap(name, value)
+        self.losses = student.train(self.network, self.X, T, *self.tables, steps=steps, lr=lr, smoothing=smoothing)
+        self.noised, self.asked, self.updates = tape.noised, tape.asked, tape.updates
+        self.noised_for: dict[int, list[Call]] = {}
+        for call in self.noised:
+            self.noised_for.setdefault(call["update"], []).append(call)
+        self.moved = not np.array_equal(student.get(self.network)["b3"], net["b3"])
+
+    def passes(self) -> list[Call]:
+        """What was asked, answered and drawn for each forward pass that led to an update."""
+        expect(bool(self.asked), "train should ask forward_network at every step, but it was never called")
+        expect(bool(self.updates), "train should call backward_network at every step, but it was never called")
+        used: dict[int, Call] = {}
+        for number, updated in enumerate(self.updates):
+            asked = self.asked[updated["asked"]]
+            shape = asked["x"].shape  # whether these are all points is asked elsewhere
+            wanted = "The network's input should be [x_t, t/T], of shape (N, 3)"
+            expect(len(shape) == 2 and shape[1] == 3, f"{wanted}, but its shape is {shape}")
+            used.setdefault(updated["asked"], asked | updated | self.drawn(number, asked, updated["grad"]))
+        return list(used.values())
+
+    def drawn(self, number: int, asked: Call, grad: Array) -> Call:
+        """x0, t and eps of each row of the network's input; rows may come in any order.
+
+        They are found by x_t in the input, or, where that is not in it, by the noise that the loss used.
+        """
+        rows = self.rows_since(number)
+        if rows is None:
+            return self.written_out(asked, grad)
+        close_by, all_rows = 1e-4, {f"all_{k}": v for k, v in rows.items()}
+        seen = [("x_t", asked["x"][:, :2])]
+        if grad.shape == asked["out"].shape:
+            seen += [("eps", asked["out"] - factor * grad) for factor in (len(grad) / 2, len(grad))]
+        found: dict[str, Array] = {}
+        for key, values in seen:
+            distance = np.abs(values[:, None] - rows[key][None]).max(axis=2)
+            matched = distance.min(axis=1) < close_by
+            if not found or matched.all():
+                found = {k: v[distance.argmin(axis=1)] for k, v in rows.items()}
+                found["matched"] = matched & (key == "x_t")
+            if matched.all():
+                break
+        return found | all_rows
+
+    def rows_since(self, number: int) -> dict[str, Array] | None:
+        """Everything that q_sample handed out for this update (or, if nothing, at any time), row by row."""
+        calls = self.noised_for.get(number) or self.noised
+        if not calls:
+            return None
+        rows = {k: np.concatenate([np.reshape(call[k], (-1, 2)) for call in calls]) for k in ("x0", "x_t", "eps")}
+        spread = [np.broadcast_to(np.ravel(call["t"]), np.size(call["x0"]) // 2) for call in calls]
+        return rows | {"t": np.concatenate(spread).astype(np.float64)}
+
+    def written_out(self, asked: Call, grad: Array) -> Call:
+        """The same where train computes x_t itself: t from the third column, x0 from the noise that the loss used."""
+        x_t, third = asked["x"][:, :2], asked["x"][:, 2]
+        guesses = []
+        for t, factor in itertools.product((third * self.T, third * self.T + 1, third), (len(grad) / 2, len(grad))):
+            t = np.clip(np.rint(t), 1, self.T)
+            bars = self.tables[2][t.astype(int) - 1][:, None]
+            x0 = (x_t - np.sqrt(1 - bars) * (asked["out"] - factor * grad)) / np.sqrt(bars)
+            distance = np.abs(x0[:, None] - self.X[None]).max(axis=2)
+            off, x0 = distance.min(axis=1).mean(), self.X[distance.argmin(axis=1)]
+            guesses.append((off, t, bars, x0))
+        off, t, bars, x0 = min(guesses, key=lambda guess: guess[0])
+        if off > 1e-3:  # the loss used other noise, which is charged where the gradient is
+            (_, t, bars, x0) = guesses[0]
+            x0 = self.X if len(t) == self.n else x0
+        eps = (x_t - np.sqrt(bars) * x0) / np.sqrt(1 - bars)
+        return {"x0": x0, "t": t, "eps": eps, "matched": np.full(len(t), True), "all_t": t, "all_x0": x0}
+
+
+def other_draw(third: Array, t: Array, T: int) -> bool:
+    """Whether the third column holds some t/T, t from 1 to T, that has nothing to do with these t."""
+    k = third * T
+    return same(k, np.rint(k)) and k.min() >= 1 and k.max() <= T and len(np.unique(np.rint(k - t))) > 3
+
+
+def max_share(pairs: list[tuple[float, float]]) -> float:
+    """The share of the most frequent pair."""
+    _, counts = np.unique(np.array(pairs), axis=0, return_counts=True)
+    return float(counts.max() / counts.sum())
+
+
+def target_is_other_noise(step: Call) -> bool:
+    """Whether the loss compared with numbers that look like noise and have nothing to do with what made x_t.
+
+    120 numbers: a correlation of 0.4 is 4 standard errors.
+    """
+    target = (step["out"] - len(step["out"]) * step["grad"] / 2).ravel()
+    related = max(abs(np.corrcoef(target, step[name].ravel())[0, 1]) for name in ("eps", "x0", "out"))
+    return bool(0.7 < target.std() < 1.3 and related < 0.4)
+
+
+def averaged(losses: Array, s: float, start: float | None = None) -> Array:
+    """The exponential moving average, from the first loss or from `start`."""
+    running, result = start, []
+    for loss in losses:
+        running = loss if running is None else s * running + (1 - s) * loss
+        result.append(running)
+    return np.array(result)
+
+
+def wrong_thirds(x: Array, t: Array, n: int, T: int, bars: Array) -> dict[str, Array]:
+    """The third column of the network's input x, for n points."""
+    return {
+        "t was not divided by T": t,
+        "(t - 1)/T was used": (t - 1) / T,
+        "(t - 1)/(T - 1) was used": (t - 1) / (T - 1),
+        "(t + 1)/T was used": (t + 1) / T,
+        "t was divided by the largest t of the step": t / t.max(),
+        "t was divided by T - 1": t / (T - 1),
+        "t was divided by T + 1": t / (T + 1),
+        "t was divided by 100, not by the T that was passed in": t / 100,
+        "t was divided by the number of points": t / n,
+        "whole numbers were divided with //": t // T,
+        "t/T was rounded to whole numbers": np.rint(t / T),
+        "t/T was rounded to one digit": np.round(t / T, 1),
+        "2 t/T - 1 was used": 2 * t / T - 1,
+        "1 - t/T was used": 1 - t / T,
+        "alpha_bar was used, not t/T": bars[t.astype(int).clip(1, T) - 1],
+        "the t of another draw was used": x[:, 2] if other_draw(x[:, 2], t, T) else t,
+    }
+
+
+def wrong_gradients(step: dict[str, Any], grad: Array, bars: Array) -> dict[str, Array]:
+    """n times the gradient, for n points; `grad` is the student's."""
+    diff, n = step["out"] - step["eps"], len(step["out"])
+    bars = bars[step["t"].astype(int).clip(1, len(bars)) - 1][:, None]
+    most = n * np.abs(grad).max()
+    return {
+        "the target is x0, not the noise": 2 * (step["out"] - step["x0"]),
+        "the target is x_t, not the noise": 2 * (step["out"] - step["x"][:, :2]),
+        "the target is minus the noise": 2 * (step["out"] + step["eps"]),
+        "the noise is multiplied by its factor in x_t": 2 * (step["out"] - step["eps"] * np.sqrt(1 - bars)),
+        "large entries of the gradient are cut off": (2 * diff).clip(-most, most),
+        "the target is other noise than that in x_t": n * grad if target_is_other_noise(step) else 0 * grad,
+        "prediction and target changed places": -2 * diff,
+        "prediction and target changed places, with a factor of one half": -diff,
+        "the gradient was divided by N once more": 2 * diff / n,
+        "the gradient was divided by N and by the 2 coordinates once more": diff / n,
+        "the gradient was not divided by N": 2 * n * diff,
+        "the difference itself was handed on": n * diff,
+        "the network's prediction was handed on": n * step["out"],
+        "the loss's value was handed on": np.full((n, 2), n * np.mean(diff**2)),
+    }
+
+
+def wrong_averages(losses: Array, s: float, earlier: float | None) -> dict[str, Array]:
+    """8 losses averaged with smoothing s; `earlier` is the last average of the call before."""
+    from_0 = averaged(losses, s, 0.0)
+    corrected = "the average is divided by 1 - s^k, as in Adam"
+    correction = 1 - s ** np.arange(1, 9)
+    return {
+        "the raw losses were returned, without the average": losses,
+        "smoothing and 1 - smoothing changed places": averaged(losses, 1 - s),
+        "the average starts at 0, not at the first loss": from_0,
+        "the average starts at 0, and smoothing and 1 - smoothing changed places": averaged(losses, 1 - s, 0.0),
+        "the average starts at 1, not at the first loss": averaged(losses, s, 1.0),
+        "the first loss counts twice": averaged(np.append(losses[0], losses), s)[:8],
+        "the plain mean of all losses so far was taken": np.cumsum(losses) / np.arange(1, 9),
+        "the average of the last two losses only was taken": np.append(
+            losses[0], s * losses[:-1] + (1 - s) * losses[1:]
+        ),
+        corrected: from_0 / correction,
+        f"{corrected}, on top of a start at the first loss": averaged(losses, s) / correction,
+        "the roots of the losses were averaged and squared": averaged(np.sqrt(losses), s) ** 2,
+        "the average starts at 0 after the first loss": np.append(losses[0], averaged(losses[1:], s, 0.0)),
+        "an average of the call before is carried on": averaged(losses, s, earlier),
+        "the smoothing is fixed at 0.999": averaged(losses, 0.999),
+        "the loss is summed over the coordinates, not averaged": averaged(2 * losses, s),
+        "the root of the loss was taken": averaged(np.sqrt(losses), s),
+        "every entry is the last average": np.full(8, averaged(losses, s)[-1]),
+    }
+
+
+@points(1)
+def test_returns_an_array_with_a_number_for_each_step(student: Student, rng: Rng) -> None:
+    for steps in (1, 9):
+        losses = Training(student, rng, steps=steps).losses
+        expect(losses is not None, "train returned None: is a `return` missing?")
+        kind = type(losses).__name__
+        expect(isinstance(losses, np.ndarray), f"train should return a NumPy array, but it returned a {kind}")
+        shaped(losses, (steps,), f"the array that train returns for steps={steps}")
+
+
+@points(1)
+def test_every_step_is_one_update_of_the_network_with_lr(student: Student, rng: Rng) -> None:
+    """In the last run the loss is near 0 from the start, which is no reason to stop."""
+    for steps, lr, kind in ((1, 0.05, {}), (8, 0.013, {"n": 300}), (9, 0.03, {"size": 0.02, "spread": 0.02})):
+        run = Training(student, rng, steps=steps, lr=lr, **kind)
+        run.passes()
+        count = len(run.updates)
+        many = count >= 2 * steps and kind.get("n") and all(len(asked["x"]) < 300 for asked in run.asked)
+        asked = f"{steps} steps should make {steps} updates"
+        expect(not many, f"{asked} on all of X, but there were {count}: are batches taken within a step?")
+        early = "spread" in kind and count < steps
+        expect(not early, f"{asked}, but there were {count}: is training stopped once the loss is small?")
+        more = f"backward_network ran {count} time{'s' * (count != 1)}"
+        expect(count == steps, f"With steps={steps} there should be as many updates, but {more}")
+        asked = "train should train the network that was passed in"
+        expect(run.moved, f"{asked}, but that one is as before: was it copied?")
+        rates = [u["lr"] for u in run.updates]
+        wrong = {
+            "lr was not handed on: the default 1e-3 was used": np.full(count, 1e-3),
+            "a fixed 0.05 was handed on": np.full(count, 0.05),
+            "lr was divided by the number of points": np.full(count, lr / run.n),
+            "lr grows or shrinks from step to step": rates if len(set(rates)) > 1 else np.zeros(count),
+        }
+        close(np.array(rates), np.full(count, lr), "backward_network should get train's lr", wrong)
+        order = [u["asked"] for u in run.updates]
+        expect(len(set(order)) == count and -1 not in order, "Each update should get the cache of its own forward pass")
+        expect(all(u["momentum"] == 0.7 for u in run.updates), "train should leave the network's momentum as it is")
+        kept = "train should leave the network's velocities to backward_network"
+        expect(all(u["velocity"] for u in run.updates[1:]), f"{kept}, but they were set back between two steps")
+
+
+@points(1)
+def test_every_step_uses_all_of_X(student: Student, rng: Rng) -> None:
+    for n in (60, 23, 1100):
+        run = Training(student, rng, n=n, steps=4 if n < 100 else 2)
+        for step in run.passes():
+            given = step["x0"] if step["matched"].all() else step["all_x0"]  # a wrong input is charged elsewhere
+            asked = f"Every step should noise each of the {n} points of X once"
+            expect(given.size >= run.X.size, f"{asked}, but it takes {len(given)}: are batches or a part of X used?")
+            wanted, found = np.sort(run.X, axis=None), np.sort(given, axis=None)
+            if found.shape == wanted.shape and np.allclose(found, wanted, atol=1e-3):
+                continue
+            known = np.abs(given[:, None] - run.X[None]).max(axis=2).min(axis=1).max() < 1e-3
+            if not known:
+                raise AssertionError(f"{asked}, but it takes other points: is X changed, or the notebook's X used?")
+            expect(len(given) == n, f"{asked}, but there are {len(given)}")
+            twice = "some points come twice and others never: are they drawn with replacement?"
+            raise AssertionError(f"{asked}, but {twice}")
+        for call in run.noised:
+            expect(call["bars"] is not None, "q_sample should get alpha_bars, but it got None")
+            betas, alphas, bars = run.tables
+            wrong = {"alphas is handed over": alphas, "betas is handed over": betas}
+            wrong |= {"its root is handed over": np.sqrt(bars)}
+            close(call["bars"], bars, "q_sample should get alpha_bars", wrong)
+
+
+@points(2)
+def test_the_network_sees_x_t_and_t_over_T(student: Student, rng: Rng) -> None:
+    """With 5 points and T = 8 the largest t of a step is often below 8, so dividing by it shows."""
+    for n, steps in ((60, 6), (5, 30)):
+        run = Training(student, rng, n=n, T=8, steps=steps)
+        for step in run.passes():
+            x, t, T = step["x"], step["t"], run.T
+            if not step["matched"].all():
+                late = np.abs(x[:, None, 1:] - step["all_x_t"][None]).max(axis=2).min(axis=1).max() < 1e-4
+                clean = np.abs(x[:, None, :2] - step["all_x0"][None]).max(axis=2).min(axis=1).max() < 1e-4
+                cause = ". It looks as if t/T came first" if late else ", the noisy points, not the clean ones"
+                cause = cause if late or clean else ""
+                raise AssertionError(f"The first two columns of the network's input should be x_t{cause}")
+            third = "The third column of the network's input should be t/T"
+            close(x[:, 2], t / T, third, wrong_thirds(x, t, n, T, run.tables[2]), atol=1e-4)
+
+
+@points(2)
+def test_every_point_gets_a_fresh_uniform_t_at_every_step(student: Student, rng: Rng) -> None:
+    """6020 draws of 10 values, by 7 points, so that a t that comes from the number of a point cannot reach 10.
+
+    A share is off by more than 0.025 at most once in 1e7 (Bernstein, two-sided, 10 values): 0.1 has a standard error
+    of 0.0039. A pair of neighbouring points, or of neighbouring steps, has one of 100 values, each 51 times in 5160;
+    more than 3 % of all pairs, 155, come with probability below exp(-57) (Chernoff). One t for all, or half of them
+    alike, gives pairs above 5 %; sorted t 4 %, t that go up by one from step to step 10 %.
+    """
+    run = Training(student, rng, n=7, T=10, steps=860)
+    passes = run.passes()
+    t = [step["all_t"] for step in passes]
+    every = np.concatenate(t)
+    asked = "t should be drawn from 1 to T for each point and step"
+    low, high = every.min(), every.max()
+    expect(low >= 1 and high <= 10, f"{asked}; with T=10 yours runs from {low:g} to {high:g}")
+    one_each = all(len(set(row)) == 1 for row in t)
+    expect(not one_each, f"{asked}, but all points of a step share one t")
+    alike = [np.array_equal(a, b) for a, b in itertools.pairwise(t)]
+    expect(bool(np.mean(alike) < 0.5), f"{asked}, but the same t is used at every step: draw inside the loop")
+    shares = np.array([(every == value).mean() for value in range(1, 11)])
+    expect(shares[-1] > 0, f"{asked}, but t = T never comes: rng.integers leaves its upper end out")
+    expect(shares.min() > 0, f"{asked}, but t = {shares.argmin() + 1} never comes")
+    expect(np.abs(shares - 0.1).max() < 0.025, f"{asked}, uniformly; with T=10 the shares are {shares.round(2)}")
+    along_points = [pair for row in t for pair in itertools.pairwise(row)]
+    along_steps = [pair for a, b in itertools.pairwise(t) if len(a) == len(b) for pair in zip(a, b, strict=True)]
+    for pairs, what in ((along_points, "points"), (along_steps, "steps")):
+        share = max_share(pairs)
+        together = f"{asked}, each for itself, but the t of neighbouring {what} go together"
+        expect(share < 0.03, f"{together}: are they sorted, repeated or counted up?")
+    noise = [step["eps"] for step in passes]
+    if all(eps.shape == (7, 2) for eps in noise):
+        unrelated(noise[1:], noise[:-1], "Every step should draw fresh noise, but two steps in a row use the same")
+
+
+@points(2)
+def test_the_gradient_is_that_of_the_squared_error_against_eps(student: Student, rng: Rng) -> None:
+    """mse_loss gives 2/N times the difference; its true derivative, 1/N times, is right too."""
+    run = Training(student, rng, steps=5)
+    for step in run.passes():
+        diff, n = step["out"] - step["eps"], len(step["out"])
+        grad = shaped(step["grad"], (n, 2), "The gradient that backward_network gets")
+        if same(grad, diff / n):
+            continue
+        asked = "backward_network should get mse_loss's gradient for prediction and eps"
+        close(n * grad, 2 * diff, asked, wrong_gradients(step, grad, run.tables[2]), atol=1e-4)
+
+
+@points(2)
+def test_the_losses_are_a_moving_average_that_starts_at_the_first(student: Student, rng: Rng) -> None:
+    """The losses follow from the student's own gradients, so that a wrong target is not charged again."""
+    earlier: float | None = None
+    for s in (0.8, 0.3):
+        run = Training(student, rng, steps=8, smoothing=s)
+        got, passes = shaped(run.losses, (8,), "the array that train returns"), run.passes()
+        exact = np.array([np.mean((p["out"] - p["eps"]) ** 2) for p in passes])
+        own = [np.array([np.mean((f * len(p["grad"]) * p["grad"]) ** 2) for p in passes]) for f in (0.5, 1.0)]
+        expect(len(passes) == 8, f"8 steps should give 8 losses, from as many forward passes, not {len(passes)}")
+        if any(same(got, averaged(raw, s)) for raw in own):
+            earlier = float(got[-1])
+            continue
+        asked = f"With smoothing {s} the average should be {s} of the old average and {1 - s:.1f} of the new loss"
+        close(got, averaged(exact, s), asked, wrong_averages(exact, s, earlier))
+
+
+@points(1)
+def test_the_loss_falls_where_it_must(student: Student, rng: Rng) -> None:
+    """The stand-ins' loss starts at about 5 and ends near 1.1, since each update moves the prediction by a tenth
+    towards the target; the mean of the last quarter scatters by 0.05, so 0.6 of the start is 8 standard errors away."""
+    run = Training(student, rng, steps=40, lr=0.1, smoothing=0.5, offset=2.0)
+    losses = array(run.losses, "the array that train returns")
+    fitting = [p for p in run.passes() if p["grad"].shape == p["out"].shape]
+    if np.mean([np.mean(p["grad"] * (p["out"] - p["eps"])) for p in fitting] or [1.0]) < 0:
+        return  # uphill: charged where the gradient is
+    expect(losses.size > 1, "train should return the loss of each step")
+    first, last = float(losses[:10].max()), float(losses[-10:].mean())
+    asked = "On a problem where every right step helps, the loss should fall"
+    expect(last < 0.6 * first, f"{asked}; it goes from {first:.2f} to {last:.2f}")
