@@ -63,6 +63,12 @@ def test_where_there_is_one_assignment_alone_no_one_hands_in_another_ones_notebo
     assert "damaged_foreign" not in submissions(Desk(ASSIGNMENTS[0]))
 
 
+def test_a_todo_of_which_no_wrong_answer_is_written_loses_nothing():
+    desk = Desk(ASSIGNMENTS[0])
+    del desk.wrong[desk.todos[0]]
+    assert submissions(desk)["wrong"][2] == Expected(loses=tuple(desk.todos[1:]))
+
+
 def test_an_assignment_without_a_class_is_passed_over_in_words(tmp_path, monkeypatch, capsys):
     sentence = "There is no class of gauss: autograder/classroom/gauss.py would hold its answers."
     with pytest.raises(Sentence, match=sentence):
