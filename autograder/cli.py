@@ -54,6 +54,14 @@ def build(
             typer.echo(line)
 
 
+@app.command()
+def new(name: Annotated[str, typer.Argument(help="Lower-case letters, digits and _; no name that is taken.")]) -> None:
+    """Make an assignment to begin with: one TODO with its text, checks, variants and answers of the class."""
+    from autograder.authoring import new as beginning
+
+    typer.echo("\n".join(beginning.make(name)))
+
+
 @app.command("import")
 def import_(
     notebook: Annotated[Path, typer.Argument(help="A source notebook that was edited in Jupyter.")],
