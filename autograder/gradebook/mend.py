@@ -18,7 +18,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.cells import grade_id, have_same_marks, is_check, is_reflection, is_restored, is_todo, marks, marks_in
+from autograder.cells import grade_id, have_same_marks, id_in, is_check, is_reflection, is_restored, is_todo, marks
 from autograder.gradebook.read import Cell, Notes, Refused, clean_cell, read_cells, read_json, read_text
 from course_config import TEXT_STUB
 
@@ -75,7 +75,7 @@ def place_cells(cells: list[Cell], release: NotebookNode, notes: Notes) -> list[
     claims = defaultdict(list)
     for cell in cells:
         lookups: tuple[tuple[dict[Any, int], object], ...] = (
-            (by_mark, marks_in(cell.metadata).get("grade_id")),
+            (by_mark, id_in(cell.metadata)),
             (by_id, cell.id),
             (by_text, (cell.kind, cell.source)),
         )
