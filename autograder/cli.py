@@ -6,12 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from autograder.sentences import Sentence
+from autograder import ends
+from autograder.sentences import Sentence, Stopped
 from course_config import ASSIGNMENTS, LECTURES, SEED
 
 app = typer.Typer(
@@ -147,12 +149,13 @@ def bank(
 
     found = variants.find(directory or variants.BANK, todo or ())
     results = []
-    for result in variants.judge_all(found, jobs, all_todos, seed):
-        results.append(result)
-        if as_json:
-            typer.echo(variants.as_json(result))
-        elif result.verdict != "ok":
-            typer.echo(variants.line(result))
+    with closing(variants.judge_all(found, jobs, all_todos, seed)) as judged:
+        for result in judged:
+            results.append(result)
+            if as_json:
+                typer.echo(variants.as_json(result))
+            elif result.verdict != "ok":
+                typer.echo(variants.line(result))
     if not as_json:
         typer.echo("\n".join([*variants.matrix(results), "", variants.rates(results)]))
     raise typer.Exit(any(result.verdict != "ok" for result in results))
@@ -176,8 +179,13 @@ def demo() -> None:
 
 def main() -> None:
     """The one place where a sentence for the person at the keyboard is printed."""
+    ends.listen()
     try:
         app()
-    except Sentence as sentence:
-        typer.echo(sentence, err=True)
+    except BaseException as end:
+        if ends.told:
+            ends.leave(end if isinstance(end, Stopped) else "Stopped.")
+        if not isinstance(end, Sentence):
+            raise
+        typer.echo(end, err=True)
         sys.exit(1)

@@ -40,7 +40,7 @@ def judge_notebook(nb: NotebookNode, assignment: str, about: dict) -> Verdict:
     if "refused" in about:
         return no_verdict(nb, assignment, about["refused"])
     request = {"assignment": assignment, "notebook": nb, "seed": SEED}
-    answer = warm_judge.ask(request, 1.2 * LIMITS.submission_seconds)  # the judge itself stops before that
+    answer = warm_judge.ask(request, 1.2 * LIMITS.judging_seconds)  # the judge itself stops before that
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)
     tidy_cells(nb, answer.get("notebook", {}))

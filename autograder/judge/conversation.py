@@ -6,11 +6,15 @@ what comes back is data or a `Handle` to an object that stays there.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
+from collections.abc import Iterator
 from typing import Any
 
 from autograder import wire
 
+UNASKED = "This was not asked: the notebook took too long in all."
 MAX_HANDLES = 100_000  # objects that stay on the student's side in one check: the solutions leave 77
 TERMINAL_ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
@@ -21,6 +25,25 @@ class StudentError(AssertionError):
     def __init__(self, sentence: str, kind: str = "", mix: bool = False) -> None:
         super().__init__(sentence)
         self.kind, self.mix = kind, mix
+
+
+class Clock:
+    """How long a submission has been waited for; the judge's own work takes none of its time."""
+
+    def __init__(self, limit: float) -> None:
+        self.limit, self.seconds = limit, 0.0
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds += time.monotonic() - start
+
+    @property
+    def is_over(self) -> bool:
+        return self.seconds > self.limit
 
 
 class Handle:
@@ -50,8 +73,8 @@ class Handle:
 class Student:
     """One check's conversation with a fork of the student's namespace."""
 
-    def __init__(self, channel: wire.Channel, seconds: float) -> None:
-        self._channel, self._seconds = channel, seconds
+    def __init__(self, channel: wire.Channel, seconds: float, clock: Clock) -> None:
+        self._channel, self._seconds, self._clock = channel, seconds, clock
         self._names: dict[int, str] = {}
         self._device = "cpu"
 
@@ -120,9 +143,12 @@ class Student:
         if parts.get("on", 0) is None:
             plain["on"] = parts.pop("on")
         request = {"verb": verb, "hold": hold} | plain | {key: code(value) for key, value in parts.items()}
+        if self._clock.is_over:
+            raise StudentError(UNASKED)
         try:
-            self._channel.send(request, buffers)
-            answer, received, _ = self._channel.receive(self._seconds)
+            with self._clock.waiting():
+                self._channel.send(request, buffers)
+                answer, received, _ = self._channel.receive(self._seconds)
         except wire.Gone as gone:
             if "in time" in str(gone):
                 sentence = f"`{asked}` gave no answer within {self._seconds:g} s: is there a loop that never ends?"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from pathlib import Path
-from typing import Any
 
 from autograder import wire
 from autograder.cells import run_as
+from autograder.judge.conversation import Clock, Student
 from autograder.judge.forks import Forks, Submission
 from course_config import COMPANIONS, DATA, LIMITS, Limits
 
@@ -23,7 +22,7 @@ class Run:
     def __init__(self, notebook: dict, assignment: str, parent: Forks, limits: Limits = LIMITS) -> None:
         self.cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         self.assignment, self.parent, self.limits = assignment, parent, limits
-        self.deadline = time.monotonic() + limits.submission_seconds
+        self.clock = Clock(limits.submission_seconds)
         self.notes: list[str] = []
         self.errors: dict[str, str] = {}
         self.isolation = "no code was run"
@@ -38,15 +37,13 @@ class Run:
             self.submission = self.parent.fork(public_files(self.assignment), self.limits)
             self.isolation = self.submission.isolation
             self.room = OUTPUT_CHARS
-            left = min(self.limits.cells_seconds, self.deadline - time.monotonic())
+            end = min(self.clock.seconds + self.limits.cells_seconds, self.clock.limit)
             for index, cell in enumerate(self.cells):
-                before = time.monotonic()
                 try:
-                    self.execute(index, cell, brief=left <= 0)
+                    self.execute(index, cell, brief=self.clock.seconds >= end)
                 except wire.WireError:
                     self.blame(index, self.close())
                     break
-                left -= time.monotonic() - before
             else:
                 return
 
@@ -59,7 +56,8 @@ class Run:
             cell["outputs"] = []
             return
         only_definitions = brief or index in self.only_definitions
-        answer = self.submission.run("".join(cell["source"]), self.limits.cell_seconds, only_definitions)
+        with self.clock.waiting():
+            answer = self.submission.run("".join(cell["source"]), self.limits.cell_seconds, only_definitions)
         cell["outputs"], cell["execution_count"] = answer["outputs"], answer["count"]
         self.room -= len(json.dumps(answer["outputs"]))
         if self.room < 0:
@@ -71,7 +69,7 @@ class Run:
 
     def blame(self, index: int, reason: str) -> None:
         number = f"Code cell {index + 1}"
-        if time.monotonic() > self.deadline:
+        if self.clock.is_over:
             self.dropped = set(range(len(self.cells)))
             self.notes.append(f"{number} was the last that was run: the notebook took too long in all. {reason}")
         elif index in self.only_definitions:
@@ -83,18 +81,22 @@ class Run:
             self.notes.append(said)
         self.notes[-1] = self.notes[-1].rstrip()
 
-    def student(self, seed: int) -> Any:
+    def student(self, seed: int) -> Student:
         """A fork for one check, from a new worker where the last check brought the old one down."""
         try:
-            return self.submission.student(seed, self.limits.check_seconds)
+            return self.fork(seed)
         except wire.WireError:
             if reason := self.close():
                 self.notes.append(f"While it was checked: {reason}")
             self.start()
-            return self.submission.student(seed, self.limits.check_seconds)
+            return self.fork(seed)
+
+    def fork(self, seed: int) -> Student:
+        with self.clock.waiting():
+            return self.submission.student(seed, self.limits.check_seconds, self.clock)
 
     def reap(self) -> None:
-        with contextlib.suppress(wire.WireError):
+        with contextlib.suppress(wire.WireError), self.clock.waiting():
             self.submission.reap()
 
     def close(self) -> str:

@@ -1,7 +1,7 @@
 """The student's side: a warm parent, one locked-in process a submission, one fork of that a check.
 
-Started as `python -I -m autograder.student.worker DESCRIPTOR`. It holds no check, no expected value and no solution; it
-runs cells, looks things up, calls them, and answers with plain data (wire.py).
+Started by __main__.py. It holds no check, no expected value and no solution; it runs cells, looks things up, calls
+them, and answers with plain data (wire.py).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import shutil
 import signal
 import socket
 import sys
@@ -76,7 +75,7 @@ def serve_parent(channel: wire.Channel) -> None:
         try:
             request, _, fds = channel.receive()
         except wire.Gone:
-            return
+            break
         if "kill" in request:
             pid = request["kill"]
             os.close(pipes.pop(pid))
@@ -99,6 +98,9 @@ def serve_parent(channel: wire.Channel) -> None:
             os.close(descriptor)
         pipes[pid], limits[pid] = ours, Limits(**request["limits"])
         channel.send({"pid": pid})
+    for pid, pipe in pipes.items():
+        os.close(pipe)
+        os.waitpid(pid, 0)
 
 
 def serve_guarded(descriptor: int, pipe: int, settings: dict) -> int:
@@ -277,9 +279,3 @@ def untag(tensor: Any) -> tuple[Any, str]:
 
 def tag(tensor: Any, device: str) -> Any:
     return tensor if device == "cpu" else devices.tag(tensor, device)
-
-
-if __name__ == "__main__":
-    warm()
-    serve_parent(wire.Channel(socket.socket(fileno=int(sys.argv[1]))))
-    shutil.rmtree(os.environ["HOME"], ignore_errors=True)  # the judge does so, too, unless it was killed
