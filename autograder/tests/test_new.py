@@ -12,6 +12,7 @@ import pytest
 
 from autograder.authoring import new
 from autograder.sentences import BuildError
+from autograder.variants import expected_words
 from course_config import ASSIGNMENTS, LECTURES, ROOT
 
 NOT_COPIED = (".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "submitted", "autograded", "feedback", "demo")
@@ -101,7 +102,11 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_what_it_makes_passes_its_bank_and_its_class_gets_its_marks(course):
-    assert [variant["verdict"] for variant in judged(course, "standardise")] == ["ok"] * 4
+    results = judged(course, "standardise")
+    assert [variant["verdict"] for variant in results] == ["ok"] * 4
+    for variant in results:
+        _, words = expected_words(course / "autograder/bank" / variant["file"]) or ("", "")
+        assert words in variant["message"]
     assert run(course, "-c", GRADE) == ["[]", "damaged", "otherwise", "untouched", "wrong"]
 
 
