@@ -215,7 +215,8 @@ def _course_files(root: Path) -> Iterator[Finding]:
     found = f"missing: {', '.join(missing)}" if missing else ", ".join(texts)
     yield Finding("texts", found, not missing, note, "git checkout -- source")
     unbuilt = {file: name for name in names for file in _built(name, root) if not (root / file).exists()}
-    note = "makes what is missing; a solution is executed for that, which may take an hour"
+    slow = any(file.startswith("solutions") for file in unbuilt)
+    note = f"makes what is missing{'; it executes a solution, which may take an hour' if slow else ''}"
     command = f"course build {' '.join(dict.fromkeys(unbuilt.values()))}"
     found = f"missing: {', '.join(unbuilt)}" if unbuilt else "all there"
     yield Finding("built notebooks", found, not unbuilt, note, command)
