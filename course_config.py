@@ -28,7 +28,8 @@ class Limits:
     cell_seconds: int = 20  # one cell of a submission, inside the judge
     cells_seconds: int = 60  # all cells of a submission together
     check_seconds: int = 10  # one hidden check
-    submission_seconds: int = 300  # everything about one submission
+    submission_seconds: int = 300  # all that one submission is waited for
+    judging_seconds: int = 1500  # the judge's own work with it: a backstop, several times as long
     cpu_seconds: int = 300  # of all processes of a submission together
     memory_bytes: int = 2 * 2**30  # of all of them together, beyond what Python and torch take
     processes: int = 100  # threads count as well
@@ -42,5 +43,3 @@ LIMITS = Limits()
 
 CODE_STUB = '# YOUR CODE HERE\nraise NotImplementedError("This TODO is still open.")'
 TEXT_STUB = "YOUR ANSWER HERE"
-
-

@@ -65,10 +65,14 @@ def role_of(cell: Cell) -> str | None:
     raise LookupError(grade_id(cell))
 
 
-def grade_id(cell: Cell) -> str:
+def id_in(metadata: Mapping[str, Any]) -> str:
     """The id that nbgrader knows a cell by; empty where there is none."""
-    name = marks_in(cell["metadata"]).get("grade_id")
+    name = marks_in(metadata).get("grade_id")
     return name if isinstance(name, str) else ""
+
+
+def grade_id(cell: Cell) -> str:
+    return id_in(cell["metadata"])
 
 
 def name_of(cell: Cell, role: str) -> str:

@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from itertools import repeat
@@ -22,7 +23,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from statistics import median
 
-from autograder import wire
+from autograder import ends, wire
 from autograder.cells import code_cell, grade_id, is_todo
 from autograder.checks import checks_of, todos_of
 from autograder.judge.court import judge
@@ -33,7 +34,7 @@ from autograder.verdict import Verdict
 from course_config import ASSIGNMENTS, LIMITS, ROOT, SEED
 
 BANK = Path(__file__).parent / "bank"
-UNHURRIED = replace(LIMITS, submission_seconds=10**9, cpu_seconds=10**9)  # one run serves hundreds of variants
+UNHURRIED = replace(LIMITS, judging_seconds=10**9, cpu_seconds=10**9)  # one run serves hundreds of variants
 TODOS = [(assignment, todo) for assignment in ASSIGNMENTS for todo in todos_of(assignment)]
 
 
@@ -213,15 +214,28 @@ def _judge_here(variant: Variant, all_todos: bool, seed: int) -> Result:
     return solution_here(variant.assignment).judge(variant, all_todos, seed)
 
 
-def pool(jobs: int) -> ProcessPoolExecutor:
-    """Processes that judge; spawned, since torch must not be forked after threads have started."""
-    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+@contextmanager
+def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes that judge; spawned, since torch must not be forked after threads have started.
+
+    Where this process is stopped or killed, they do not finish what they are at.
+    """
+    context = get_context("spawn")
+    theirs, ours = context.Pipe(duplex=False)
+    with theirs, ours, ProcessPoolExecutor(jobs, context, ends.end_with_pool, (theirs,)) as processes:
+        try:
+            yield processes
+        except BaseException:
+            ours.close()
+            raise
 
 
 def judge_all(variants: list[Variant], jobs: int, all_todos: bool = False, seed: int = SEED) -> Iterator[Result]:
     """Judge variants on `jobs` processes; results come in the order of the variants."""
     with pool(jobs) as processes:
-        yield from processes.map(_judge_here, variants, repeat(all_todos), repeat(seed))
+        with ends.out_of_earshot():  # asking starts them
+            results = processes.map(_judge_here, variants, repeat(all_todos), repeat(seed))
+        yield from results
 
 
 # --- what it all says

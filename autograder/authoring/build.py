@@ -4,6 +4,7 @@ Everything is made in a scratch folder, searched there for leaks, and only then 
 """
 
 import ast
+import asyncio
 import json
 import os
 import re
@@ -257,6 +258,16 @@ def _code_cells(nb: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in nb.cells if cell.cell_type == "code"]
 
 
+class OwnLoop(asyncio.SelectorEventLoop):
+    """A loop in which nbclient sets no handlers of signals in the place of ours, and what ends it ends in silence."""
+
+    def add_signal_handler(self, *_: object) -> None:
+        raise RuntimeError("which nbclient expects")
+
+    def call_exception_handler(self, context: dict) -> None:
+        pass
+
+
 def _run(nb: NotebookNode, assignment: str, text: str, folder: Path) -> None:
     """Execute in place, with a folder to be in."""
     from nbclient import NotebookClient
@@ -264,12 +275,13 @@ def _run(nb: NotebookNode, assignment: str, text: str, folder: Path) -> None:
     from nbconvert.filters import strip_ansi
 
     metadata, started = deepcopy(nb.metadata), [0]
-    client = NotebookClient(nb, timeout=LIMITS.solution_cell_seconds, record_timing=False)
+    client = NotebookClient(nb, timeout=LIMITS.solution_cell_seconds, record_timing=False, shutdown_kernel="immediate")
     client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # the kernel chats to the author's terminal
     client.resources = {"metadata": {"path": str(folder)}}
     client.on_cell_execute = lambda cell, cell_index: started.append(cell_index)
     try:
-        client.execute()
+        with asyncio.Runner(loop_factory=OwnLoop) as runner:  # which ends the kernel, too, where it is interrupted
+            runner.run(client.async_execute())
     except (CellControlSignal, DeadKernelError) as error:
         line, last = numbered(text)[started[-1]][0], strip_ansi(str(error)).strip().split("\n")[-1]
         raise BuildError(f"source/{assignment}.py:{line}: the solution stops in this cell: {last}") from None
@@ -368,6 +380,9 @@ def _write(path: Path, content: bytes) -> bool:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    os.replace(part, path)
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
     return True

@@ -6,11 +6,15 @@ what comes back is data or a `Handle` to an object that stays there.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
+from collections.abc import Iterator
 from typing import Any
 
 from autograder import wire
 
+UNASKED = "This was not asked: the notebook took too long in all."
 MAX_HANDLES = 100_000  # objects that stay on the student's side in one check: the solutions leave 77
 TERMINAL_ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
@@ -23,10 +27,29 @@ class StudentError(AssertionError):
         self.kind, self.mix = kind, mix
 
 
+class Clock:
+    """How long a submission has been waited for; the judge's own work takes none of its time."""
+
+    def __init__(self, limit: float) -> None:
+        self.limit, self.seconds = limit, 0.0
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds += time.monotonic() - start
+
+    @property
+    def is_over(self) -> bool:
+        return self.seconds > self.limit
+
+
 class Handle:
     """Something that stays on the student's side: `h.name`, `h(...)` and `h[...]` are asked for there."""
 
-    def __init__(self, student: Student, reference: dict) -> None:
+    def __init__(self, student: Student, reference: dict[str, Any]) -> None:
         self.__dict__ |= {"_student": student, "_reference": reference}
 
     def __getattr__(self, name: str) -> Any:
@@ -50,8 +73,8 @@ class Handle:
 class Student:
     """One check's conversation with a fork of the student's namespace."""
 
-    def __init__(self, channel: wire.Channel, seconds: float) -> None:
-        self._channel, self._seconds = channel, seconds
+    def __init__(self, channel: wire.Channel, seconds: float, clock: Clock) -> None:
+        self._channel, self._seconds, self._clock = channel, seconds, clock
         self._names: dict[int, str] = {}
         self._device = "cpu"
 
@@ -69,11 +92,11 @@ class Student:
 
     def hold(self, target: Handle, *args: Any, **kwargs: Any) -> Handle:
         """Call `target` there and keep whatever it returns there."""
-        return self._ask("call", target=target, args=args, kwargs=kwargs, asked=self._name(target), hold=True)
+        return self._kept("call", target=target, args=args, kwargs=kwargs, asked=self._name(target))
 
     def put(self, value: Any, device: str | None = None) -> Handle:
         """A copy of `value` that lives there, so that one can see later whether it was changed."""
-        return self._ask("put", value=value, asked="put", hold=True, device=device)
+        return self._kept("put", value=value, asked="put", device=device)
 
     def get(self, handle: Handle) -> Any:
         """The present value of what `handle` names."""
@@ -81,7 +104,7 @@ class Student:
 
     def part(self, handle: Handle, key: Any) -> Handle:
         """An item of what `handle` names, kept there."""
-        return self._ask("item", of=handle, key=key, asked=f"[{key!r}]", hold=True)
+        return self._kept("item", of=handle, key=key, asked=f"[{key!r}]")
 
     def make(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Call something of autograder/student/instruments/ there."""
@@ -89,7 +112,7 @@ class Student:
 
     def instrument(self, name: str, *args: Any, **kwargs: Any) -> Handle:
         """Like `make`, and keep the result there."""
-        return self._ask("make", name=name, args=args, kwargs=kwargs, asked=name, hold=True)
+        return self._kept("make", name=name, args=args, kwargs=kwargs, asked=name)
 
     def swap(self, name: str, value: Any, on: Handle | None = None) -> None:
         """Replace a global, or an attribute of `on`, for the rest of this check."""
@@ -109,6 +132,10 @@ class Student:
         kind = target._reference["type"]  # an object goes by its class: `TimeEmbedding` stopped with ...
         return self._names.get(target._reference["id"]) or (kind if kind[:1].isupper() else "it")
 
+    def _kept(self, verb: str, **parts: Any) -> Handle:
+        handle: Handle = self._ask(verb, hold=True, **parts)
+        return handle
+
     def _ask(self, verb: str, asked: str, hold: bool = False, device: str | None = None, **parts: Any) -> Any:
         buffers: list[bytes] = []
         lies_on = device or self._device
@@ -120,9 +147,12 @@ class Student:
         if parts.get("on", 0) is None:
             plain["on"] = parts.pop("on")
         request = {"verb": verb, "hold": hold} | plain | {key: code(value) for key, value in parts.items()}
+        if self._clock.is_over:
+            raise StudentError(UNASKED)
         try:
-            self._channel.send(request, buffers)
-            answer, received, _ = self._channel.receive(self._seconds)
+            with self._clock.waiting():
+                self._channel.send(request, buffers)
+                answer, received, _ = self._channel.receive(self._seconds)
         except wire.Gone as gone:
             if "in time" in str(gone):
                 sentence = f"`{asked}` gave no answer within {self._seconds:g} s: is there a loop that never ends?"
@@ -139,7 +169,7 @@ class Student:
                     return value
         raise wire.WireError("an answer that is none")
 
-    def _handle(self, reference: dict) -> Handle:
+    def _handle(self, reference: dict[str, Any]) -> Handle:
         number = reference["id"]
         if type(number) is not int or not 0 <= number < MAX_HANDLES:
             raise wire.WireError("too many objects, or none")

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder import wire
-from autograder.judge.conversation import Student, legible
+from autograder.judge.conversation import Clock, Student, legible
 from course_config import Limits
 
 WARM_SECONDS = 120  # importing torch on a busy machine
+END_SECONDS = 2  # for a warm parent, with all that it forked
 NUMBERS = count(1)  # of submissions, for the names of their folders
 ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
@@ -43,7 +44,7 @@ class Forks:
         pid, channel = self.ask_for_fork(request, self.patience)
         return Submission(self, pid, channel, scratch, limits)
 
-    def ask_for_fork(self, request: dict, seconds: float) -> tuple[int, wire.Channel]:
+    def ask_for_fork(self, request: dict[str, Any], seconds: float) -> tuple[int, wire.Channel]:
         ours, theirs = socket.socketpair()
         self.channel.send(request, fds=(theirs.fileno(),))
         theirs.close()
@@ -71,7 +72,7 @@ class Parent(Forks):
         ours, theirs = socket.socketpair()
         keep = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "autograder.student.worker", str(theirs.fileno())],
+            [sys.executable, "-I", "-m", "autograder.student", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             env=keep | ENVIRONMENT | {"HOME": self.home, "MPLCONFIGDIR": self.home, "IPYTHONDIR": self.home},
             cwd=self.home,
@@ -85,7 +86,11 @@ class Parent(Forks):
 
     def close(self) -> None:
         self.channel.close()
-        self.process.wait(WARM_SECONDS)
+        try:
+            self.process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         shutil.rmtree(self.home, ignore_errors=True)
 
     def __enter__(self) -> Parent:
@@ -108,7 +113,7 @@ class Submission(Forks):
         self.asked = 0  # the fork of the last check
         self.isolation = self.told("isolation", str, WARM_SECONDS)
 
-    def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict:
+    def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict[str, Any]:
         """Execute one cell; raise wire.Gone where the process died or did not come back.
 
         Returns its outputs, its number, and the error that stopped it: type and message, both "" for none.
@@ -124,10 +129,10 @@ class Submission(Forks):
             "error": {part: legible(error.get(part)) for part in ("type", "message")},
         }
 
-    def student(self, seed: int, seconds: float) -> Student:
+    def student(self, seed: int, seconds: float, clock: Clock) -> Student:
         """A fork of the namespace for one check."""
         self.asked, channel = self.ask_for_fork({"seed": seed}, seconds)
-        return Student(channel, seconds)
+        return Student(channel, seconds, clock)
 
     def reap(self) -> None:
         """End the fork of the last check, hung or not."""

@@ -38,7 +38,7 @@ class Use(NamedTuple):
 REASONS: tuple[tuple[str, Callable[[Use, Limits], bool]], ...] = (
     ("It used more than {memory_gb:.2g} GB of memory.", lambda use, _: too_much(use.members, use.memory_limit)),
     ("It used more than {cpu_seconds} s of computing time.", lambda use, most: use.cpu_seconds > most.cpu_seconds),
-    ("It took longer than {submission_seconds} s in all.", lambda use, most: use.seconds > most.submission_seconds),
+    ("It took longer than {judging_seconds} s in all.", lambda use, most: use.seconds > most.judging_seconds),
     (
         "It started more than {processes} processes or threads.",
         lambda use, most: sum(map(threads, use.members)) > most.processes,

@@ -47,7 +47,7 @@ SECRET = "the-bystanders-secret-5f1d"  # in their notebooks, a comment in the gr
 LEFT = "attack-was-here"  # in the name of every file and process that an attack tries to leave behind
 SHARED_BYTES = "4660001"  # the size of the shared memory that one of them tries to leave
 # Short, so that endless attacks end soon; long enough for ordinary students on a busy machine.
-SHORT = {"cell_seconds": 4, "cells_seconds": 15, "check_seconds": 4, "submission_seconds": 120}
+SHORT = {"cell_seconds": 4, "cells_seconds": 15, "check_seconds": 4, "submission_seconds": 120, "judging_seconds": 240}
 PREPARED = f"""
 import dataclasses, sys
 sys.path.insert(0, {str(ROOT)!r})

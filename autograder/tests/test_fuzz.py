@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 from autograder import wire
-from autograder.judge.conversation import Handle, Student, StudentError
+from autograder.judge.conversation import Clock, Handle, Student, StudentError
 
 fuzz = settings(max_examples=250, deadline=None)
 
@@ -41,7 +41,7 @@ def hear(data: bytes, hold: bool = False):
     with ours, theirs:
         theirs.sendall(data)
         theirs.shutdown(socket.SHUT_WR)
-        student = Student(wire.Channel(ours), 5)
+        student = Student(wire.Channel(ours), 5, Clock(60))
         return student.instrument("it") if hold else student.make("it")
 
 
@@ -354,7 +354,7 @@ def test_descriptors_from_a_worker_are_never_taken(pair):
     before = set(os.listdir("/dev/fd"))
     socket.send_fds(theirs, [answer[:4]], [theirs.fileno()] * 4)
     socket.send_fds(theirs, [answer[4:]], [theirs.fileno()] * 4)
-    assert Student(wire.Channel(ours), 5).make("it") == 1
+    assert Student(wire.Channel(ours), 5, Clock(60)).make("it") == 1
     assert set(os.listdir("/dev/fd")) == before
 
 
@@ -376,14 +376,14 @@ def test_trickling_bytes_run_out_of_time(pair):
     threading.Thread(target=trickle, daemon=True).start()
     start = time.monotonic()
     with pytest.raises(StudentError, match="no answer within"):
-        Student(wire.Channel(ours), 0.3).make("it")
+        Student(wire.Channel(ours), 0.3, Clock(60)).make("it")
     assert time.monotonic() - start < 5
 
 
 def test_a_worker_that_does_not_read_runs_out_of_time(pair, monkeypatch):
     monkeypatch.setattr(wire, "SEND_SECONDS", 0.1)
     with pytest.raises(StudentError, match="no answer within"):
-        Student(wire.Channel(pair[0]), 1).put(np.zeros(2**20))
+        Student(wire.Channel(pair[0]), 1, Clock(60)).put(np.zeros(2**20))
 
 
 # --- what students read

@@ -223,7 +223,7 @@ def test_a_notebook_cannot_bring_its_own_refusal_or_marks(course):
 @pytest.mark.parametrize("word", ["DIE", "HANG", "BABBLE"])
 def test_a_judge_that_fails_costs_one_submission(course, word, monkeypatch):
     limits = step.LIMITS
-    monkeypatch.setattr(step, "LIMITS", type(limits)(submission_seconds=2))
+    monkeypatch.setattr(step, "LIMITS", type(limits)(judging_seconds=2))
     hand_in(course, "ann", double=f"def double(x): {word}")
     hand_in(course, "bob")
     start = time.monotonic()

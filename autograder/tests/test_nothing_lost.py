@@ -358,7 +358,7 @@ def descendants(pid: int) -> dict[int, str]:
 def victims(grader: int, kind: str) -> list[int]:
     """The processes of one kind that the grader has at this moment."""
     found = descendants(grader)
-    warm = [pid for pid, words in found.items() if "autograder.student.worker" in words]
+    warm = [pid for pid, words in found.items() if "autograder.student " in words]
     match kind:
         case "judge":
             return [pid for pid, words in found.items() if "autograder.judge" in words]
