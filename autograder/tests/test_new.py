@@ -110,10 +110,11 @@ def test_what_it_makes_passes_its_bank_and_its_class_gets_its_marks(course):
     assert run(course, "-c", GRADE) == ["[]", "damaged", "otherwise", "untouched", "wrong"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_house_takes_it_in(course):
     """What is tested of every assignment, as far as it takes no judge."""
-    run(course, "-m", "pytest", "-m", "not slow", "autograder/tests/test_bank.py", "autograder/tests/test_classroom.py")
+    tests = ("autograder/tests/test_bank.py", "autograder/tests/test_classroom.py")
+    run(course, "-m", "pytest", "-m", "not slow and not long", *tests)
 
 
 @pytest.mark.slow
