@@ -14,7 +14,7 @@ from pathlib import Path
 
 from course_config import ASSIGNMENTS, COMPANIONS, LIMITS, ROOT, SEED
 
-ENTRIES = ("autograder.judge.__main__", "autograder.student.worker")  # the two processes of ours that judge
+ENTRIES = ("autograder.judge.__main__", "autograder.student.__main__")  # the two processes of ours that judge
 BY_NAME = "import_module("  # in a package's __init__.py: it finds what lies in its folder
 
 
