@@ -18,7 +18,7 @@ from course_config import ASSIGNMENTS, ROOT
 FOUND = {name: [str(path.relative_to(ROOT)) for path in code_of(name, ROOT)] for name in ASSIGNMENTS}
 IMPORTED = """
 import sys
-import autograder.judge.serve, autograder.student.worker
+import autograder.ends, autograder.judge.serve, autograder.student.worker
 from autograder.checks import modules_of
 modules_of(sys.argv[1])
 print(*{file for module in sys.modules.values() if (file := getattr(module, "__file__", None))}, sep="\\n")
@@ -81,7 +81,7 @@ def test_an_import_in_a_function_and_a_relative_one_are_found(tmp_path):
         "autograder/judge/__main__.py": "def late():\n    from .rules import strict\n",
         "autograder/judge/rules/__init__.py": "",
         "autograder/judge/rules/strict.py": "import numbers_of_ours",
-        "autograder/student/worker.py": "import json",
+        "autograder/student/__main__.py": "import json",
         "numbers_of_ours.py": "",
         "unused.py": "",
     }
