@@ -1,4 +1,4 @@
-"""The pages for people say what is there: their commands exist, the map names every room, links and paths lead somewhere."""
+"""The pages for people say what is there: commands exist, the map names every room, links and paths lead somewhere."""
 
 from __future__ import annotations
 
