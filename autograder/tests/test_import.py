@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.authoring.build import check, import_notebook
+from autograder.authoring.back import import_notebook
+from autograder.authoring.build import check
 from autograder.authoring.text import BuildError, content_digest, to_notebook, to_text
 from autograder.tests import authored
 from autograder.tests.authored import POINTS, TEXT, cells, edit_notebook, edit_text, make, notebook
