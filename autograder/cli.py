@@ -70,9 +70,9 @@ def import_(
     notebook: Annotated[Path, typer.Argument(help="A source notebook that was edited in Jupyter.")],
 ) -> None:
     """Bring edits made in Jupyter back into source/*.py."""
-    from autograder.authoring import build as builder
+    from autograder.authoring.back import import_notebook
 
-    for line in builder.import_notebook(notebook):
+    for line in import_notebook(notebook):
         typer.echo(line)
 
 

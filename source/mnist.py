@@ -28,14 +28,14 @@
 #
 # | TODO | you write | difficulty | minutes | points |
 # |---|---|---|---|---|
-# | 1 | `NoiseScheduler.__init__` | ●○○○○ | 15 | 8 |
-# | 2 | `add_noise` | ●●○○○ | 15 | 10 |
-# | 3 | `TimeEmbedding.forward` | ●●●○○ | 25 | 10 |
-# | 4 | `ResidualBlock.forward` | ●●●○○ | 25 | 10 |
-# | 5 | `SimpleUNet.forward` | ●●○○○ | 20 | 10 |
-# | 6 | `train_step` | ●●●●○ | 40 | 16 |
-# | 7 | `train_epoch` | ●○○○○ | 10 | 6 |
-# | 8 | `main` | ●○○○○ | 10 | 10 |
+# | [noise_scheduler] | `NoiseScheduler.__init__` | ●○○○○ | 15 | 8 |
+# | [add_noise] | `add_noise` | ●●○○○ | 15 | 10 |
+# | [time_embedding] | `TimeEmbedding.forward` | ●●●○○ | 25 | 10 |
+# | [residual_block] | `ResidualBlock.forward` | ●●●○○ | 25 | 10 |
+# | [simple_unet] | `SimpleUNet.forward` | ●●○○○ | 20 | 10 |
+# | [train_step] | `train_step` | ●●●●○ | 40 | 16 |
+# | [train_epoch] | `train_epoch` | ●○○○○ | 10 | 6 |
+# | [main] | `main` | ●○○○○ | 10 | 10 |
 # | | two reflections | ●●●○○ | 40 | 20 |
 #
 # **One convention for time.** Here $t$ counts from 0: $t = 0, 1, \dots, T-1$ with $T = 1000$, so that $t$
@@ -108,44 +108,6 @@ print(f"Preset {PRESET}: up to {TRAIN_IMAGES:,} training images, {BASE_CHANNELS}
 
 
 # %% given="check_helper"
-class CheckFailed(Exception):
-    """A check that did not pass. Jupyter shows its sentence and no traceback."""
-
-    def _render_traceback_(self):
-        return [str(self)]
-
-
-class check:
-    """`with check("name"):` runs asserts, prints ✓, or says in one sentence what is wrong."""
-
-    def __init__(self, todo):
-        self.todo = todo
-
-    def __enter__(self):
-        self.quiet = contextlib.redirect_stderr(io.StringIO())  # a warning is not a mistake
-        self.quiet.__enter__()
-        return self
-
-    def __exit__(self, kind, error, trace):
-        self.quiet.__exit__(None, None, None)
-        if error is None:
-            print(f"✓ {self.todo}: the visible checks pass")
-        elif isinstance(error, Exception):
-            raise CheckFailed(f"✗ {self.todo}: {self.explain(error, trace)}") from None
-
-    def explain(self, error, trace):
-        """One sentence about the error, with the line of the notebook where it arose."""
-        frames = [(f, n) for f, n in traceback.walk_tb(trace) if f.f_globals is globals()]
-        frame, number = frames[-1]  # the innermost one that belongs to the notebook
-        where = getattr(frame.f_code, "co_qualname", frame.f_code.co_name)
-        if isinstance(error, NotImplementedError):
-            name = "this TODO" if where in ("<module>", self.todo) else where
-            return f"{name} is still open. Fill in its cell and run it, then run this check again."
-        if isinstance(error, AssertionError) and str(error):
-            return str(error)
-        line = linecache.getline(frame.f_code.co_filename, number).strip()
-        place = "in this check" if where == "<module>" else f"in {where}, line {number} of its cell"
-        return f"{type(error).__name__}: {error} ({place}{': ' + line if line else ''})"
 
 
 # %% [markdown]
@@ -226,7 +188,7 @@ plt.show()
 # %% [markdown]
 # ## Section 3: The noise schedule
 #
-# ### TODO 1: `noise_scheduler` (`NoiseScheduler.__init__`)
+# ### TODO [noise_scheduler]: `noise_scheduler` (`NoiseScheduler.__init__`)
 #
 # Difficulty ●○○○○ · Importance ●●●●○ · about 15 min
 #
@@ -262,7 +224,7 @@ class NoiseScheduler:
     """A fixed linear noise schedule with its tables."""
 
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
-        """TODO 1: compute the five tables, once, here.
+        """TODO [noise_scheduler]: compute the five tables, once, here.
 
         What must be true afterwards (each table is a float32 tensor with num_timesteps entries):
         - betas runs in equal steps from beta_start to beta_end, both included, whatever the arguments are;
@@ -292,7 +254,7 @@ class NoiseScheduler:
 
 # %% [markdown] hint="noise_scheduler"
 # <details>
-# <summary>Hints for TODO 1, by symptom</summary>
+# <summary>Hints for TODO [noise_scheduler], by symptom</summary>
 #
 # - **I do not know where to start.** Write the five names on the left-hand sides, in the order of the
 #   docstring. Each one needs only the one before it.
@@ -375,7 +337,7 @@ print(f"at the last step the image's amplitude is {scheduler.sqrt_alphas_cumprod
 # %% [markdown]
 # ## Section 4: Forward diffusion
 #
-# ### TODO 2: `add_noise`
+# ### TODO [add_noise]: `add_noise`
 #
 # Difficulty ●●○○○ · Importance ●●●●● · about 15 min
 #
@@ -393,14 +355,14 @@ print(f"at the last step the image's amplitude is {scheduler.sqrt_alphas_cumprod
 # |---|---|---|---|
 # | `x_0` | `(B, C, H, W)` | float | clean images |
 # | `timestep` | `(B,)` | integer | one $t$ for each image |
-# | `scheduler` | | | has `get_coefficients(timestep)` and the tables of TODO 1 |
+# | `scheduler` | | | has `get_coefficients(timestep)` and the tables of TODO [noise_scheduler] |
 # | `noise` | like `x_0`, or `None` | float | the noise to use, if you want to choose it |
 # | **returns** `x_t`, `noise` | both like `x_0` | float | the noisy images and the noise in them |
 
 
 # %% todo="add_noise"
 def add_noise(x_0, timestep, scheduler, noise=None):
-    """TODO 2: jump from clean images to noise level `timestep`.
+    """TODO [add_noise]: jump from clean images to noise level `timestep`.
 
     What must be true of the result (x_t, noise):
     - x_t = sqrt(alpha_bar_t) * x_0 + sqrt(1 - alpha_bar_t) * noise, each image with its own t;
@@ -421,7 +383,7 @@ def add_noise(x_0, timestep, scheduler, noise=None):
 
 # %% [markdown] hint="add_noise"
 # <details>
-# <summary>Hints for TODO 2, by symptom</summary>
+# <summary>Hints for TODO [add_noise], by symptom</summary>
 #
 # - **I do not know where to start.** You need three things: a noise, two factors, one sum.
 # - **I get: `The size of tensor a ... must match the size of tensor b`.** Factors of shape `(B,)` do not
@@ -535,10 +497,10 @@ plt.show()
 # ## Section 5: The network
 #
 # The network gets a noisy image $x_t$ and the number $t$. It answers with a guess of the noise. Three
-# parts: an encoding of $t$ (TODO 3), a block that uses it (TODO 4), and the path through all blocks (TODO
-# 5).
+# parts: an encoding of $t$ (TODO [time_embedding]), a block that uses it (TODO [residual_block]), and the path through all blocks (TODO
+# [simple_unet]).
 #
-# ### TODO 3: `time_embedding` (`TimeEmbedding.forward`)
+# ### TODO [time_embedding]: `time_embedding` (`TimeEmbedding.forward`)
 #
 # Difficulty ●●●○○ · Importance ●●●○○ · about 25 min
 #
@@ -569,7 +531,7 @@ class TimeEmbedding(nn.Module):
         self.embedding_dim = embedding_dim
 
     def forward(self, timestep):
-        """TODO 3: encode a batch of timesteps.
+        """TODO [time_embedding]: encode a batch of timesteps.
 
         What must be true of the result:
         - shape (B, 2 * half_dim), float32, on the device of timestep, whatever integer type comes in;
@@ -589,7 +551,7 @@ class TimeEmbedding(nn.Module):
 
 # %% [markdown] hint="time_embedding"
 # <details>
-# <summary>Hints for TODO 3, by symptom</summary>
+# <summary>Hints for TODO [time_embedding], by symptom</summary>
 #
 # - **I do not know where to start.** Make the row of $h$ frequencies first and print it for
 #   `embedding_dim=4`: it should be 1 and 0.01.
@@ -662,7 +624,7 @@ plt.show()
 # </details>
 
 # %% [markdown]
-# ### TODO 4: `residual_block` (`ResidualBlock.forward`)
+# ### TODO [residual_block]: `residual_block` (`ResidualBlock.forward`)
 #
 # Difficulty ●●●○○ · Importance ●●●●○ · about 25 min
 #
@@ -701,7 +663,7 @@ class ResidualBlock(nn.Module):
         self.skip = nn.Conv2d(in_channels, out_channels, kernel_size=1)
 
     def forward(self, x, time_embedding):
-        """TODO 4: features in, steered features out.
+        """TODO [residual_block]: features in, steered features out.
 
         What must be true of the result, in this order:
         - norm1, SiLU, conv1;
@@ -722,7 +684,7 @@ class ResidualBlock(nn.Module):
 
 # %% [markdown] hint="residual_block"
 # <details>
-# <summary>Hints for TODO 4, by symptom</summary>
+# <summary>Hints for TODO [residual_block], by symptom</summary>
 #
 # - **I do not know where to start.** Read the formula from the inside out and write one line for each
 #   arrow.
@@ -781,7 +743,7 @@ with check("residual_block"):
     )
 
 # %% [markdown]
-# ### TODO 5: `simple_unet` (`SimpleUNet.forward`)
+# ### TODO [simple_unet]: `simple_unet` (`SimpleUNet.forward`)
 #
 # Difficulty ●●○○○ · Importance ●●●●○ · about 20 min
 #
@@ -840,7 +802,7 @@ class SimpleUNet(nn.Module):
         self.final_conv = nn.Conv2d(width, image_channels, kernel_size=3, padding=1)
 
     def forward(self, x, timestep):
-        """TODO 5: guess the noise in x at timestep.
+        """TODO [simple_unet]: guess the noise in x at timestep.
 
         What must be true of the result:
         - shaped like x, for heights and widths divisible by 4;
@@ -863,7 +825,7 @@ class SimpleUNet(nn.Module):
 
 # %% [markdown] hint="simple_unet"
 # <details>
-# <summary>Hints for TODO 5, by symptom</summary>
+# <summary>Hints for TODO [simple_unet], by symptom</summary>
 #
 # - **I do not know where to start.** Walk down the table. Each layer takes what the layer before it
 #   returned.
@@ -942,7 +904,7 @@ print(f"parameters: {sum(weight.numel() for weight in network.parameters()):,}")
 # %% [markdown]
 # ## Section 6: One training step
 #
-# ### TODO 6: `train_step`
+# ### TODO [train_step]: `train_step`
 #
 # Difficulty ●●●●○ · Importance ●●●●● · about 40 min
 #
@@ -971,7 +933,7 @@ print(f"parameters: {sum(weight.numel() for weight in network.parameters()):,}")
 
 # %% todo="train_step"
 def train_step(model, optimizer, x_0, scheduler, device):
-    """TODO 6: one update of the model on one batch; returns the loss as a Python float.
+    """TODO [train_step]: one update of the model on one batch; returns the loss as a Python float.
 
     What must be true:
     - the model is in train mode and the images are on the device (given);
@@ -1003,7 +965,7 @@ def train_step(model, optimizer, x_0, scheduler, device):
 
 # %% [markdown] hint="train_step"
 # <details>
-# <summary>Hints for TODO 6, by symptom</summary>
+# <summary>Hints for TODO [train_step], by symptom</summary>
 #
 # - **I do not know where to start.** Two halves. First get a loss: timesteps, noisy images, guess, mean
 #   squared difference. Then use it: clear, backward, clip, step.
@@ -1063,7 +1025,7 @@ with check("train_step"):
 # %% [markdown]
 # ## Section 7: One epoch
 #
-# ### TODO 7: `train_epoch`
+# ### TODO [train_epoch]: `train_epoch`
 #
 # Difficulty ●○○○○ · Importance ●●●○○ · about 10 min
 #
@@ -1080,7 +1042,7 @@ with check("train_step"):
 
 # %% todo="train_epoch"
 def train_epoch(model, optimizer, train_loader, scheduler, device):
-    """TODO 7: one pass over train_loader; returns the mean of the batch losses as a Python float.
+    """TODO [train_epoch]: one pass over train_loader; returns the mean of the batch losses as a Python float.
 
     What must be true:
     - train_step is called once for each batch, in the loader's order, with that batch's images;
@@ -1102,14 +1064,14 @@ def train_epoch(model, optimizer, train_loader, scheduler, device):
 
 # %% [markdown] hint="train_epoch"
 # <details>
-# <summary>Hints for TODO 7, by symptom</summary>
+# <summary>Hints for TODO [train_epoch], by symptom</summary>
 #
 # - **I do not know where to start.** A `for` loop over the loader, with two counters that are already
 #   there.
 # - **I get: `'list' object has no attribute 'to'`.** The loader yields pairs. Unpack them and pass the
 #   images alone.
 # - **I get: `unsupported operand type(s) for +=: 'float' and 'NoneType'`.** `train_step` returns nothing:
-#   see TODO 6.
+#   see TODO [train_step].
 # - **I get: `division by zero`.** The number of batches was never counted up.
 # - **The check says one batch only.** A `return` inside the loop ends it after the first round.
 # - **The check says sum.** Divide at the end.
@@ -1181,7 +1143,7 @@ def plot_convergence(epoch_losses: list[float]) -> None:
 
 
 # %% [markdown]
-# ### TODO 8: `main`
+# ### TODO [main]: `main`
 #
 # Difficulty ●○○○○ · Importance ●●●●○ · about 10 min
 #
@@ -1190,7 +1152,7 @@ def plot_convergence(epoch_losses: list[float]) -> None:
 #
 # | name | what it is |
 # |---|---|
-# | `train_epoch`, `train_loader`, `device` | TODO 7, and the globals of Sections 1 and 2 |
+# | `train_epoch`, `train_loader`, `device` | TODO [train_epoch], and the globals of Sections 1 and 2 |
 # | `model`, `scheduler`, `optimizer` | given: `SimpleUNet`, 1,000 timesteps, Adam with learning rate 0.001 |
 # | `num_epochs`, `epoch_losses` | given: 10, and an empty list for you to fill |
 # | **returns** `model, epoch_losses` | given; the cells below use them |
@@ -1198,7 +1160,7 @@ def plot_convergence(epoch_losses: list[float]) -> None:
 
 # %% todo="main"
 def main():
-    """TODO 8: train for ten epochs; returns the trained model and the list of epoch losses.
+    """TODO [main]: train for ten epochs; returns the trained model and the list of epoch losses.
 
     What must be true:
     - train_epoch is called ten times, each time with the same model, optimizer and schedule, on train_loader
@@ -1225,11 +1187,11 @@ def main():
 
 # %% [markdown] hint="main"
 # <details>
-# <summary>Hints for TODO 8, by symptom</summary>
+# <summary>Hints for TODO [main], by symptom</summary>
 #
 # - **I do not know where to start.** Three things for each epoch: train, keep, print.
 # - **I get: `missing 1 required positional argument`.** `train_epoch` takes five arguments. Their order
-#   stands in TODO 7.
+#   stands in TODO [train_epoch].
 # - **I get: `IndexError: list index out of range` in `plot_convergence`.** `epoch_losses` is still empty:
 #   keep each loss.
 # - **The check says a new model in each epoch.** Build once, before the loop. The given lines do that
@@ -1306,7 +1268,7 @@ result = main()
 # A training loss says how well the network does on what it was shown. To see whether it learned more than
 # that, we measure the same loss on held-out digits. The loss depends on the draws of $t$ and $\varepsilon$,
 # so we draw several times: the range of $t$ is cut into ten equal parts, and every image gets one random
-# $t$ from each part, with fresh noise. The mean over all is an unbiased estimate of the loss of TODO 6.
+# $t$ from each part, with fresh noise. The mean over all is an unbiased estimate of the loss of TODO [train_step].
 # Beside it stands its standard error, the spread of the image means divided by
 # $\sqrt{\text{number of images}}$.
 
@@ -1664,7 +1626,7 @@ if sampling_model is not None:
 # **Why guess the noise, and not the image?** Either determines the other once $x_t$ and $t$ are known, and
 # both are used in practice. The noise has the same scale at every $t$, which makes for a plain loss.
 #
-# **My shapes do not match.** Print `x.shape` after each line, and hold it against the table of TODO 5.
+# **My shapes do not match.** Print `x.shape` after each line, and hold it against the table of TODO [simple_unet].
 #
 # **Is a learning rate of 0.001 special?** It is Adam's default and works here. We make no claim about
 # others.

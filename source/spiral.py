@@ -70,44 +70,6 @@ print("Ready. NumPy", np.__version__, "with seed", RNG_SEED)
 
 
 # %% given="check_helper"
-class CheckFailed(Exception):
-    """A check that did not pass. Jupyter shows its sentence and no traceback."""
-
-    def _render_traceback_(self):
-        return [str(self)]
-
-
-class check:
-    """`with check("name"):` runs asserts, prints ✓, or says in one sentence what is wrong."""
-
-    def __init__(self, todo):
-        self.todo = todo
-
-    def __enter__(self):
-        self.quiet = contextlib.redirect_stderr(io.StringIO())  # a warning is not a mistake
-        self.quiet.__enter__()
-        return self
-
-    def __exit__(self, kind, error, trace):
-        self.quiet.__exit__(None, None, None)
-        if error is None:
-            print(f"✓ {self.todo}: the visible checks pass")
-        elif isinstance(error, Exception):
-            raise CheckFailed(f"✗ {self.todo}: {self.explain(error, trace)}") from None
-
-    def explain(self, error, trace):
-        """One sentence about the error, with the line of the notebook where it arose."""
-        frames = [(f, n) for f, n in traceback.walk_tb(trace) if f.f_globals is globals()]
-        frame, number = frames[-1]  # the innermost one that belongs to the notebook
-        where = getattr(frame.f_code, "co_qualname", frame.f_code.co_name)
-        if isinstance(error, NotImplementedError):
-            name = "this TODO" if where in ("<module>", self.todo) else where
-            return f"{name} is still open. Fill in its cell and run it, then run this check again."
-        if isinstance(error, AssertionError) and str(error):
-            return str(error)
-        line = linecache.getline(frame.f_code.co_filename, number).strip()
-        place = "in this check" if where == "<module>" else f"in {where}, line {number} of its cell"
-        return f"{type(error).__name__}: {error} ({place}{': ' + line if line else ''})"
 
 
 # %% given="plot_points"
@@ -125,7 +87,7 @@ def plot_points(ax, points, title="", color=BLUE, limit=3.0, label=None):
 # Our data are points along a spiral. A spiral is thin and curved, so you see at once whether a model has
 # learned its shape or only its spread.
 #
-# ### TODO 1: `make_spiral`
+# ### TODO [make_spiral]: `make_spiral`
 #
 # Draw an angle $\theta$ for each point, let the radius $r$ grow with it, and go to Cartesian coordinates:
 #
@@ -254,7 +216,7 @@ plt.show()
 # **Counting.** In this lab $t$ runs from 1 to $T$, as in the formulas. Arrays start at 0, so step $t$ is
 # found at index `t-1`.
 #
-# ### TODO 2: `make_linear_beta_schedule`
+# ### TODO [make_linear_beta_schedule]: `make_linear_beta_schedule`
 #
 # $$ \beta_1 = \texttt{beta\_start}, \;\dots\; , \beta_T = \texttt{beta\_end}\ \text{(evenly spaced)}, \qquad
 # \alpha_t = 1 - \beta_t, \qquad \bar\alpha_t = \alpha_1 \alpha_2 \cdots \alpha_t $$
@@ -370,7 +332,7 @@ for name, final in (("lab", alpha_bars[-1]), ("default", default_alpha_bars[-1])
 # The closed form of section 2 takes you from $x_0$ to any $x_t$ in one jump. Training needs exactly that,
 # together with the noise that was used, because the noise is what the network has to predict.
 #
-# ### TODO 3: `q_sample`
+# ### TODO [q_sample]: `q_sample`
 #
 # $$ x_t = \sqrt{\bar\alpha_t}\; x_0 + \sqrt{1-\bar\alpha_t}\;\epsilon,\quad \epsilon\sim\mathcal N(0,I) $$
 #
@@ -570,7 +532,7 @@ for name in ("W1", "b1", "W2", "b2", "W3", "b3"):
 
 
 # %% [markdown]
-# ### TODO 4: `forward_network`
+# ### TODO [forward_network]: `forward_network`
 #
 # Compute the five equations above. The backward pass will need what you computed on the way, so return it
 # too: that is the cache. What you put into it is your choice, because you also write the function that
@@ -657,7 +619,7 @@ with check("forward_network"):
 
 
 # %% [markdown]
-# ### TODO 5: `backward_network`
+# ### TODO [backward_network]: `backward_network`
 #
 # Given $G = \partial L/\partial\,\mathrm{out}$, walk back through the layers. For the last layer
 #
@@ -854,7 +816,7 @@ with check("backward_network"):
 #
 # $$ r_1 = \ell_1, \qquad r_k = s\, r_{k-1} + (1-s)\,\ell_k. $$
 #
-# ### TODO 6: `train`
+# ### TODO [train]: `train`
 #
 # | argument | meaning | type |
 # |---|---|---|
@@ -1152,7 +1114,7 @@ plt.show()
 # The first is the right one for data that are standard normal, the second for data that are a single
 # point. Both are fine here. The last step, $t=1$, adds no noise: its result is the sample.
 #
-# ### TODO 7: `p_sample`
+# ### TODO [p_sample]: `p_sample`
 #
 # | argument | meaning | type |
 # |---|---|---|

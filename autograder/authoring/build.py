@@ -20,8 +20,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring.lint import MARKERS, problems, secrets, squeeze
-from autograder.authoring.text import content_digest, digest, numbered, stamp, to_notebook, to_text, worth_keeping
-from autograder.cells import grade_id, is_given, is_graded_copy, is_restored, points_of
+from autograder.authoring.text import content_digest, digest, numbered, to_notebook
+from autograder.authoring.whole import shared_cells, whole, with_numbers
+from autograder.cells import grade_id, is_check, is_given, is_reflection, is_todo, points_of
 from autograder.gradebook.settings import nbgrader_config
 from autograder.sentences import BuildError
 from course_config import ASSIGNMENTS, COMPANIONS, LECTURES, LIMITS, ROOT
@@ -51,7 +52,7 @@ def build(
             _generate(assignment, stage, gradebook=None)
             _stop_at(_leaks(assignment, text, stage))
             _generate(assignment, stage, gradebook=root / "gradebook.db")
-            written = [name for name in _files(stage) if _write(root / name, (stage / name).read_bytes())]
+            written = [name for name in _files(stage) if write(root / name, (stage / name).read_bytes())]
             done += [f"{name}: written." for name in written] or [f"{assignment}: already up to date."]
             done.append(_solve(assignment, text, nb, stage / "source" / assignment, root, execute))
     return done
@@ -78,40 +79,15 @@ def check(assignments: Sequence[str] = ASSIGNMENTS, root: Path = ROOT, points: P
     return list(dict.fromkeys(found))
 
 
-def import_notebook(path: Path | str, root: Path = ROOT, points: Points | None = None) -> list[str]:
-    """Bring the edits in a source notebook back into source/<assignment>.py; returns what was done."""
-    path = Path(path).resolve()
-    nb, assignment = _load(path), path.stem
-    _refuse_other_kinds(path, nb)
-    try:
-        new = to_text(nb)
-    except BuildError as error:
-        raise BuildError(f"{path.name}: {error}") from None
-    target = root / "source" / f"{assignment}.py"
-    old = target.read_text("utf-8") if target.exists() else None
-    if old not in (None, new) and digest(old) != nb.metadata.get("course", {}).get("text"):
-        aside = target.with_suffix(".imported.py")
-        _write(aside, new.encode())
-        raise BuildError(
-            f"source/{target.name} is not the text that this notebook was built from, and was left alone. "
-            f"The notebook as text is in source/{aside.name}: merge the two, delete that file and "
-            f"source/{assignment}/{path.name}, and build."
-        )
-    _write(target, new.encode())
-    if path == (root / _source_name(assignment)).resolve():
-        _write(path, _bytes_of(stamp(nb, new)))
-    points = _points(assignment) if points is None else points
-    said = f"source/{target.name}: {'unchanged' if new == old else 'written'}."
-    return [said, *_points_edited(nb, new, points), *problems(new, f"source/{target.name}", points)]
-
-
 # -- reading
 
 
 def _read(assignment: str, root: Path, points: Points | None) -> tuple[str, NotebookNode]:
-    text, points = _text_of(assignment, root), _points(assignment) if points is None else points
-    _stop_at(problems(text, f"source/{assignment}.py", points))
-    return text, to_notebook(text, points)
+    """The text with its numbers, line by line as it is edited, and the source notebook."""
+    text, points = _text_of(assignment, root), points_of_checks(assignment) if points is None else points
+    shared = shared_cells(root)
+    _stop_at(problems(text, f"source/{assignment}.py", points, shared))
+    return with_numbers(text), to_notebook(whole(text, shared), points)
 
 
 def _read_lecture(name: str, root: Path) -> tuple[str, NotebookNode]:
@@ -126,12 +102,12 @@ def _text_of(name: str, root: Path) -> str:
     return path.read_text("utf-8")
 
 
-def _points(assignment: str) -> Points:
+def points_of_checks(assignment: str) -> Points:
     """The points of the hidden checks, by TODO: the only place where points of checks are kept."""
     from autograder import checks
 
     try:
-        return checks.points_of(assignment)
+        return checks.points_of(assignment) | dict.fromkeys(checks.strays(assignment), 0.0)
     except ModuleNotFoundError as error:
         if not (error.name or "").startswith(f"autograder.checks.{assignment}"):
             raise
@@ -140,9 +116,9 @@ def _points(assignment: str) -> Points:
 
 
 def _refuse_edited(assignment: str, root: Path) -> None:
-    name = _source_name(assignment)
+    name = source_name(assignment)
     if (root / name).exists():
-        nb = _load(root / name)
+        nb = load(root / name)
         if nb.metadata.get("course", {}).get("content") != content_digest(nb):
             raise BuildError(
                 f"{name} was edited by hand since it was built, and nothing was overwritten. "
@@ -150,24 +126,7 @@ def _refuse_edited(assignment: str, root: Path) -> None:
             )
 
 
-def _refuse_other_kinds(path: Path, nb: NotebookNode) -> None:
-    if path.stem not in ASSIGNMENTS:
-        raise BuildError(f"{path.name}: there is no such assignment; there are {', '.join(ASSIGNMENTS)}.")
-    if any(map(is_graded_copy, nb.cells)):
-        raise BuildError(f"{path.name} is a release or a submission: without solutions it is not the text.")
-
-
-def _points_edited(nb: NotebookNode, text: str, points: Points) -> Iterator[str]:
-    for edited, built in zip(worth_keeping(nb), to_notebook(text, points).cells, strict=True):
-        is_, wanted = points_of(edited), points_of(built)
-        if is_ != wanted and is_restored(built):
-            yield (
-                f"{grade_id(built)} has {is_} points in the notebook, its hidden checks have "
-                f"{wanted}. Those count: to change them, edit the @points in autograder/checks."
-            )
-
-
-def _load(path: Path) -> NotebookNode:
+def load(path: Path) -> NotebookNode:
     try:
         return nbformat.read(path, as_version=4)
     except Exception as error:  # nbformat raises many kinds, from JSON, schema and file system
@@ -179,7 +138,7 @@ def _load(path: Path) -> NotebookNode:
 
 @contextmanager
 def _staged(assignment: str, nb: NotebookNode, root: Path) -> Iterator[Path]:
-    """A scratch course with nothing but this assignment's generated source folder."""
+    """A scratch course with nothing but this assignment's generated source folder, and the README."""
     with tempfile.TemporaryDirectory(prefix="course-build-") as scratch:
         stage = Path(scratch)
         for name in COMPANIONS.get(assignment, ()):
@@ -187,8 +146,23 @@ def _staged(assignment: str, nb: NotebookNode, root: Path) -> Iterator[Path]:
                 raise BuildError(f"data/{name} is missing, and {assignment} gives it to students.")
             ignore = shutil.ignore_patterns(*nbgrader_config().CourseDirectory.ignore)
             shutil.copytree(root / "data" / name, stage / "source" / assignment / name, ignore=ignore)
-        _write(stage / _source_name(assignment), _bytes_of(nb))
+        write(stage / source_name(assignment), bytes_of(nb))
+        if (root / "README.md").is_file():
+            write(stage / "README.md", _readme((root / "README.md").read_text("utf-8"), assignment, nb).encode())
         yield stage
+
+
+def _readme(text: str, assignment: str, nb: NotebookNode) -> str:
+    """With the points and the numbers of cells that this assignment has, in its row."""
+    by_checks, by_hand = (sum(map(points_of, filter(kind, nb.cells))) for kind in (is_check, is_reflection))
+    reflections = [cell for cell in nb.cells if is_reflection(cell) and grade_id(cell).startswith("reflection")]
+    numbers = {"TODO": sum(map(is_todo, nb.cells)), "reflection": len(reflections)}
+
+    def filled(row: re.Match[str]) -> str:
+        words = re.sub(r"\d+ (TODO|reflection)", lambda found: f"{numbers[found[1]]} {found[1]}", row[1])
+        return f"{words}| {by_checks:g} | {by_hand:g} |"
+
+    return re.sub(rf"^(\| `{assignment}` \|.*\d TODO.*)\| [\d.]+ \| [\d.]+ \|$", filled, text, flags=re.M)
 
 
 def _generate(assignment: str, stage: Path, gradebook: Path | None) -> None:
@@ -214,15 +188,15 @@ def _generate(assignment: str, stage: Path, gradebook: Path | None) -> None:
 def _solve(assignment: str, text: str, nb: NotebookNode, folder: Path, root: Path, execute: str) -> str:
     """Write the solution notebook, executed in a folder; where no code has changed, the old outputs are kept."""
     name, wanted = _solution_name(assignment), _solution(nb)
-    old = _load(root / name) if (root / name).exists() else None
+    old = load(root / name) if (root / name).exists() else None
     if execute != "all" and old and _executed(old) == _executed(wanted):
         for cell, before in zip(_code_cells(wanted), _code_cells(old), strict=True):
             cell.outputs, cell.execution_count = before.outputs, before.execution_count
-        return f"{name}: {'written, not executed' if _write(root / name, _bytes_of(wanted)) else 'up to date'}."
+        return f"{name}: {'written, not executed' if write(root / name, bytes_of(wanted)) else 'up to date'}."
     if execute == "never":
         return f"{name}: left alone, though the code has changed; build with execution when there is time."
     _run(wanted, assignment, text, folder)
-    _write(root / name, _bytes_of(wanted))
+    write(root / name, bytes_of(wanted))
     return f"{name}: executed and written."
 
 
@@ -313,7 +287,7 @@ def _leaks(assignment: str, text: str, root: Path) -> list[str]:
 def _readable(path: Path) -> Iterator[tuple[str, str]]:
     """Every text in a file, with the cell it stands in."""
     if path.suffix == ".ipynb":
-        nb = _load(path)
+        nb = load(path)
         for cell in nb.cells:
             if not is_given(cell) and "hint" not in cell.metadata:
                 yield from ((f", cell {cell.get('id')}", words) for words in _strings(cell))
@@ -341,7 +315,7 @@ def _stale(name: str | Path) -> str:
 def _stale_solution(assignment: str, nb: NotebookNode, root: Path) -> list[str]:
     """Everything but the outputs must be as the text says."""
     name, wanted = _solution_name(assignment), _solution(nb)
-    is_there = (root / name).exists() and _without_outputs(_load(root / name)) == _without_outputs(wanted)
+    is_there = (root / name).exists() and _without_outputs(load(root / name)) == _without_outputs(wanted)
     return [] if is_there else [_stale(name)]
 
 
@@ -352,7 +326,7 @@ def _without_outputs(nb: NotebookNode) -> tuple:
 # -- files
 
 
-def _source_name(assignment: str) -> str:
+def source_name(assignment: str) -> str:
     return f"source/{assignment}/{assignment}.ipynb"
 
 
@@ -361,20 +335,20 @@ def _solution_name(assignment: str) -> str:
 
 
 def _files(stage: Path) -> list[Path]:
-    """What a build makes for source and release, relative to the course."""
+    """What a build makes for source and release, and the README, relative to the course."""
     found = (path for folder in ("source", "release") for path in (stage / folder).rglob("*"))
-    return sorted(path.relative_to(stage) for path in found if path.is_file())
+    return sorted(path.relative_to(stage) for path in (stage / "README.md", *found) if path.is_file())
 
 
 def _same(made: Path, kept: Path) -> bool:
     return kept.is_file() and made.read_bytes() == kept.read_bytes()
 
 
-def _bytes_of(nb: NotebookNode) -> bytes:
+def bytes_of(nb: NotebookNode) -> bytes:
     return (nbformat.writes(nb) + "\n").encode()
 
 
-def _write(path: Path, content: bytes) -> bool:
+def write(path: Path, content: bytes) -> bool:
     """Put a file in place in one step, unless it holds this already; says whether it was written."""
     if path.is_file() and path.read_bytes() == content:
         return False

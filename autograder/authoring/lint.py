@@ -4,20 +4,28 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
+from types import MappingProxyType
 
 import jupytext
 from nbformat import NotebookNode
 
 from autograder.authoring.text import JUPYTEXT, OPTIONS, numbered, role_id, role_of, to_notebook, to_text
+from autograder.authoring.whole import GIVEN, NUMBER, Shared, as_edited, code, whole
 from autograder.cells import ROLES
+from autograder.checks import todos_in
 
 REGIONS = {"SOLUTION": ("todo", "reflection"), "HIDDEN TESTS": ("check",)}  # and where each may stand
 MARKERS = [f"### {verb} {region}" for region in REGIONS for verb in ("BEGIN", "END")]
 
+BY_HAND = re.compile(r"\bTODO(?: |\n# )(\d+)|^# \| TODO \|.*\n.*\n(?:# \| \[.*\n)*# \| (\d+) \|", re.M)
+REFLECTION = re.compile(r'^# %% \[markdown\] reflection="([\w-]+)" points=([\d.]+)', re.M)
+ROW = re.compile(r"^# \| (?:\[(\w+)\] )?\|.*\| (\d[\d.]*) \|$", re.M)  # of a TODO, or of what has none; its points
+RUBRIC = re.compile(r'^# \|.* points \|.*\n.*\n((?:# \|.*\n)+)\n# %% \[markdown\] reflection="([\w-]+)"', re.M)
+
 Found = list[tuple[int, str]]  # a line number and a sentence
 
 
-def problems(text: str, where: str, points: Mapping[str, float]) -> list[str]:
+def problems(text: str, where: str, points: Mapping[str, float], shared: Shared = MappingProxyType({})) -> list[str]:
     """Every problem, each with file and line; `points` are those of the hidden checks, by TODO."""
     again = jupytext.writes(jupytext.reads(text, fmt="py:percent"), fmt="py:percent")
     if again != text:
@@ -28,9 +36,14 @@ def problems(text: str, where: str, points: Mapping[str, float]) -> list[str]:
         found += [(line + 1 + n, words) for line, cell in cells for n, words in scan(cell)[1]]
         found += [(line, words) for line, cell in cells for words in _stub_problems(cell)]
         found += _id_problems(cells) + _pair_problems(cells, points)
-    if not found and (again := to_text(to_notebook(text, points))) != text:
+        found += [*_number_problems(text), *_shared_problems(text, shared), *_points_problems(text, points)]
+    if not found and (again := _there_and_back(text, shared)) != text:
         return [_first_difference(text, again, where)]
     return [f"{where}:{line}: {words}" for line, words in sorted(found)]
+
+
+def _there_and_back(text: str, shared: Shared) -> str:
+    return as_edited(to_text(to_notebook(whole(text, shared), {})), text, shared)
 
 
 def _first_difference(text: str, again: str, where: str) -> str:
@@ -94,6 +107,43 @@ def _pair_problems(cells: list[tuple[int, NotebookNode]], points: Mapping[str, f
         found += [(n, f"the {role} {name} belongs to no TODO." + _near(name, todos)) for name, n in orphans.items()]
     orphans = [name for name in points if name not in todos]
     return found + [(1, f"{name} has hidden checks, but no TODO here." + _near(name, todos)) for name in orphans]
+
+
+def _number_problems(text: str) -> Iterator[tuple[int, str]]:
+    todos = todos_in(text)
+    for found in NUMBER.finditer(text):
+        if found[2] not in todos:
+            yield _line(text, found.end()), f"there is no TODO {found[2]}." + _near(found[2], todos)
+    for found in BY_HAND.finditer(text):
+        number = found[1] or found[2]
+        todo = dict(enumerate(todos, 1)).get(int(number), "its id")
+        yield _line(text, found.end()), f"the build numbers TODOs: write [{todo}] in the place of {number}."
+
+
+def _points_problems(text: str, points: Mapping[str, float]) -> Iterator[tuple[int, str]]:
+    """A table of TODOs, and a rubric above its reflection, say the points that there are."""
+    by_hand = {name: float(worth) for name, worth in REFLECTION.findall(text)}
+    for row in ROW.finditer(text):
+        right = points.get(row[1]) if row[1] else sum(by_hand.values())
+        if right not in (None, float(row[2])):
+            yield _line(text, row.start()), f"{row[1] or 'the reflections'}: write {right:g} points, not {row[2]}."
+    for rubric in RUBRIC.finditer(text):
+        total, right = sum(map(float, re.findall(r"\| ([\d.]+) (?=\|)", rubric[1]))), by_hand[rubric[2]]
+        if total != right:
+            yield _line(text, rubric.start()), f"{rubric[2]} has {right:g} points, and this rubric {total:g}."
+
+
+def _shared_problems(text: str, shared: Shared) -> Iterator[tuple[int, str]]:
+    for given in GIVEN.finditer(text):
+        name, line = given[2], _line(text, given.start())
+        if name in shared and code(given):
+            yield line, f"the given cell {name} is shared: leave it empty here, its code is in source/shared.py."
+        if name not in shared and not code(given):
+            yield line, f"the given cell {name} is empty, and not in source/shared.py." + _near(name, shared)
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
 
 
 def _near(word: str, words: Iterable[str]) -> str:

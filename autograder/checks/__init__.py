@@ -10,6 +10,7 @@ A check is a pytest function in the file of its TODO. It takes `student` (the ju
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import re
 from types import ModuleType
 
@@ -19,7 +20,10 @@ from course_config import ROOT
 
 def todos_of(assignment: str) -> tuple[str, ...]:
     """The TODOs of an assignment in the order of its text, which alone lists them."""
-    text = (ROOT / "source" / f"{assignment}.py").read_text("utf-8")
+    return todos_in((ROOT / "source" / f"{assignment}.py").read_text("utf-8"))
+
+
+def todos_in(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r'^# %% .*?\btodo="(\w+)"', text, re.M))
 
 
@@ -27,6 +31,16 @@ def modules_of(assignment: str) -> dict[str, ModuleType]:
     """The file of each TODO, in the order that the assignment's package gives."""
     package = importlib.import_module(f"autograder.checks.{assignment}")
     return {todo: importlib.import_module(f"{package.__name__}.{todo}") for todo in package.TODOS}
+
+
+def strays(assignment: str) -> list[str]:
+    """The files that have checks, but no TODO in the text."""
+    package = importlib.import_module(f"autograder.checks.{assignment}")
+    others = {file.name for file in pkgutil.iter_modules(package.__path__)} - set(package.TODOS)
+    modules = {name: importlib.import_module(f"{package.__name__}.{name}") for name in sorted(others)}
+    return [
+        name for name, module in modules.items() if any(hasattr(value, "points") for value in vars(module).values())
+    ]
 
 
 def checks_of(assignment: str) -> dict[str, Check]:

@@ -18,6 +18,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
+from autograder.authoring.whole import with_numbers
 from autograder.cells import grade_id, is_check
 from autograder.classroom import damage
 from autograder.sentences import Sentence
@@ -124,7 +125,7 @@ def as_bytes(notebook: NotebookNode) -> bytes:
 
 
 def cells_with(option: str, path: Path) -> dict[str, str]:
-    cells = jupytext.read(path, fmt="py:percent").cells
+    cells = jupytext.reads(with_numbers(path.read_text("utf-8")), fmt="py:percent").cells
     return {cell.metadata[option]: cell.source for cell in cells if option in cell.metadata}
 
 

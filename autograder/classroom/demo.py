@@ -42,8 +42,9 @@ def small_course(root: Path) -> Path:
     """A course root beside the real one, so that a demo never touches a real class; built from the same texts."""
     course = root / "demo"
     (course / "source").mkdir(parents=True, exist_ok=True)
+    for text in (*ASSIGNMENTS, "shared"):
+        shutil.copy2(root / "source" / f"{text}.py", course / "source")
     for assignment in ASSIGNMENTS:
-        shutil.copy2(root / "source" / f"{assignment}.py", course / "source")
         shutil.rmtree(course / "source" / assignment, ignore_errors=True)
     if not (course / "data").exists():
         (course / "data").symlink_to(root / "data")

@@ -13,6 +13,7 @@ import torch
 from diffusers import DDPMScheduler
 
 from autograder.authoring.text import numbered, role_id, role_of
+from autograder.authoring.whole import shared_cells
 from course_config import ROOT
 
 
@@ -23,12 +24,13 @@ def solution(assignment: str, without: Collection[str] = ()) -> ModuleType:
     edit is tested before it is built; `course build --check` holds the notebooks equal to it.
     """
     path = ROOT / "source" / f"{assignment}.py"
-    module = ModuleType(f"{assignment}_solution")
+    module, shared = ModuleType(f"{assignment}_solution"), shared_cells(ROOT)
     with matplotlib.rc_context(), contextlib.redirect_stdout(io.StringIO()):  # their imports cell sets and prints
         for line, cell in numbered(path.read_text(encoding="utf-8")):
             if cell.cell_type == "code" and role_of(cell) in ("given", "todo") and role_id(cell) not in without:
                 # Blank lines above, so that a traceback names the line of the text.
-                exec(compile("\n" * line + cell.source, str(path), "exec"), module.__dict__)
+                source = cell.source or shared[cell.metadata["given"]]
+                exec(compile("\n" * line + source, str(path), "exec"), module.__dict__)
     return module
 
 

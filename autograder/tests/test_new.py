@@ -31,7 +31,7 @@ def test_the_length_is_1(student, rng):
 '''
 TODO = '''
 # %% [markdown]
-# ### TODO 2: `unit_length`
+# ### TODO [unit_length]: `unit_length`
 
 # %% todo="unit_length"
 def unit_length(x):

@@ -10,7 +10,7 @@
 #
 # | TODO | you write | difficulty | minutes | points |
 # |---|---|---|---|---|
-# | 1 | `standardise` | ●○○○○ | 10 | 4 |
+# | [standardise] | `standardise` | ●○○○○ | 10 | 4 |
 
 # %% given="imports"
 import numpy as np
@@ -21,7 +21,7 @@ import numpy as np
 # The forward process mixes data with noise of mean 0 and variance 1. Data of the same size make the noise
 # schedule mean what it says.
 #
-# ### TODO 1: `standardise`
+# ### TODO [standardise]: `standardise`
 #
 # $$ z_i = \frac{x_i - \mu}{\sigma}, \qquad \mu = \frac1n \sum_i x_i, \qquad
 # \sigma^2 = \frac1n \sum_i (x_i - \mu)^2 $$
