@@ -43,5 +43,3 @@ LIMITS = Limits()
 
 CODE_STUB = '# YOUR CODE HERE\nraise NotImplementedError("This TODO is still open.")'
 TEXT_STUB = "YOUR ANSWER HERE"
-
-

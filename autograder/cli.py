@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autograder import ends
 from autograder.sentences import Sentence, Stopped
 from course_config import ASSIGNMENTS, LECTURES, SEED
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 app = typer.Typer(
     help="Build the notebooks of the course, and grade what students hand in.",
@@ -54,6 +57,14 @@ def build(
             typer.echo(line)
 
 
+@app.command()
+def new(name: Annotated[str, typer.Argument(help="Lower-case letters, digits and _; no name that is taken.")]) -> None:
+    """Make an assignment to begin with: one TODO with its text, checks, variants and answers of the class."""
+    from autograder.authoring import new as beginning
+
+    typer.echo("\n".join(beginning.make(name)))
+
+
 @app.command("import")
 def import_(
     notebook: Annotated[Path, typer.Argument(help="A source notebook that was edited in Jupyter.")],
@@ -74,7 +85,8 @@ def judge(
 ) -> None:
     """Judge one notebook, without a gradebook."""
     from autograder.gradebook import report
-    from autograder.gradebook.mend import Refused, mend
+    from autograder.gradebook.mend import mend
+    from autograder.gradebook.read import Refused
     from autograder.judge import court
     from autograder.judge.forks import Parent
     from course_config import RELEASE
@@ -92,12 +104,13 @@ def judge(
     typer.echo(json.dumps(verdict, indent=2) if as_json else report.text(verdict))
 
 
-def _release(path: Path):
+def _release(path: Path) -> NotebookNode:
     import nbformat
 
     if not path.exists():
         raise Sentence(f"{path.name} has not been released yet: run `course build` first.")
-    return nbformat.read(path, as_version=4)
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
 
 
 @app.command()

@@ -63,23 +63,23 @@ import sys
 sys.meta_path[:] = [finder for finder in sys.meta_path if getattr(finder, "__name__", "") != "Closed"]
 sys.path[:0] = ["@HOME@", "@HOME@/autograder"]
 importlib.invalidate_caches()
-for name in ("autograder.checks.spiral", "autograder.checks", "autograder.judge", "checks.spiral", "course_config"):
+for name in ("autograder.checks.spiral.q_sample", "autograder.checks", "autograder.judge", "checks.spiral", "course_config"):
     try:
         print("LEAK" "ED:", importlib.import_module(name))
     except Exception as error:
         print(type(error).__name__, error)
-for path in ("@HOME@/autograder/checks/spiral.py", "@HOME@/autograder/checks/__pycache__"):
+for path in ("@HOME@/autograder/checks/spiral/q_sample.py", "@HOME@/autograder/checks/spiral/__pycache__"):
     try:
         print("LEAK" "ED:", os.listdir(path) if path.endswith("__") else open(path).read())
     except OSError as error:
         print(error)
-spec = importlib.util.spec_from_file_location("hidden", "@HOME@/autograder/checks/spiral.py")
+spec = importlib.util.spec_from_file_location("hidden", "@HOME@/autograder/checks/spiral/q_sample.py")
 try:
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
     print("LEAK" "ED: the checks were executed")
 except Exception as error:
     print(type(error).__name__)
 try:
-    print("LEAK" "ED:" if pkgutil.get_data("autograder", "checks/spiral.py") else "no data")
+    print("LEAK" "ED:" if pkgutil.get_data("autograder", "checks/spiral/q_sample.py") else "no data")
 except Exception as error:
     print(type(error).__name__)

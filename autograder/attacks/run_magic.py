@@ -2,7 +2,7 @@
 # %% last
 %run @HOME@/source/spiral.py
 # %% last
-%load @HOME@/autograder/checks/spiral.py
+%load @HOME@/autograder/checks/spiral/q_sample.py
 # %% last
 %cd @COURSE@
 # %% last

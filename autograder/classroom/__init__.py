@@ -159,7 +159,7 @@ def submissions(desk: Desk) -> dict[str, tuple[str, bytes, Expected]]:
         "otherwise": (desk.notebook(desk.answers(**desk.otherwise)), Expected()),
         "half_done": (desk.notebook(done), Expected(zero=tuple(todos[half:]))),
         "untouched": (desk.notebook({}), Expected(zero=tuple(todos))),
-        "wrong": (desk.notebook(desk.answers(**desk.wrong)), Expected(loses=tuple(todos))),
+        "wrong": (desk.notebook(desk.answers(**desk.wrong)), Expected(loses=tuple(desk.wrong))),
         "noisy": (loud(desk), Expected()),
         "crashing": (desk.notebook(desk.answers(), crashes=desk.crashes), Expected(zero=tuple(desk.crashes))),
         "crashing_cells": (own(copy.deepcopy(perfect), CRASHING_CELLS, at=len(perfect.cells)), Expected()),
@@ -167,8 +167,9 @@ def submissions(desk: Desk) -> dict[str, tuple[str, bytes, Expected]]:
     made = {student: (name, as_bytes(nb), expected) for student, (nb, expected) in notebooks.items()}
     damaged = damage.encoding(as_bytes(damage.cells(copy.deepcopy(perfect), desk.release, todos)))
     made["damaged"] = (f"{desk.assignment} (1).ipynb", damaged, Expected(says="changed places"))
-    cut = damage.cut(as_bytes(perfect), todos[-1])
-    made["damaged_cut"] = (name, cut, Expected(zero=(todos[-1],), says="damaged after"))
+    if len(todos) > 1:  # else too little is left to tell whose notebook it was
+        cut = damage.cut(as_bytes(perfect), todos[-1])
+        made["damaged_cut"] = (name, cut, Expected(zero=(todos[-1],), says="damaged after"))
     made["damaged_empty"] = (name, b"", Expected(zero=tuple(todos), says="The file is empty."))
     if desk.foreign:
         foreign = Expected(zero=tuple(todos), says="Is it the right file?")

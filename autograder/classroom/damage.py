@@ -21,7 +21,7 @@ def cells(notebook: NotebookNode, release: NotebookNode, todos: list[str]) -> No
     named[f"check_{fifth}"].source = "assert True"
     last = named[todos[-1]]
     notebook.cells.remove(last)
-    notebook.cells.insert(2, last)
+    notebook.cells.insert(0, last)
     notebook.cells.append(untouched)
     notebook.metadata = {"kernelspec": {"name": "my-env", "display_name": "mine"}, "language_info": {"name": "R"}}
     return notebook

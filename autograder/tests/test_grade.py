@@ -9,16 +9,15 @@ import types
 
 import pytest
 
-from autograder.gradebook import fingerprint, judge_process
 from autograder.gradebook import grade as grading
+from autograder.gradebook import judge_process
 from autograder.sentences import NotBuilt
 from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in  # noqa: F401 - fixtures
 
 
 @pytest.fixture
-def three(course, monkeypatch):  # noqa: F811
+def three(course):  # noqa: F811
     """A class of three."""
-    monkeypatch.setattr(fingerprint, "modules_of", lambda _: {})
     for student in ("ann", "bob", "eve"):
         hand_in(course, student)
     return course

@@ -24,8 +24,8 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import SaveAutoGrades
 
 from autograder.classroom import Desk, as_bytes
-from autograder.gradebook import fingerprint, judge_process, settings, submission
 from autograder.gradebook import grade as grading
+from autograder.gradebook import judge_process, settings, submission
 from autograder.judge import court as judging
 from autograder.tests import toy
 from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in  # noqa: F401 - fixtures
@@ -41,9 +41,8 @@ MARK, COMMENT = 4.5, "Well seen."
 
 
 @pytest.fixture
-def classroom(course, monkeypatch) -> Callable[[int], dict[str, float]]:  # noqa: F811
+def classroom(course) -> Callable[[int], dict[str, float]]:  # noqa: F811
     """Hands in for a class of so many; returns each student's automatic points."""
-    monkeypatch.setattr(fingerprint, "modules_of", lambda _: {})
 
     def of(size: int) -> dict[str, float]:
         points = {f"s{n:02}": list(ANSWERS)[n % len(ANSWERS)] for n in range(size)}

@@ -1,0 +1,4 @@
+# wrong: the standard deviation of a sample, as torch gives it
+# cause: over n - 1, not over n
+def standardise(x):
+    return (x - x.mean()) / x.std(ddof=1)

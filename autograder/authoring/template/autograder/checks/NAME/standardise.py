@@ -1,0 +1,30 @@
+"""standardise: take the mean away, divide by the standard deviation.
+
+The default atol 1e-5 and rtol 1e-4 leave room for float32; the mistakes are 5 % off and more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checks.words import close, points
+from autograder.judge.conversation import Student
+
+
+def right(x: np.ndarray) -> np.ndarray:
+    return (x - x.mean()) / x.std()
+
+
+def wrong(x: np.ndarray) -> dict[str, np.ndarray]:
+    """What known mistakes make of x, by the cause in words for the student."""
+    return {
+        "the mean is not taken away": x / x.std(),
+        "it is divided by the variance, without the square root": (x - x.mean()) / x.var(),
+        "the variance is a sum over n - 1, not over n": (x - x.mean()) / x.std(ddof=1),
+    }
+
+
+@points(4)
+def test_the_mean_is_taken_away_and_the_rest_divided_by_sigma(student: Student, rng: np.random.Generator) -> None:
+    x = rng.uniform(2, 9, size=10)
+    close(student.standardise(x), right(x), "standardise(x) should be (x - mean) / standard deviation", wrong(x))
