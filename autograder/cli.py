@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable
 from contextlib import closing
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograder import ends
+from autograder import ends, quota
 from autograder.sentences import Sentence, Stopped
 from course_config import ASSIGNMENTS, LECTURES, SEED
 
@@ -144,7 +143,7 @@ def bank(
     todo: Annotated[
         list[str] | None, typer.Option(help="Only variants of this TODO, or ASSIGNMENT/TODO; may be repeated.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="How many processes work at it.")] = os.cpu_count() or 1,
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes work at it.")] = quota.cores(),
     all_todos: Annotated[bool, typer.Option("--all-todos", help="Ask for marks lost in other TODOs, too.")] = False,
     seed: Annotated[int, typer.Option(help="Where random inputs start.")] = SEED,
     as_json: AsJson = False,

@@ -120,7 +120,7 @@ def _packages(root: Path) -> Iterator[Finding]:
 
 
 def _cores() -> Iterator[Finding]:
-    seen = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    seen = quota.seen()
     cores = min(seen, quota.cpus())
     found = f"{cores:g}, a container's share of {seen}" if cores < seen else str(seen)
     note = "course grade still works, but notebooks that train take about twice as long as they say"

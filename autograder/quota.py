@@ -5,11 +5,22 @@ Python and torch count the whole machine. Without a limit, or without control gr
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from math import inf
 from pathlib import Path
 
 SYSTEM = Path("/")
+
+
+def cores() -> int:
+    """How many processes can compute at once."""
+    return max(1, int(min(seen(), cpus())))
+
+
+def seen() -> int:
+    """The cores that this process may run on, as Python and torch count them."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cpus(system: Path = SYSTEM) -> float:

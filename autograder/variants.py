@@ -223,7 +223,9 @@ def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """
     context = get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
-    with theirs, ours, ProcessPoolExecutor(jobs, context, ends.end_with_pool, (theirs,)) as processes:
+    with ends.out_of_earshot():  # multiprocessing's own tracker of semaphores
+        processes = ProcessPoolExecutor(jobs, context, ends.end_with_pool, (theirs,))
+    with theirs, ours, processes:
         try:
             yield processes
         except BaseException:

@@ -48,10 +48,9 @@ def test_it_finds_all_that_the_judge_and_a_worker_import(assignment):
     ours = {Path(line) for line in anew(IMPORTED, assignment, ROOT).splitlines()}
     ours = {str(path.relative_to(ROOT)) for path in ours if path.is_relative_to(ROOT / "autograder")}
     others = {name for name in ASSIGNMENTS if name != assignment}
+    imported = {path for path in ours if others.isdisjoint(Path(path).with_suffix("").parts)}
     entries = {f"autograder/{side}/__main__.py" for side in ("judge", "student")}  # run, not imported
-    assert {path for path in ours if others.isdisjoint(Path(path).with_suffix("").parts)} == set(
-        FOUND[assignment]
-    ) - entries
+    assert imported == set(FOUND[assignment]) - entries
 
 
 def test_it_finds_what_a_verdict_is_known_to_hang_on():

@@ -237,13 +237,13 @@ def test_a_todo_that_never_answers_is_given_up(toy, monkeypatch):
 # ---- the judge's own work ---------------------------------------------------------------------------------
 
 
-SLOW = TOY.replace("    x = rng", "    import time; time.sleep(2.5)\n    x = rng")
+SLOW = TOY.replace("    x = rng", "    import time; time.sleep(3.5)\n    x = rng")
 ANSWERS = "import time\ndef double(x):\n    time.sleep({seconds})\n    return 2 * x"
 
 
-@pytest.mark.parametrize(("toy", "seconds", "asked"), [(SLOW, 0, True), (TOY, 2.5, False)], indirect=["toy"])
+@pytest.mark.parametrize(("toy", "seconds", "asked"), [(SLOW, 0, True), (TOY, 3.5, False)], indirect=["toy"])
 def test_only_the_students_side_takes_the_students_time(toy, seconds, asked, monkeypatch):
-    monkeypatch.setattr(judging, "Run", partial(Run, limits=replace(LIMITS, submission_seconds=2)))
+    monkeypatch.setattr(judging, "Run", partial(Run, limits=replace(LIMITS, submission_seconds=3)))
     first, second, _ = toy(ANSWERS.format(seconds=seconds))["todos"]["double"]["checks"]
     assert first["passed"] and second["passed"] == asked
     assert ("the notebook took too long in all" in second["message"]) != asked

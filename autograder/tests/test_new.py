@@ -42,7 +42,8 @@ def unit_length(x):
 
 
 # %% check="unit_length"
-assert np.allclose(unit_length(np.array([3.0, 4.0])), [0.6, 0.8]), "The length should be 1."
+with check("unit_length"):
+    assert np.allclose(unit_length(np.array([3.0, 4.0])), [0.6, 0.8]), "The length should be 1."
 '''
 CHAFF = """# wrong: nothing is done
 # cause: x is returned
