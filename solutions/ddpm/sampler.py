@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ddpm.schedules import DDPMSchedules
-from ddpm.targets import Labels, Model, answer, to_x_0
+from ddpm.targets import Label, Model, answer, to_x_0
 from ddpm.unet import UNetSmall
 
 Level = tuple[float, float]  # (signal, noise)
@@ -121,7 +121,7 @@ def checked(steps: Sequence[int], num_timesteps: int) -> list[int]:
     return steps
 
 
-def guided(model: Model, labels: Labels, guidance: float = 0.0) -> Model:
+def guided(model: Model, labels: Label, guidance: float = 0.0) -> Model:
     """The model with classifier-free guidance (Ho & Salimans 2022, equation 6): 0 is the model as it was trained,
     more follows the labels more closely."""
     if labels is None or guidance == 0:
@@ -229,7 +229,7 @@ class DDPMSampler:
         shape: Sequence[int],
         steps: Sequence[int],
         method: str = "ddim",
-        labels: Labels = None,
+        labels: Label = None,
         guidance: float = 0.0,
         generator: torch.Generator | None = None,
         x: Tensor | None = None,

@@ -12,7 +12,7 @@ from torch import Tensor
 from ddpm.schedules import DDPMSchedules
 
 Model = Callable[..., Tensor]
-Labels = Tensor | None
+Label = Tensor | None  # one for each image, or none at all
 Level = Tensor | float
 # A target is a x_0 + b eps: its (a, b) at a timestep's levels of signal and noise.
 MIXTURES: dict[str, Callable[[Level, Level], tuple[Level, Level]]] = {
@@ -49,19 +49,13 @@ def to_eps(kind: str, output: Tensor, x: Tensor, signal: Level, sigma: Level) ->
     return signal / determinant * output - a / determinant * x
 
 
-def answer(model: Model, x: Tensor, t: Tensor, labels: Labels) -> Tensor:
+def answer(model: Model, x: Tensor, t: Tensor, labels: Label) -> Tensor:
     """The model's, which need not know of labels unless there are some."""
     return model(x, t) if labels is None else model(x, t, labels)
 
 
 def loss(
-    model: Model,
-    schedules: DDPMSchedules,
-    x_0: Tensor,
-    t: Tensor,
-    eps: Tensor,
-    labels: Labels = None,
-    kind: str = "eps",
+    model: Model, schedules: DDPMSchedules, x_0: Tensor, t: Tensor, eps: Tensor, labels: Label = None, kind: str = "eps"
 ) -> Tensor:
     """Mean squared error of the model's answer for images noised to t (Ho et al. 2020, equation 14, for eps)."""
     signal, sigma = schedules.levels(t, x_0)
@@ -70,13 +64,7 @@ def loss(
 
 
 def eps_errors(
-    model: Model,
-    schedules: DDPMSchedules,
-    x_0: Tensor,
-    t: Tensor,
-    eps: Tensor,
-    labels: Labels = None,
-    kind: str = "eps",
+    model: Model, schedules: DDPMSchedules, x_0: Tensor, t: Tensor, eps: Tensor, labels: Label = None, kind: str = "eps"
 ) -> Tensor:
     """Squared error of the noise, shape (batch,), whatever the model predicts: models of all kinds compare by it."""
     signal, sigma = schedules.levels(t, x_0)
