@@ -1,8 +1,8 @@
 # make demo    set up, build both assignments, grade the bundled class, print the marks
-# make test    set up, then run ruff and all tests
-# make test-attacks  the long part of the attack suite: plain nbgrader, kill -9 with the real judge, a full disk
+# make test    set up, then run lint and the tests; ends with the ten slowest files
+# make test-long     the tests that are left out of it: marked `long`, or all attacks, through plain nbgrader as well
 # make build   set up, then make notebooks from source/*.py
-# make lint    set up, then run ruff alone
+# make lint    set up, then run ruff and mypy alone
 #
 # Measurements, long ones, which `make test` leaves out:
 # make bench      judge the whole bank, and write the table in README.md anew
@@ -23,7 +23,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo test test-attacks build lint bench flakiness mutants fuzz bench-training bench-sampling bench-quality
+.PHONY: demo test test-long test-attacks build lint bench flakiness mutants fuzz bench-training bench-sampling bench-quality
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -33,15 +33,18 @@ demo: $(STAMP)
 test: lint
 	@$(INSIDE) OMP_NUM_THREADS=1 python -m pytest --numprocesses 2 --dist loadfile
 
-test-attacks: $(STAMP)
-	@$(INSIDE) ATTACKS='*' python -m pytest -m "slow_attacks or not slow_attacks" \
-	    autograder/tests/test_attacks.py autograder/tests/test_nothing_lost.py
+test-long: $(STAMP)
+	@$(INSIDE) ATTACKS='*' OMP_NUM_THREADS=1 python -m pytest -m "long or slow_attacks"
+
+test-attacks: test-long
 
 build: $(STAMP)
 	@$(INSIDE) course build
 
 lint: $(STAMP)
 	@$(INSIDE) ruff check .
+	@$(INSIDE) ruff format --check .
+	@$(INSIDE) mypy
 
 bench: $(STAMP)
 	@$(INSIDE) course bank --all-todos --json > bench/all-todos.jsonl

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograder import ends
+from autograder import ends, quota
 from autograder.sentences import Sentence, Stopped
 from course_config import ASSIGNMENTS, LECTURES, SEED
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 app = typer.Typer(
     help="Build the notebooks of the course, and grade what students hand in.",
@@ -82,7 +84,8 @@ def judge(
 ) -> None:
     """Judge one notebook, without a gradebook."""
     from autograder.gradebook import report
-    from autograder.gradebook.mend import Refused, mend
+    from autograder.gradebook.mend import mend
+    from autograder.gradebook.read import Refused
     from autograder.judge import court
     from autograder.judge.forks import Parent
     from course_config import RELEASE
@@ -100,12 +103,13 @@ def judge(
     typer.echo(json.dumps(verdict, indent=2) if as_json else report.text(verdict))
 
 
-def _release(path: Path):
+def _release(path: Path) -> NotebookNode:
     import nbformat
 
     if not path.exists():
         raise Sentence(f"{path.name} has not been released yet: run `course build` first.")
-    return nbformat.read(path, as_version=4)
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
 
 
 @app.command()
@@ -139,7 +143,7 @@ def bank(
     todo: Annotated[
         list[str] | None, typer.Option(help="Only variants of this TODO, or ASSIGNMENT/TODO; may be repeated.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="How many processes work at it.")] = os.cpu_count() or 1,
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes work at it.")] = quota.cores(),
     all_todos: Annotated[bool, typer.Option("--all-todos", help="Ask for marks lost in other TODOs, too.")] = False,
     seed: Annotated[int, typer.Option(help="Where random inputs start.")] = SEED,
     as_json: AsJson = False,

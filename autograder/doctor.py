@@ -1,4 +1,4 @@
-"""`course doctor`: what this machine gives the course, and what it means where something is missing.
+"""`course doctor`: what this machine gives the course, what it means where something is missing, and what mends it.
 
 Nothing here changes anything, and nothing here raises: what cannot be found out is a line that says so.
 """
@@ -10,14 +10,17 @@ import importlib
 import importlib.metadata
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+from autograder import quota
+from course_config import ASSIGNMENTS, COMPANIONS, LECTURES, LIMITS, ROOT
+
 SUPPORTED = ((3, 11), (3, 13))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 GIB = 2**30
@@ -25,31 +28,36 @@ CHILD_SECONDS = 20
 
 
 class Finding(NamedTuple):
-    """One line of the report: `note` says what it means where `ok` is false."""
+    """One line of the report. Where `ok` is false, `note` says what that means."""
 
     subject: str
     found: str
     ok: bool = True
     note: str = ""
-    needed: bool = False  # without it the course does not run at all
+    command: str = ""  # mends it, and the note goes on from there; where there is none, the course does without
+
+    @property
+    def mark(self) -> str:
+        return "✓" if self.ok else "✗" if self.command else "–"
 
 
 def report(root: Path = ROOT) -> list[Finding]:
     """Everything worth knowing about this machine, one finding a line."""
-    sections: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
-        ("Python", _python),
-        ("packages", _packages),
-        ("devices", _devices),
-        ("isolation", _isolation),
-        ("data", lambda: _data(root)),
-        ("programs", _programs),
-        ("disk", lambda: _disk(root)),
-        ("course files", lambda: _course_files(root)),
-    ]
+    sections: dict[str, Iterator[Finding]] = {
+        "Python": _python(),
+        "packages": _packages(root),
+        "cores": _cores(),
+        "devices": _devices(),
+        "isolation": _isolation(),
+        "data": _data(root),
+        "programs": _programs(),
+        "disk": _disk(root),
+        "course files": _course_files(root),
+    }
     findings: list[Finding] = []
-    for subject, look in sections:
+    for subject, section in sections.items():  # generators: nothing is looked at before this
         try:
-            for finding in look():
+            for finding in section:
                 findings.append(finding)
         except Exception as error:
             found = f"could not be found out ({_reason(error)})"
@@ -57,17 +65,20 @@ def report(root: Path = ROOT) -> list[Finding]:
     return findings
 
 
-def main() -> int:
-    """Print the report; 1 where something that the course needs is missing, else 0."""
-    findings = report()
+def main(root: Path = ROOT) -> int:
+    """Print the report; 1 where something has to be mended, else 0."""
+    findings = report(root)
     width = max(len(finding.subject) for finding in findings)
     for finding in findings:
-        print(f"{'✓' if finding.ok else '✗'} {finding.subject:<{width}}  {finding.found}")
+        print(f"{finding.mark} {finding.subject:<{width}}  {finding.found}")
         if not finding.ok:
-            print(f"  {'':<{width}}  {finding.note}")
-    missing = [finding.subject for finding in findings if finding.needed and not finding.ok]
-    print(f"\nThe course does not run yet: {', '.join(missing)}." if missing else "\nThe course runs here.")
-    return 1 if missing else 0
+            command = f"`{finding.command}` " if finding.command else ""
+            print(f"  {'':<{width}}  {command}{finding.note}")
+    if wrong := [finding.subject for finding in findings if finding.mark == "✗"]:
+        print(f"\nThe course does not run yet: {', '.join(wrong)}. Give the command below each ✗ in {root}.")
+        return 1
+    print("\nThe course runs here; it does without what is marked –.")
+    return 0
 
 
 def _reason(error: BaseException) -> str:
@@ -80,51 +91,58 @@ def _python() -> Iterator[Finding]:
         "Python",
         platform.python_version(),
         least <= sys.version_info[:2] <= most,
-        f"the course is tried on {least[0]}.{least[1]} to {most[0]}.{most[1]}: "
-        "make .venv again with one of these, `make test PYTHON=python3.12`",
-        needed=True,
+        f"starts anew with one that the course is tried on: {least[0]}.{least[1]} to {most[0]}.{most[1]}",
+        "rm -rf .venv && make build PYTHON=python3.12",
     )
     yield Finding(
         "system",
         f"{platform.system()} {platform.release()} {platform.machine()}",
         hasattr(os, "fork"),
-        "the notebooks work, but grading needs Linux or macOS (on Windows: WSL)",
+        "brings a Linux to Windows: the notebooks work without, and grading needs Linux or macOS",
+        "wsl --install",
     )
 
 
-def _packages() -> Iterator[Finding]:
+def _packages(root: Path) -> Iterator[Finding]:
+    python = shlex.quote(sys.executable.removeprefix(f"{root}/"))
+    mend = "installs the versions that belong together", f"{python} -m pip install -r requirements.txt"
     # Imported, not only looked up: torch and torchvision of two different builds install, and then fail.
     for name in ("torch", "torchvision", "numpy"):
         try:
             yield Finding(name, str(importlib.import_module(name).__version__))
         except Exception as error:
-            note = "run `make test`, which installs the versions in requirements.txt"
-            yield Finding(name, f"does not import ({_reason(error)})", False, note, needed=True)
+            yield Finding(name, f"does not import ({_reason(error)})", False, *mend)
     for name in ("nbgrader", "jupyterlab"):
         try:
             yield Finding(name, importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
-            note = "run `make test`, which installs the versions in requirements.txt"
-            yield Finding(name, "missing", False, note, needed=name == "nbgrader")
+            yield Finding(name, "missing", False, *mend)
+
+
+def _cores() -> Iterator[Finding]:
+    seen = quota.seen()
+    cores = min(seen, quota.cpus())
+    found = f"{cores:g}, a container's share of {seen}" if cores < seen else str(seen)
+    note = "course grade still works, but notebooks that train take about twice as long as they say"
+    yield Finding("CPU cores", found, cores > 1, note)
+    if cores < seen:
+        threads = os.environ.get("OMP_NUM_THREADS")
+        note = f"`export OMP_NUM_THREADS={max(1, int(cores))}` before training: torch starts more, which wait in turn"
+        yield Finding("threads", f"OMP_NUM_THREADS is {threads or 'not set'}", bool(threads), note)
+    memory = min(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), quota.memory())
+    note = (
+        f"course grade still works, but a submission may take {LIMITS.memory_bytes / GIB:g} GiB beside what torch takes"
+    )
+    yield Finding("memory", f"{memory / GIB:.1f} GiB", memory >= LIMITS.memory_bytes + 2 * GIB, note)
 
 
 def _devices() -> Iterator[Finding]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    yield Finding(
-        "CPU cores",
-        str(cores),
-        cores > 1,
-        "course grade still works, but notebooks that train take about twice as long as they say",
-    )
     import torch
 
     cards = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
-    yield Finding(
-        "CUDA",
-        ", ".join(torch.cuda.get_device_name(card) for card in cards) or "none",
-        bool(cards),
-        "course grade still works: device checks use the simulated GPU, and training runs on the CPU",
-    )
+    names = ", ".join(torch.cuda.get_device_name(card) for card in cards)
+    note = "course grade still works: device checks use the simulated GPU, and training runs on the CPU"
+    yield Finding("CUDA", names or "none", bool(cards), note)
     if platform.system() == "Darwin":
         mps = torch.backends.mps.is_available()
         yield Finding("MPS", "available" if mps else "none", mps, "course grade still works, on the CPU")
@@ -134,32 +152,20 @@ def _isolation() -> Iterator[Finding]:
     from autograder.judge.isolation import tried_here
 
     tried = tried_here()
-    yield Finding(
-        "isolation",
-        tried["words"],
-        not tried["missing"],
-        "course grade asks for --less-isolation here; the Dockerfile gives full isolation on any machine",
-    )
+    note = "course grade asks for --less-isolation here; the Dockerfile gives full isolation on any machine"
+    yield Finding("isolation", tried["words"], not tried["missing"], note)
 
 
 def _data(root: Path) -> Iterator[Finding]:
-    wrong = damaged_files(root / "data")
-    yield Finding(
-        "MNIST subset",
-        "6,000 + 1,000 digits, checksums right" if not wrong else f"missing or changed: {', '.join(wrong)}",
-        not wrong,
-        "bring it back with `git checkout -- data`; the MNIST notebook and its grading need it",
-        needed=True,
-    )
+    wrong = ", ".join(f"data/{name}" for name in damaged_files(root / "data"))
+    found = f"missing or changed: {wrong}" if wrong else "6,000 + 1,000 digits, checksums right"
+    note = "brings it back; notebooks are built, worked on and graded with it"
+    yield Finding("MNIST subset", found, not wrong, note, "git checkout -- data")
     raw = root / "data" / "mnist_full" / "MNIST" / "raw"
     names = [Path(name).name for name in listed_files(root / "data") if name.endswith("-ubyte")]
     full = raw.is_dir() and all((raw / name).exists() for name in names)
-    yield Finding(
-        "full MNIST",
-        "in data/mnist_full" if full else "not fetched",
-        full,
-        "course grade still works, as all else does, with the subset; `python data/fetch.py` fetches it",
-    )
+    note = "course grade still works, as all else does, with the subset; `python data/fetch.py` fetches it"
+    yield Finding("full MNIST", "in data/mnist_full" if full else "not fetched", full, note)
 
 
 def listed_files(data: Path) -> dict[str, str]:
@@ -180,75 +186,60 @@ def damaged_files(data: Path) -> list[str]:
 
 
 def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _programs() -> Iterator[Finding]:
-    browser = next((name for name in BROWSERS if shutil.which(name)), None)
-    yield Finding(
-        "browser",
-        browser or "no Chromium on PATH",
-        browser is not None,
-        "course grade still works, but the browser tests are skipped",
-    )
+    browser = next((name for name in BROWSERS if shutil.which(name)), "")
+    note = "course grade still works, but the browser tests are skipped"
+    yield Finding("browser", browser or "no Chromium on PATH", bool(browser), note)
     ffmpeg = shutil.which("ffmpeg")
-    yield Finding(
-        "ffmpeg",
-        "on PATH" if ffmpeg else "not on PATH",
-        bool(ffmpeg),
-        "course grade still works, and animations are written as GIF",
-    )
+    note = "course grade still works, and animations are written as GIF"
+    yield Finding("ffmpeg", "on PATH" if ffmpeg else "not on PATH", bool(ffmpeg), note)
 
 
 def _disk(root: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(root).free / GIB
-    yield Finding(
-        "free disk",
-        f"{free:.1f} GiB",
-        free >= 2,
-        "course grade still works for a small class, but a fresh .venv needs 6 GiB",
-    )
+    note = "course grade still works for a small class, but a fresh .venv needs 6 GiB"
+    yield Finding("free disk", f"{free:.1f} GiB", free >= 2, note)
 
 
 def _course_files(root: Path) -> Iterator[Finding]:
-    texts = sorted((root / "source").glob("*.py"))
-    yield Finding(
-        "assignments",
-        ", ".join(text.stem for text in texts) or "none",
-        bool(texts),
-        "source/*.py is missing: this is not a whole checkout, and nothing can be built or graded",
-        needed=True,
-    )
-    missing = [
-        f"{folder}/{text.stem}"
-        for text in texts
-        for folder in ("source", "release", "solutions")
-        if not (root / folder / text.stem / f"{text.stem}.ipynb").exists()
-    ]
-    yield Finding(
-        "built notebooks",
-        "all there" if not missing else f"missing: {', '.join(missing)}",
-        not missing,
-        "`make build` makes them from source/*.py",
-    )
+    names = (*ASSIGNMENTS, *LECTURES)
+    texts = [f"source/{name}.py" for name in names]
+    missing = [text for text in texts if not (root / text).exists()]
+    note = "brings them back; nothing can be built without them"
+    found = f"missing: {', '.join(missing)}" if missing else ", ".join(texts)
+    yield Finding("texts", found, not missing, note, "git checkout -- source")
+    unbuilt = {file: name for name in names for file in _built(name, root) if not (root / file).exists()}
+    slow = any(file.startswith("solutions") for file in unbuilt)
+    note = f"makes what is missing{'; it executes a solution, which may take an hour' if slow else ''}"
+    command = f"course build {' '.join(dict.fromkeys(unbuilt.values()))}"
+    found = f"missing: {', '.join(unbuilt)}" if unbuilt else "all there"
+    yield Finding("built notebooks", found, not unbuilt, note, command)
     changes = _changed_files(root)
-    yield Finding(
-        "git checkout",
-        "not one" if changes is None else "clean" if changes == 0 else f"{changes} changed or new files",
-        changes is not None,
-        "course grade still works, but nothing says which version of the course this is",
-    )
+    found = "not one" if changes is None else "clean" if changes == 0 else f"{changes} changed or new files"
+    note = "course grade still works, but nothing says which version of the course this is"
+    yield Finding("git checkout", found, changes is not None, note)
+
+
+def _built(name: str, root: Path) -> list[str]:
+    """What the build makes of one text: its notebooks and, for an assignment, copies of data beside them."""
+    if name in LECTURES:
+        return [LECTURES[name]]
+    data = [file for file in listed_files(root / "data") if file.split("/")[0] in COMPANIONS.get(name, ())]
+    beside = [f"{side}/{name}/{file}" for side in ("source", "release") for file in (f"{name}.ipynb", *data)]
+    return [*beside, f"solutions/{name}/{name}.ipynb"]
 
 
 def _changed_files(root: Path) -> int | None:
     """How many files differ from the last commit; None where there is no checkout, or no git."""
     try:
-        status = subprocess.run(
-            ["git", "-C", str(root), "status", "--porcelain"],
-            capture_output=True,
-            text=True,
-            timeout=CHILD_SECONDS,
-        )
+        command = ["git", "-C", str(root), "status", "--porcelain"]
+        status = subprocess.run(command, capture_output=True, text=True, timeout=CHILD_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return len(status.stdout.splitlines()) if status.returncode == 0 else None

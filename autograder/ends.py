@@ -63,11 +63,13 @@ def end_with(pipe: int | Connection) -> None:
 
 # --- a pool's processes, which a terminal takes for the command itself
 
+OF_A_TERMINAL = (signal.SIGINT, signal.SIGHUP)
+
 
 @contextmanager
 def out_of_earshot() -> Iterator[None]:
-    """What is started in here hears no Ctrl-C before it calls `end_with_pool`."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    """What is started in here hears nothing of a terminal before it calls `end_with_pool`, if it does."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, OF_A_TERMINAL)
     try:
         yield
     finally:
@@ -76,6 +78,7 @@ def out_of_earshot() -> Iterator[None]:
 
 def end_with_pool(pipe: Connection) -> None:
     """Begin so in a pool's process: Ctrl-C is for the one that started it, and ends this one through the pipe."""
-    signal.signal(signal.SIGINT, lambda *_: None)  # not ignored: what is started here would ignore it, too
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    for number in OF_A_TERMINAL:
+        signal.signal(number, lambda *_: None)  # not ignored: what is started here would ignore it, too
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, OF_A_TERMINAL)
     end_with(pipe)

@@ -12,7 +12,7 @@ import ast
 import json
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -22,6 +22,7 @@ from multiprocessing import get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from autograder import ends, wire
 from autograder.cells import code_cell, grade_id, is_todo
@@ -120,7 +121,7 @@ def expected_words(path: Path) -> tuple[str, str] | None:
     return (found[1], found[2].strip()) if found else None
 
 
-def solution_cells(assignment: str) -> list[dict]:
+def solution_cells(assignment: str) -> list[dict[str, Any]]:
     """The code cells of the source notebook, solutions included."""
     notebook = json.loads((ROOT / "source" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8"))
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -150,7 +151,7 @@ class Solution:
         place = (self.assignment, todo, variant.file, variant.kind, outcome, own["points"], own["max"], elsewhere)
         return Result(*place, message, round(time.monotonic() - start, 2), failed)
 
-    def judge_cells(self, cells: list[dict], todos: set[str] | None, seed: int = SEED) -> Verdict:
+    def judge_cells(self, cells: list[dict[str, Any]], todos: set[str] | None, seed: int = SEED) -> Verdict:
         """The verdict on these cells, run where the whole solution has been run before."""
         if self.run is None:
             self.run = Run(self.copies(), self.assignment, self.parent, UNHURRIED)
@@ -161,16 +162,16 @@ class Solution:
             self.run = None
             return judge(self.copies(*cells), self.assignment, self.parent, seed, todos)
 
-    def copies(self, *more: dict) -> dict:
+    def copies(self, *more: dict[str, Any]) -> dict[str, Any]:
         """A notebook of the solution's cells, and of more."""
         return {"cells": [*(dict(cell) for cell in self.cells), *more]}
 
-    def cells_of(self, todo: str, source: str) -> list[dict]:
+    def cells_of(self, todo: str, source: str) -> list[dict[str, Any]]:
         """The variant's cell, after one that takes the solution away: nothing of it may stand in for the variant."""
         solution = next(cell["source"] for cell in self.cells if grade_id(cell) == todo)
         return [code_cell(f"del {', '.join(sorted(_names(solution)))}"), code_cell(source, todo)]
 
-    def cells_with(self, variants: dict[str, str], first: str) -> list[dict]:
+    def cells_with(self, variants: dict[str, str], first: str) -> list[dict[str, Any]]:
         """The notebook's cells from TODO `first` on, with variants in place; what a variant defines, no cell does."""
         roles = [grade_id(cell) for cell in self.cells]
         defined = {name for source in variants.values() for name in _names(source)}
@@ -222,7 +223,9 @@ def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """
     context = get_context("spawn")
     theirs, ours = context.Pipe(duplex=False)
-    with theirs, ours, ProcessPoolExecutor(jobs, context, ends.end_with_pool, (theirs,)) as processes:
+    with ends.out_of_earshot():  # multiprocessing's own tracker of semaphores
+        processes = ProcessPoolExecutor(jobs, context, ends.end_with_pool, (theirs,))
+    with theirs, ours, processes:
         try:
             yield processes
         except BaseException:
@@ -230,7 +233,7 @@ def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
             raise
 
 
-def judge_all(variants: list[Variant], jobs: int, all_todos: bool = False, seed: int = SEED) -> Iterator[Result]:
+def judge_all(variants: list[Variant], jobs: int, all_todos: bool = False, seed: int = SEED) -> Generator[Result]:
     """Judge variants on `jobs` processes; results come in the order of the variants."""
     with pool(jobs) as processes:
         with ends.out_of_earshot():  # asking starts them
@@ -274,8 +277,8 @@ def matrix(results: list[Result]) -> Iterator[str]:
             yield f"  {chr(65 + number)} kills {len(kills[name]):3d}, {alone:3d} of them alone: {name}{idle}"
         for chaff in chaffs:
             marks = "".join(chr(65 + n) if name in chaff.failed else "." for n, name in enumerate(names))
-            alone = "  by one check only" if len(chaff.failed) == 1 else ""
-            yield f"    {marks}  {Path(chaff.file).stem}{alone}"
+            by_one = "  by one check only" if len(chaff.failed) == 1 else ""
+            yield f"    {marks}  {Path(chaff.file).stem}{by_one}"
 
 
 def as_json(result: Result) -> str:

@@ -143,7 +143,7 @@ def _separators(bare: bytes) -> int:
 def encode(
     value: Any,
     buffers: list[bytes],
-    keep: Callable[[Any], dict],
+    keep: Callable[[Any], dict[str, Any]],
     untag: Callable[[Any], tuple[Any, str]] = lambda tensor: (tensor.detach().cpu(), str(tensor.device)),
     depth: int = 0,
 ) -> Any:
@@ -191,7 +191,7 @@ def _key(key: Any) -> Any:
     return key
 
 
-def _array(kind: str, array: np.ndarray, buffers: list[bytes]) -> dict:
+def _array(kind: str, array: np.ndarray, buffers: list[bytes]) -> dict[str, Any]:
     if array.dtype.name not in DTYPES:
         raise WireError(f"an array of {array.dtype.name} instead of numbers")
     buffers.append(array.astype(array.dtype.newbyteorder("="), copy=False).tobytes())
@@ -201,7 +201,7 @@ def _array(kind: str, array: np.ndarray, buffers: list[bytes]) -> dict:
 def decode(
     coded: Any,
     buffers: list[bytes],
-    find: Callable[[dict], Any],
+    find: Callable[[dict[str, Any]], Any],
     tag: Callable[[Any, str], Any] = lambda tensor, device: tensor,
     depth: int = 0,
 ) -> Any:
@@ -252,7 +252,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _numbers(content: dict, buffers: list[bytes]) -> np.ndarray:
+def _numbers(content: dict[str, Any], buffers: list[bytes]) -> np.ndarray:
     """An array, from bytes that it alone uses: else a short frame could ask for any number of large arrays."""
     shape, dtype, place = content["shape"], content["dtype"], content["buffer"]
     if dtype not in DTYPES or type(shape) is not list or len(shape) > MAX_DIMENSIONS:
@@ -266,7 +266,7 @@ def _numbers(content: dict, buffers: list[bytes]) -> np.ndarray:
     return as_sent.reshape(shape).astype(dtype)
 
 
-def _tensor(content: dict, buffers: list[bytes]) -> Any:
+def _tensor(content: dict[str, Any], buffers: list[bytes]) -> Any:
     import torch
 
     numbers, kind = _numbers(content, buffers), content["type"]

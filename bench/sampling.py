@@ -23,7 +23,7 @@ KIND = {"eps": "epsilon", "x0": "sample", "v": "v_prediction"}
 
 
 def ours(model, schedules: DDPMSchedules, target: str, x: Tensor, steps: list[int], eta: float) -> None:
-    points = DDPMSampler(schedules, target).trajectory(model, x.shape, steps, eta, x=x)
+    points = DDPMSampler(schedules, target).trajectory(model, x.shape, steps, eta=eta, x=x)
     for _ in islice(points, STEPS):
         pass
 

@@ -128,7 +128,8 @@ def _refuse_edited(assignment: str, root: Path) -> None:
 
 def load(path: Path) -> NotebookNode:
     try:
-        return nbformat.read(path, as_version=4)
+        nb: NotebookNode = nbformat.read(path, as_version=4)
+        return nb
     except Exception as error:  # nbformat raises many kinds, from JSON, schema and file system
         raise BuildError(f"{path.name} cannot be read as a notebook: {error}") from None
 
@@ -223,8 +224,8 @@ def _meaning(source: str) -> str:
     lines = source.split("\n")
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
-            words = node.body[0]
-            lines[words.lineno - 1 : words.end_lineno] = [""] * (words.end_lineno - words.lineno + 1)
+            words, end = node.body[0], node.body[0].end_lineno or 0
+            lines[words.lineno - 1 : end] = [""] * (end - words.lineno + 1)
     return "\n".join(line for line in lines if line)
 
 
@@ -238,7 +239,7 @@ class OwnLoop(asyncio.SelectorEventLoop):
     def add_signal_handler(self, *_: object) -> None:
         raise RuntimeError("which nbclient expects")
 
-    def call_exception_handler(self, context: dict) -> None:
+    def call_exception_handler(self, context: dict[str, object]) -> None:
         pass
 
 
@@ -319,7 +320,7 @@ def _stale_solution(assignment: str, nb: NotebookNode, root: Path) -> list[str]:
     return [] if is_there else [_stale(name)]
 
 
-def _without_outputs(nb: NotebookNode) -> tuple:
+def _without_outputs(nb: NotebookNode) -> tuple[object, ...]:
     return nb.metadata, [(cell.get("id"), cell.cell_type, cell.source, cell.metadata) for cell in nb.cells]
 
 
@@ -345,7 +346,7 @@ def _same(made: Path, kept: Path) -> bool:
 
 
 def bytes_of(nb: NotebookNode) -> bytes:
-    return (nbformat.writes(nb) + "\n").encode()
+    return f"{nbformat.writes(nb)}\n".encode()
 
 
 def write(path: Path, content: bytes) -> bool:

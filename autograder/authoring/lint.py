@@ -84,7 +84,8 @@ def _stub_problems(cell: NotebookNode) -> Iterator[str]:
 
 
 def _id_problems(cells: list[tuple[int, NotebookNode]]) -> Found:
-    first, found = {}, []
+    first: dict[str, int] = {}
+    found = []
     for line, cell in cells:
         for name in filter(None, {role_id(cell), cell.metadata.get("name")}):
             if name in first:
@@ -103,8 +104,8 @@ def _pair_problems(cells: list[tuple[int, NotebookNode]], points: Mapping[str, f
         if todo not in points:
             found.append((line, f"the TODO {todo} has no hidden checks." + _near(todo, points)))
     for role in ("check", "hint"):
-        orphans = {name: line for name, line in lines[role].items() if name not in todos}
-        found += [(n, f"the {role} {name} belongs to no TODO." + _near(name, todos)) for name, n in orphans.items()]
+        lost = {name: line for name, line in lines[role].items() if name not in todos}
+        found += [(n, f"the {role} {name} belongs to no TODO." + _near(name, todos)) for name, n in lost.items()]
     orphans = [name for name in points if name not in todos]
     return found + [(1, f"{name} has hidden checks, but no TODO here." + _near(name, todos)) for name in orphans]
 
@@ -196,7 +197,7 @@ def _meant(line: str, cell_type: str) -> str | None:
 
 def secrets(text: str) -> dict[str, int]:
     """Lines of solutions and hidden tests, squeezed, with their line number in the text."""
-    found = {}
+    found: dict[str, int] = {}
     for line, cell in numbered(text):
         for n, words in scan(cell)[0]:
             if len(words.strip()) >= 12:

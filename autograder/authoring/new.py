@@ -23,19 +23,20 @@ def make(name: str, root: Path = ROOT) -> list[str]:
     """Write the files, all or none; returns what was written, in the order of editing, and what comes next."""
     refuse(name, root)
     config = root / "course_config.py"
+    part = config.with_suffix(".part")
     enrolled = _enrolled(config.read_text("utf-8"), name)
-    made = {root / _named(str(path.relative_to(TEMPLATE)), name): path for path in _template()}
+    templates = [path for place in PLACES for path in sorted((TEMPLATE / place).rglob("*.py"))]
+    made = {root / _named(str(path.relative_to(TEMPLATE)), name): path for path in templates}
     try:
         for path, template in made.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(_named(template.read_text("utf-8"), name), "utf-8")
-        part = config.with_suffix(".part")
         part.write_text(enrolled, "utf-8")
         part.replace(config)
     except OSError as error:
-        for place in filter(Path.exists, _places(name, root)):
+        for place in filter(Path.exists, (*_places(name, root), part)):
             shutil.rmtree(place) if place.is_dir() else place.unlink()
-        raise BuildError(f"Nothing was made: {error.filename} cannot be written ({error.strerror}).") from None
+        raise BuildError(f"Nothing was made, for want of {path.relative_to(root)}: {error.strerror}.") from None
     written = [f"{path.relative_to(root)}: written." for path in made]
     return ["course_config.py: ASSIGNMENTS names it.", *written, _named(NEXT, name)]
 
@@ -65,10 +66,6 @@ def _enrolled(config: str, name: str) -> str:
     if not found:
         raise BuildError("Nothing was made: course_config.py has no line `ASSIGNMENTS = (...)` to put the name into.")
     return text
-
-
-def _template() -> list[Path]:
-    return [path for place in PLACES for path in sorted((TEMPLATE / place).rglob("*.py"))]
 
 
 def _named(text: str, name: str) -> str:

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import jupytext
 from nbformat import NotebookNode
@@ -16,7 +17,11 @@ from autograder.sentences import BuildError
 KEPT = ("hint", "rerun", "name", "tags")  # options that the notebook holds as they are
 JUPYTEXT = ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker")  # its own layout notes
 OPTIONS = (*ROLES, "points", "rerun", "name", "tags")  # also the order on the line
-NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+NEW_CELL: dict[str, Callable[..., NotebookNode]] = {
+    "code": new_code_cell,
+    "markdown": new_markdown_cell,
+    "raw": new_raw_cell,
+}
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -49,7 +54,8 @@ def stamp(nb: NotebookNode, text: str) -> NotebookNode:
 
 
 def _read(text: str) -> list[NotebookNode]:
-    return jupytext.reads(text, fmt="py:percent").cells
+    cells: list[NotebookNode] = jupytext.reads(text, fmt="py:percent").cells
+    return cells
 
 
 def role_of(cell: NotebookNode) -> str | None:
@@ -64,7 +70,7 @@ def _number(points: float) -> float:
 
 def _cell_ids(cells: list[NotebookNode]) -> list[str]:
     """A name, an id or a slug of the first line: what does not change when other cells do."""
-    fixed = [c.metadata.get("name") or role_id(c) for c in cells]
+    fixed: list[Any] = [c.metadata.get("name") or role_id(c) for c in cells]
     taken = set(fixed)
     for i, cell in enumerate(cells):
         if fixed[i] is None:
@@ -97,7 +103,7 @@ def to_text(nb: NotebookNode) -> str:
         made.append(NEW_CELL[cell.cell_type](cell.source.rstrip("\n"), metadata=options))
     filters = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "all"}  # options, no header
     bare = {"jupytext": {**filters, "main_language": "python"}}
-    text = jupytext.writes(new_notebook(cells=made, metadata=bare), fmt="py:percent")
+    text: str = jupytext.writes(new_notebook(cells=made, metadata=bare), fmt="py:percent")
     _same_cells(made, _read(text))
     return text
 
@@ -107,7 +113,7 @@ def worth_keeping(nb: NotebookNode) -> list[NotebookNode]:
     return [c for c in nb.cells if c.source.strip() or any(flags(c).values()) or "name" in c.metadata]
 
 
-def _options(cell: NotebookNode, todo: str | None, where: str) -> dict:
+def _options(cell: NotebookNode, todo: str | None, where: str) -> dict[str, Any]:
     """The cell options that say what a cell's nbgrader metadata says; `todo` is the last TODO above it."""
     if cell.get("attachments"):
         raise BuildError(f"{where} has a pasted picture, which text cannot hold: draw it with code instead.")
@@ -171,7 +177,7 @@ def content_digest(nb: NotebookNode) -> str:
     return digest(json.dumps([_content(cell) for cell in worth_keeping(nb)], sort_keys=True))
 
 
-def _content(cell: NotebookNode) -> list:
+def _content(cell: NotebookNode) -> list[Any]:
     marks = flags(cell)
     named = [grade_id(cell), float(points_of(cell))] if any(marks.values()) else []
     kept = {key: cell.metadata[key] for key in KEPT if key in cell.metadata}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+Function = TypeVar("Function", bound=Callable[..., None])
 
-def points(count: float) -> Callable[[Callable], Callable]:
+
+def points(count: float) -> Callable[[Function], Function]:
     """What a check is worth."""
 
-    def mark(function: Callable) -> Callable:
-        function.points = float(count)
+    def mark(function: Function) -> Function:
+        function.points = float(count)  # type: ignore[attr-defined]  # functions take any
         return function
 
     return mark

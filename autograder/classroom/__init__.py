@@ -22,6 +22,7 @@ from autograder.authoring.whole import with_numbers
 from autograder.cells import grade_id, is_check
 from autograder.classroom import damage
 from autograder.sentences import Sentence
+from autograder.verdict import Verdict
 from course_config import ASSIGNMENTS, ROOT
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -65,7 +66,7 @@ class Expected:
     zero: tuple[str, ...] = ()
     says: str = ""
 
-    def problems(self, verdict: dict) -> list[str]:
+    def problems(self, verdict: Verdict) -> list[str]:
         """What in a verdict is not as it should be, one sentence each."""
         found = []
         for name, todo in verdict["todos"].items():
@@ -114,7 +115,8 @@ class Desk:
 
 
 def released(assignment: str, root: Path) -> NotebookNode:
-    return nbformat.read(root / "release" / assignment / f"{assignment}.ipynb", as_version=4)
+    notebook: NotebookNode = nbformat.read(root / "release" / assignment / f"{assignment}.ipynb", as_version=4)
+    return notebook
 
 
 def as_bytes(notebook: NotebookNode) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from autograder.authoring import build
 from autograder.classroom import CLASSES, make_classroom, no_class
@@ -58,7 +59,7 @@ def rows(course: Path) -> list[list[object]]:
     return [[who, *(cell for rows in graded.values() for cell in part(rows.get(who)))] for who in students]
 
 
-def part(row: dict | None) -> list[object]:
+def part(row: dict[str, Any] | None) -> list[object]:
     if row is None:
         return ["", "", ""]
     return [f"{row['code_score']:g}", f"{row['max_code_score']:g}", "yes" if row["needs_manual_grade"] else ""]

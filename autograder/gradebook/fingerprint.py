@@ -14,7 +14,7 @@ from pathlib import Path
 
 from course_config import ASSIGNMENTS, COMPANIONS, LIMITS, ROOT, SEED
 
-ENTRIES = ("autograder.judge.__main__", "autograder.student.worker")  # the two processes of ours that judge
+ENTRIES = ("autograder.judge.__main__", "autograder.student.__main__")  # the two processes of ours that judge
 BY_NAME = "import_module("  # in a package's __init__.py: it finds what lies in its folder
 
 
@@ -44,7 +44,8 @@ def code_of(assignment: str, home: Path) -> list[Path]:
     while new := wanted - finder.modules.keys():
         for name in sorted(new):
             finder.import_hook(name)
-        found = {Path(module.__file__) for module in finder.modules.values() if module.__file__}
+        files = (getattr(module, "__file__", None) for module in finder.modules.values())  # none of what is built in
+        found = {Path(file) for file in files if file}
         folders = [path.parent for path in found if path.name == "__init__.py" and BY_NAME in path.read_text("utf-8")]
         inside = {path.relative_to(home).with_suffix("") for folder in folders for path in folder.rglob("*.py")}
         wanted = {".".join(path.parts) for path in inside if others.isdisjoint(path.parts)}

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 from autograder.gradebook import marks, pages, submission
 from autograder.gradebook.fingerprint import fingerprint
@@ -31,7 +32,7 @@ def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT)
         for student, folder in found.items():
             mark = fingerprint(assignment, folder, root)
             before = _read(root / "autograded" / student / assignment / "verdict.json")
-            if before.get("fingerprint") == mark and has_marks_of(before, recorded.get(student, {})):
+            if before and before.get("fingerprint") == mark and has_marks_of(before, recorded.get(student, {})):
                 yield {"student": student, "verdict": before, "skipped": "unchanged since it was graded"}
                 continue
             verdict = submission.grade_submission(student, assignment, root, mark)
@@ -60,12 +61,12 @@ def submissions(assignment: str, students: list[str] | None, root: Path) -> dict
     return {student: folder for student, folder in found.items() if not students or student in students}
 
 
-def _read(path: Path) -> dict:
+def _read(path: Path) -> Verdict | None:
     try:
         verdict = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    return verdict if isinstance(verdict, dict) else {}
+        return None
+    return cast(Verdict, verdict) if isinstance(verdict, dict) else None
 
 
 # ---- what ends a run --------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ def page(html: str) -> str:
     """HTML without what acts or reaches outside the page; tags that are not allowed are shown as text."""
     if html.count("<") + html.count("=") > MOST_TAGS:
         return escape(html)
-    return bleach.clean(html, tags=TAGS, attributes=_may_stand, protocols={"http", "https", "mailto", "data"})
+    protocols = {"http", "https", "mailto", "data"}
+    return str(bleach.clean(html, tags=TAGS, attributes=_may_stand, protocols=protocols))
 
 
 def _may_stand(tag: str, name: str, value: str) -> bool:
@@ -65,7 +66,8 @@ def code(source: str, **_: Any) -> str:
     """Stands in for nbconvert's filter of the name highlight_code."""
     if len(source) > MOST_CODE:
         return as_text(source)
-    return Highlight2HTML()(re.sub(r"\s*\n\s*\n\s*\n", "\n\n\n", re.sub(r"[ \t]+\n", "\n", source)))
+    source = re.sub(r"\s*\n\s*\n\s*\n", "\n\n\n", re.sub(r"[ \t]+\n", "\n", source))
+    return str(Highlight2HTML()(source))
 
 
 def as_text(source: str) -> str:

@@ -28,12 +28,14 @@ UNREADABLE = "The submission could not be processed. Nothing was graded; please 
 class MendingExporter(NotebookExporter):
     """Reads a submission through `mend`; one that is refused becomes the released notebook, and says so."""
 
+    parent: Any  # nbgrader's Autograde
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.parent.coursedir = without_data(self.parent.coursedir)
         list_submissions(self.parent)
 
-    def from_filename(self, filename: str, resources: dict | None = None, **kw: Any) -> tuple[str, dict]:
+    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
         if not self.parent._sanitizing:  # nbgrader's second pass reads what the first one wrote
             return super().from_filename(filename, resources=resources, **kw)
         assignment = resources["nbgrader"]["assignment"]
@@ -47,7 +49,8 @@ class Course(CourseDirectory):
 
     def get_existing_timestamp(self, dest_path: str) -> datetime | None:
         try:
-            return super().get_existing_timestamp(dest_path)
+            found: datetime | None = super().get_existing_timestamp(dest_path)
+            return found
         except (ValueError, OverflowError, AttributeError) as error:  # the last where nbgrader misspells its sentence
             log.warning("%s/timestamp.txt holds no date, so no penalty for lateness is counted: %s", dest_path, error)
             return None
@@ -81,6 +84,7 @@ def holds_links(folder: str) -> bool:
 def read_submission(folder: Path, assignment: str, release: NotebookNode) -> NotebookNode:
     """The mended notebook; what was mended, or why it was refused, goes along in its metadata."""
     said: list[str] = []
+    about: dict[str, Any]
     try:
         path, said = find_submission(folder, assignment)
         notebook, mended = mend(path, release)
@@ -99,4 +103,5 @@ def released_notebook(coursedir: CourseDirectory, assignment: str) -> NotebookNo
     path = Path(folder, f"{assignment}.ipynb")
     if not path.is_file():
         raise NotBuilt(f"There is no {path.name} in release/: run `course build {assignment}` first.")
-    return nbformat.read(path, as_version=4)
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return notebook

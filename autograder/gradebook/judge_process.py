@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 log = logging.getLogger(__name__)
 COMMAND = [sys.executable, "-m", "autograder.judge"]
@@ -21,10 +22,10 @@ class JudgeProcess:
     """Kept warm between submissions and started again when it died."""
 
     def __init__(self) -> None:
-        self.process: subprocess.Popen | None = None
+        self.process: subprocess.Popen[str] | None = None
         self.lock = threading.Lock()
 
-    def ask(self, request: dict, seconds: float) -> dict:
+    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """The judge's answer; empty where it was too slow, or twice died or made no sense."""
         end = time.monotonic() + seconds
         with self.lock:
@@ -32,15 +33,16 @@ class JudgeProcess:
             left = end - time.monotonic()
             return answer or (self.ask_once(request, left) if left > 0 else {})  # nothing is known of who killed it
 
-    def ask_once(self, request: dict, seconds: float) -> dict:
+    def ask_once(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         if self.process is None or self.process.poll() is not None:
             self.start()
+        assert self.process and self.process.stdin and self.process.stdout
         alarm = threading.Timer(seconds, kill, [self.process])
         alarm.start()
         try:
             self.process.stdin.write(json.dumps(request) + "\n")
             self.process.stdin.flush()
-            answer = json.loads(self.process.stdout.readline())
+            answer: dict[str, Any] = json.loads(self.process.stdout.readline())
             return answer if isinstance(answer["verdict"]["todos"], dict) else {}
         except (OSError, ValueError, LookupError, TypeError) as error:
             log.error("The judge gave no answer: %r", error)
@@ -54,8 +56,10 @@ class JudgeProcess:
 
     def start(self) -> None:
         home = Path(__file__).resolve().parents[2]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
-        self.process = subprocess.Popen(COMMAND, cwd=home, start_new_session=True, **pipes)
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(
+            COMMAND, cwd=home, start_new_session=True, stdin=pipe, stdout=pipe, encoding="utf-8"
+        )
 
     def stop(self) -> None:
         process, self.process = self.process, None
@@ -64,7 +68,7 @@ class JudgeProcess:
                 kill(process)
 
 
-def kill(process: subprocess.Popen) -> None:
+def kill(process: subprocess.Popen[str]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 

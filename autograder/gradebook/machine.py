@@ -28,7 +28,7 @@ def of_the_machine(error: BaseException | None) -> bool:
 def reason(error: BaseException, root: Path) -> str:
     """An error of the machine, and what to do about it."""
     while not isinstance(error, DatabaseError | OSError | MemoryError):
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]  # of_the_machine found one
     said = str(error.orig) if isinstance(error, DatabaseError) else os.strerror(getattr(error, "errno", errno.ENOMEM))
     full = full_disk(root) or full_disk(Path(tempfile.gettempdir()))
     if full or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in said:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters import GenerateFeedback
@@ -37,7 +38,7 @@ def export(to: Path, root: Path | None = None) -> None:
         CsvExportPlugin(to=str(to), config=config).export(gradebook)
 
 
-def table(assignment: str, root: Path | None = None) -> list[dict]:
+def table(assignment: str, root: Path | None = None) -> list[dict[str, Any]]:
     """One row a student: automatic and manual points, and whether something waits for a grader."""
     coursedir, _ = course(root)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:

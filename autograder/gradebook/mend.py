@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -73,7 +74,7 @@ def place_cells(cells: list[Cell], release: NotebookNode, notes: Notes) -> list[
     names = [defined(model.source) for model in release.cells]
     claims = defaultdict(list)
     for cell in cells:
-        lookups = (
+        lookups: tuple[tuple[dict[Any, int], object], ...] = (
             (by_mark, id_in(cell.metadata)),
             (by_id, cell.id),
             (by_text, (cell.kind, cell.source)),
@@ -132,7 +133,7 @@ def find_answers(cells: list[Cell], release: NotebookNode, notes: Notes) -> list
     for place, model in enumerate(release.cells):
         own, names = next((cell for cell in cells if cell.place == place), None), defined(model.source)
         untouched = own is None or same(own.source, model.source)
-        if not is_todo(model) or not names or not untouched and names <= defined(own.source):
+        if not is_todo(model) or not names or own and not untouched and names <= defined(own.source):
             continue
         answers = [cell for cell in cells if cell.place is None or is_todo(release.cells[cell.place])]
         answers = [cell for cell in answers if names <= defined(cell.source) and cell is not own]
@@ -203,9 +204,10 @@ def keep_extras(cell: Cell, made: NotebookNode) -> None:
 
 def own_cell(cell: Cell, taken: set[str]) -> NotebookNode:
     """A cell that the student added; it keeps its id where that is valid and free."""
-    free = isinstance(cell.id, str) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", cell.id) and cell.id not in taken
+    wanted = cell.id if isinstance(cell.id, str) else ""
+    free = re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", wanted) and wanted not in taken
     fresh = (f"own-{n}" for n in itertools.count(len(taken)))
-    name = cell.id if free else next(name for name in fresh if name not in taken)
+    name = wanted if free else next(name for name in fresh if name not in taken)
     taken.add(name)
     metadata = {"rerun": False} if cell.metadata.get("rerun") is False else {}
     made = NotebookNode(id=name, cell_type=cell.kind, metadata=NotebookNode(metadata), source=cell.source)
@@ -213,7 +215,7 @@ def own_cell(cell: Cell, taken: set[str]) -> NotebookNode:
     return made
 
 
-def tidy_cells(notebook: NotebookNode, run: dict) -> None:
+def tidy_cells(notebook: NotebookNode, run: dict[str, Any]) -> None:
     """Take over the outputs of a run of the notebook, cell by cell, as sceptically as a student's."""
     outputs = {cell.get("id"): cell for cell in run.get("cells", []) if cell.get("cell_type") == "code"}
     for cell in notebook.cells:

@@ -46,4 +46,5 @@ def note_cell(sentences: list[str]) -> NotebookNode:
     """What was mended, at the top of the page; file names are the student's, so they are escaped."""
     items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in sentences)
     page = f"<b>About this submission</b><ul>{items}</ul>"
-    return nbformat.v4.new_markdown_cell(page, id="autograder-note")
+    cell: NotebookNode = nbformat.v4.new_markdown_cell(page, id="autograder-note")
+    return cell

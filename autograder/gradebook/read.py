@@ -10,8 +10,10 @@ import contextlib
 import json
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from autograder.gradebook import harmless
 from course_config import LIMITS
@@ -46,7 +48,7 @@ class Refused(Exception):
     """The submission cannot be graded; the message is a sentence for the student."""
 
 
-class Notes(defaultdict):
+class Notes(defaultdict[str, list[str]]):
     """What was mended: a sentence, and the names of the cells that it is about."""
 
     def __init__(self) -> None:
@@ -62,11 +64,11 @@ class Cell:
 
     kind: str
     source: str
-    outputs: list
-    metadata: dict
+    outputs: list[dict[str, Any]]
+    metadata: dict[str, Any]
     id: object
     count: int | None
-    attachments: dict
+    attachments: dict[str, Any]
     place: int | None = None
 
 
@@ -82,7 +84,7 @@ def find_submission(folder: Path, assignment: str) -> tuple[Path, list[str]]:
         said = [f"There were {len(files)} notebooks; {wanted} was graded."]
         return folder / wanted, said if len(files) > 1 else []
     alike = [path for path in files if path.name.lower().startswith(assignment.lower())] or files
-    names = [plain(str(path.relative_to(folder))) for path in alike[:5]]
+    names = [plain(str(path.relative_to(folder))) or "" for path in alike[:5]]
     if len(alike) > 1:
         raise Refused(f"There were several notebooks and none is called {wanted}: {', '.join(names)}. Hand in one.")
     return alike[0], [f"{names[0]} was graded as {wanted}."]
@@ -114,7 +116,7 @@ def read_text(raw: bytes | Path, notes: Notes) -> str:
     for start, kind in DISGUISES.items():
         if raw.startswith(start):
             raise Refused(f"The file is {kind} under the name of a notebook. Hand in the notebook itself.")
-    encoding = json.detect_encoding(raw)
+    encoding: str = json.detect_encoding(raw)
     if encoding.startswith("utf-8"):
         try:
             return raw.decode(encoding).lstrip("\ufeff")
@@ -128,7 +130,7 @@ def read_text(raw: bytes | Path, notes: Notes) -> str:
     return raw.decode(encoding, "replace")
 
 
-def read_json(text: str, notes: Notes) -> dict:
+def read_json(text: str, notes: Notes) -> dict[str, Any]:
     """The notebook as plain data; of a damaged file, whatever can still be read."""
     try:
         data, end = DECODER.raw_decode(text.lstrip())
@@ -195,13 +197,14 @@ def python_data(text: str) -> object:
     return ast.literal_eval(text.strip())
 
 
-def salvage_cells(text: str) -> tuple[list, int]:
+def salvage_cells(text: str) -> tuple[list[Any], int]:
     """The cells of a damaged text, whole ones and what is left of others; how many stand before the damage."""
     start = re.search(r'"cells"\s*:\s*\[', text)
-    cells, whole, position = [], None, start.end() if start else 0
+    cells: list[Any] = []
+    whole, position = None, start.end() if start else 0
     patience = 4 * len(text)  # else a file made of broken beginnings would be read for hours
     while position < len(text) and patience > 0 and len(cells) <= CELLS:
-        position = BETWEEN.match(text, position).end()
+        position = BETWEEN.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing, too
         try:
             cell, end = DECODER.raw_decode(text, position)
             cost = end - position
@@ -222,7 +225,7 @@ def is_cell(data: object) -> bool:
     return isinstance(data, dict) and "cell_type" in data
 
 
-def broken_cell(piece: str) -> dict | None:
+def broken_cell(piece: str) -> dict[str, Any] | None:
     """What can be read of a cell that is JSON no more: its type, its id, its metadata and its lines of text."""
     kind, name = (re.search(rf'"{key}"\s*:\s*"([\w-]*)"', piece) for key in ("cell_type", "id"))
     source, about = SOURCE.search(piece), re.search(r'"metadata"\s*:\s*', piece)
@@ -237,13 +240,13 @@ def broken_cell(piece: str) -> dict | None:
 def unescape(inside: str) -> str:
     """What stands between the quotes of a JSON string, where that may break off or hold escapes that are none."""
     legal = r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})|\\'
-    return DECODER.decode('"' + re.sub(legal, lambda found: found[0] if found[1] else r"\\", inside) + '"')
+    return str(DECODER.decode('"' + re.sub(legal, lambda found: found[0] if found[1] else r"\\", inside) + '"'))
 
 
 # ---- from plain data to clean cells -----------------------------------------------------------------------
 
 
-def read_cells(data: dict) -> list[Cell]:
+def read_cells(data: dict[str, Any]) -> list[Cell]:
     """The cells of a notebook of any format version (nbformat 3 keeps them in worksheets)."""
     sheets = data.get("worksheets")
     sheets = [data, *(sheets if isinstance(sheets, list) else [])]
@@ -255,7 +258,7 @@ def read_cells(data: dict) -> list[Cell]:
     return [clean_cell(cell) for cell in raw]
 
 
-def clean_cell(raw: dict) -> Cell:
+def clean_cell(raw: dict[str, Any]) -> Cell:
     kind, metadata, count = raw.get("cell_type"), raw.get("metadata"), raw.get("execution_count")
     if kind not in ("code", "markdown", "raw"):
         kind = "code" if raw.keys() & {"outputs", "execution_count", "input"} else "markdown"
@@ -283,9 +286,9 @@ def source_text(value: object) -> str:
     return re.sub(r"\r\n?", "\n", plain(lines) or "")  # else a search for lines would find one
 
 
-def tidy_outputs(outputs: object) -> list[dict]:
+def tidy_outputs(outputs: object) -> list[dict[str, Any]]:
     """Valid outputs of a bearable size, printed ones joined: thousands of small ones take minutes to show."""
-    tidy: list[dict] = []
+    tidy: list[dict[str, Any]] = []
     for output in outputs if isinstance(outputs, list) else []:
         output = tidy_output(output) if isinstance(output, dict) else None
         last = tidy[-1] if tidy else {}
@@ -297,7 +300,7 @@ def tidy_outputs(outputs: object) -> list[dict]:
     return tidy
 
 
-def tidy_output(raw: dict) -> dict | None:
+def tidy_output(raw: dict[str, Any]) -> dict[str, Any] | None:
     kind, data, lines = raw.get("output_type"), raw.get("data"), raw.get("traceback")
     if kind == "stream":
         name = "stderr" if raw.get("name", raw.get("stream")) == "stderr" else "stdout"
@@ -312,7 +315,7 @@ def tidy_output(raw: dict) -> dict | None:
     return None
 
 
-def tidy_mimes(data: dict) -> dict:
+def tidy_mimes(data: dict[str, Any]) -> dict[str, Any]:
     """Texts and pictures that a page can show and that do nothing there, if not too long."""
     texts = {mime: plain(text) for mime, text in data.items() if mime in SHOWN}
     kept = {mime: SHOWN[mime](text) for mime, text in texts.items() if text is not None and len(text) <= MIME_CHARS}
@@ -323,10 +326,10 @@ def picture(text: str) -> str:
     return text if re.fullmatch(r"[A-Za-z0-9+/=\s]*", text) else ""
 
 
-def tidy_attachments(raw: object) -> dict:
+def tidy_attachments(raw: object) -> dict[str, Any]:
     """Pictures pasted into a markdown cell."""
     pairs = raw.items() if isinstance(raw, dict) else ()
-    return {plain(name): tidy_mimes(data) for name, data in pairs if isinstance(data, dict)}
+    return {plain(name) or "": tidy_mimes(data) for name, data in pairs if isinstance(data, dict)}
 
 
 def shorten(text: str) -> str:
@@ -334,4 +337,5 @@ def shorten(text: str) -> str:
 
 
 PICTURES = ("image/png", "image/jpeg", "image/gif")
-SHOWN = {"text/plain": shorten, "text/markdown": str, "text/html": harmless.page} | dict.fromkeys(PICTURES, picture)
+SHOWN: dict[str, Callable[[str], str]] = {"text/plain": shorten, "text/markdown": str, "text/html": harmless.page}
+SHOWN |= dict.fromkeys(PICTURES, picture)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -21,7 +22,7 @@ NO_ANSWER = "The grader stopped at this notebook. Nothing was graded; please tel
 class AskJudge(NbGraderPreprocessor):
     """Takes the place of Execute: puts marks and messages where SaveAutoGrades finds them."""
 
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         about = nb.metadata.pop("autograder", {})
         verdict = judge_notebook(nb, assignment, about)
@@ -35,7 +36,7 @@ class AskJudge(NbGraderPreprocessor):
         return nb, resources
 
 
-def judge_notebook(nb: NotebookNode, assignment: str, about: dict) -> Verdict:
+def judge_notebook(nb: NotebookNode, assignment: str, about: dict[str, Any]) -> Verdict:
     """The judge's verdict, or one that says why there is none; the run's outputs go into the notebook."""
     if "refused" in about:
         return no_verdict(nb, assignment, about["refused"])
@@ -44,7 +45,8 @@ def judge_notebook(nb: NotebookNode, assignment: str, about: dict) -> Verdict:
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)
     tidy_cells(nb, answer.get("notebook", {}))
-    return answer["verdict"] | {"mended": about.get("mended", [])}
+    verdict: Verdict = answer["verdict"] | {"mended": about.get("mended", [])}
+    return verdict
 
 
 def no_verdict(nb: NotebookNode, assignment: str, sentence: str) -> Verdict:

@@ -68,7 +68,7 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, fi
                 raise
             log.exception("nbgrader failed on %s", student)
             record_nothing(coursedir, student, release, stage)
-        verdict = json.loads((stage / "verdict.json").read_text(encoding="utf-8"))
+        verdict: Verdict = json.loads((stage / "verdict.json").read_text(encoding="utf-8"))
         if fingerprint and verdict["mended"] not in NOT_SETTLED:
             verdict["fingerprint"] = fingerprint
             write_verdict(stage, verdict)

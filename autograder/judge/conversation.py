@@ -49,7 +49,7 @@ class Clock:
 class Handle:
     """Something that stays on the student's side: `h.name`, `h(...)` and `h[...]` are asked for there."""
 
-    def __init__(self, student: Student, reference: dict) -> None:
+    def __init__(self, student: Student, reference: dict[str, Any]) -> None:
         self.__dict__ |= {"_student": student, "_reference": reference}
 
     def __getattr__(self, name: str) -> Any:
@@ -92,11 +92,11 @@ class Student:
 
     def hold(self, target: Handle, *args: Any, **kwargs: Any) -> Handle:
         """Call `target` there and keep whatever it returns there."""
-        return self._ask("call", target=target, args=args, kwargs=kwargs, asked=self._name(target), hold=True)
+        return self._kept("call", target=target, args=args, kwargs=kwargs, asked=self._name(target))
 
     def put(self, value: Any, device: str | None = None) -> Handle:
         """A copy of `value` that lives there, so that one can see later whether it was changed."""
-        return self._ask("put", value=value, asked="put", hold=True, device=device)
+        return self._kept("put", value=value, asked="put", device=device)
 
     def get(self, handle: Handle) -> Any:
         """The present value of what `handle` names."""
@@ -104,7 +104,7 @@ class Student:
 
     def part(self, handle: Handle, key: Any) -> Handle:
         """An item of what `handle` names, kept there."""
-        return self._ask("item", of=handle, key=key, asked=f"[{key!r}]", hold=True)
+        return self._kept("item", of=handle, key=key, asked=f"[{key!r}]")
 
     def make(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Call something of autograder/student/instruments/ there."""
@@ -112,7 +112,7 @@ class Student:
 
     def instrument(self, name: str, *args: Any, **kwargs: Any) -> Handle:
         """Like `make`, and keep the result there."""
-        return self._ask("make", name=name, args=args, kwargs=kwargs, asked=name, hold=True)
+        return self._kept("make", name=name, args=args, kwargs=kwargs, asked=name)
 
     def swap(self, name: str, value: Any, on: Handle | None = None) -> None:
         """Replace a global, or an attribute of `on`, for the rest of this check."""
@@ -131,6 +131,10 @@ class Student:
             return "it"
         kind = target._reference["type"]  # an object goes by its class: `TimeEmbedding` stopped with ...
         return self._names.get(target._reference["id"]) or (kind if kind[:1].isupper() else "it")
+
+    def _kept(self, verb: str, **parts: Any) -> Handle:
+        handle: Handle = self._ask(verb, hold=True, **parts)
+        return handle
 
     def _ask(self, verb: str, asked: str, hold: bool = False, device: str | None = None, **parts: Any) -> Any:
         buffers: list[bytes] = []
@@ -165,7 +169,7 @@ class Student:
                     return value
         raise wire.WireError("an answer that is none")
 
-    def _handle(self, reference: dict) -> Handle:
+    def _handle(self, reference: dict[str, Any]) -> Handle:
         number = reference["id"]
         if type(number) is not int or not 0 <= number < MAX_HANDLES:
             raise wire.WireError("too many objects, or none")

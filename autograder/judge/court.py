@@ -28,7 +28,9 @@ PATIENCE = 2  # questions without an answer before the other checks of a TODO ar
 MESSAGE_CHARS = 2000  # what came back may be quoted, and be long
 
 
-def judge(notebook: dict, assignment: str, parent: Forks, seed: int = SEED, only: set[str] | None = None) -> Verdict:
+def judge(
+    notebook: dict[str, Any], assignment: str, parent: Forks, seed: int = SEED, only: set[str] | None = None
+) -> Verdict:
     """Run a mended notebook and check it; fill in its outputs and return the verdict.
 
     `only` names the TODOs to check, where not all are wanted.
@@ -94,7 +96,7 @@ class Court:
         return self.seed * 2**32 + zlib.crc32(check.encode())
 
     @pytest.hookimpl
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> None:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         if call.when == "teardown" or (call.when == "setup" and call.excinfo is None):
             return
         error = call.excinfo and call.excinfo.value

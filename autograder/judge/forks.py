@@ -44,7 +44,7 @@ class Forks:
         pid, channel = self.ask_for_fork(request, self.patience)
         return Submission(self, pid, channel, scratch, limits)
 
-    def ask_for_fork(self, request: dict, seconds: float) -> tuple[int, wire.Channel]:
+    def ask_for_fork(self, request: dict[str, Any], seconds: float) -> tuple[int, wire.Channel]:
         ours, theirs = socket.socketpair()
         self.channel.send(request, fds=(theirs.fileno(),))
         theirs.close()
@@ -113,7 +113,7 @@ class Submission(Forks):
         self.asked = 0  # the fork of the last check
         self.isolation = self.told("isolation", str, WARM_SECONDS)
 
-    def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict:
+    def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict[str, Any]:
         """Execute one cell; raise wire.Gone where the process died or did not come back.
 
         Returns its outputs, its number, and the error that stopped it: type and message, both "" for none.

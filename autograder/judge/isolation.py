@@ -22,7 +22,8 @@ def tried_here() -> Tried:
     try:
         with tempfile.TemporaryDirectory(prefix="course-") as scratch:  # goes, too, where the trial is cut off
             place = os.environ | {"TMPDIR": scratch}
-            tried = subprocess.run(COMMAND, capture_output=True, text=True, timeout=SECONDS, env=place)
-        return json.loads(tried.stdout)
+            said = subprocess.run(COMMAND, capture_output=True, text=True, timeout=SECONDS, env=place)
+        tried: Tried = json.loads(said.stdout)
+        return tried
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         return {"words": "unknown", "missing": [f"nothing could be tried ({error})"]}

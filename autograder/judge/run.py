@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
+from typing import Any
 
 from autograder import wire
 from autograder.cells import run_as
@@ -19,7 +20,7 @@ KEPT = "This output is the student's own: the judge does not repeat long runs."
 class Run:
     """The cells of one submission, executed in a worker; started anew where the worker dies."""
 
-    def __init__(self, notebook: dict, assignment: str, parent: Forks, limits: Limits = LIMITS) -> None:
+    def __init__(self, notebook: dict[str, Any], assignment: str, parent: Forks, limits: Limits = LIMITS) -> None:
         self.cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         self.assignment, self.parent, self.limits = assignment, parent, limits
         self.clock = Clock(limits.submission_seconds)
@@ -28,7 +29,7 @@ class Run:
         self.isolation = "no code was run"
         self.only_definitions: set[int] = set()
         self.dropped: set[int] = set()
-        self.submission: Submission | None = None
+        self.submission: Submission = None  # type: ignore[assignment]  # start() makes one
         self.start()
 
     def start(self) -> None:
@@ -47,7 +48,7 @@ class Run:
             else:
                 return
 
-    def execute(self, index: int, cell: dict, brief: bool) -> None:
+    def execute(self, index: int, cell: dict[str, Any], brief: bool) -> None:
         role = run_as(cell)
         if role == "kept":
             _keep(cell)
@@ -101,7 +102,7 @@ class Run:
 
     def close(self) -> str:
         """End the worker; the sentence says which limit it had reached, if any."""
-        submission, self.submission = self.submission, None
+        submission, self.submission = self.submission, None  # type: ignore[assignment]  # until start()
         return submission.close() if submission else ""
 
 
@@ -111,10 +112,10 @@ def public_files(assignment: str) -> dict[str, Path]:
     return {name: DATA / name for name in names} | ({"data": DATA / names[0]} if names else {})
 
 
-def _keep(cell: dict) -> None:
+def _keep(cell: dict[str, Any]) -> None:
     kept = [output for output in cell["outputs"] if output.get("data", {}).get("text/plain") != KEPT]
     cell["outputs"] = [_note(KEPT), *kept] if kept else []
 
 
-def _note(text: str) -> dict:
+def _note(text: str) -> dict[str, Any]:
     return {"output_type": "display_data", "data": {"text/plain": text}, "metadata": {}}

@@ -28,6 +28,10 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils import _device as default_device
 
+Call = Callable[..., Any]
+Args = tuple[Any, ...]
+Kwargs = dict[str, Any]
+
 CPU, GPU = "cpu", "cuda:0"
 _MARK = "simulated_device"
 _RealTorch = torch._C.DisableTorchFunction  # while it is entered no mode is asked, `with torch.device(...)` neither
@@ -90,13 +94,14 @@ class SimulatedGPU(TorchFunctionMode):
     def __enter__(self) -> SimulatedGPU:
         self._before = torch.cuda.is_available
         torch.cuda.is_available = _available
-        return super().__enter__()
+        super().__enter__()
+        return self
 
     def __exit__(self, *exc_info: Any) -> None:
         torch.cuda.is_available = self._before
         super().__exit__(*exc_info)
 
-    def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+    def __torch_function__(self, func: Call, types: Any, args: Args = (), kwargs: Kwargs | None = None) -> Any:
         with _RealTorch():
             return _run(func, args, dict(kwargs or {}))
 
@@ -110,7 +115,7 @@ def _available() -> bool:
     return _really_available() if asked_by_torch else True
 
 
-def _run(func: Callable, args: tuple, kwargs: dict) -> Any:
+def _run(func: Call, args: Args, kwargs: Kwargs) -> Any:
     name = getattr(func, "__name__", "")
     if name in ("__get__", "__set__"):
         return _attribute(func, *args)
@@ -145,7 +150,7 @@ def _run(func: Callable, args: tuple, kwargs: dict) -> Any:
     return result
 
 
-def _destination(name: str, func: Callable, args: tuple, kwargs: dict, tensors: list[torch.Tensor]) -> str:
+def _destination(name: str, func: Call, args: Args, kwargs: Kwargs, tensors: list[torch.Tensor]) -> str:
     """Where the result will lie; DeviceMix if a real GPU would refuse these arguments."""
     factory = func in default_device._device_constructors()
     wanted = kwargs.get("device")
@@ -174,7 +179,7 @@ def _destination(name: str, func: Callable, args: tuple, kwargs: dict, tensors: 
     return device
 
 
-def _common(name: str, args: tuple, kwargs: dict, tensors: list[torch.Tensor]) -> str:
+def _common(name: str, args: Args, kwargs: Kwargs, tensors: list[torch.Tensor]) -> str:
     """The one device of all tensors; CPU tensors without dimensions join elementwise work on the GPU."""
     places = [_place(t) for t in tensors]
     if GPU not in places:
@@ -203,15 +208,16 @@ def _indexed(table: torch.Tensor, index: Any, value: Any = None) -> str:
     return place
 
 
-def _move(name: str, func: Callable, args: tuple, kwargs: dict) -> torch.Tensor | str:
+def _move(name: str, func: Call, args: Args, kwargs: Kwargs) -> torch.Tensor | str:
     """to, cuda, cpu, type, type_as: torch converts, and a crossing clones, so gradients flow both ways."""
     tensor, rest = args[0], list(args[1:])
     if name in ("cuda", "cpu"):
         return _send(tensor, CPU if name == "cpu" else _name_of([*rest, kwargs.get("device")][0] or 0))
     if name == "type" and not rest and not kwargs:
-        return func(tensor).replace("torch.", "torch.cuda." if _place(tensor) == GPU else "torch.")
+        return str(func(tensor)).replace("torch.", "torch.cuda." if _place(tensor) == GPU else "torch.")
     target = _place(tensor)
-    for values, keys in ((rest, range(len(rest))), (kwargs, list(kwargs))):
+    both: tuple[tuple[Any, Any], ...] = (rest, range(len(rest))), (kwargs, list(kwargs))
+    for values, keys in both:
         for key in keys:
             value = values[key]
             if isinstance(value, torch.Tensor):
@@ -227,7 +233,7 @@ def _move(name: str, func: Callable, args: tuple, kwargs: dict) -> torch.Tensor 
     return _mark(result, target) if copied else _send(result, target)
 
 
-def _attribute(func: Callable, owner: torch.Tensor, *new: Any) -> Any:
+def _attribute(func: Any, owner: torch.Tensor, *new: Any) -> Any:
     """tensor.device, .is_cuda, .is_cpu and .grad (got, or set to `new`); all else is torch's own."""
     attribute = getattr(func.__self__, "__name__", "")
     if attribute == "device":

@@ -32,7 +32,7 @@ from course_config import LIMITS, Limits
 LINUX = sys.platform.startswith("linux")
 LIBC = ctypes.CDLL(None, use_errno=True)
 
-SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime")
+SYSTEM: tuple[str, ...] = ("/usr", "/lib", "/lib64", "/bin", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime")
 SYSTEM += ("/sys/devices/system/cpu", "/proc/cpuinfo", sys.prefix, sys.base_prefix)
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 SHARED_MEMORY = "/dev/shm"  # torch's DataLoader passes tensors through it

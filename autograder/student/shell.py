@@ -16,6 +16,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+Data = dict[str, Any]  # an output, or its parts by their kinds
 CELL_BYTES = 4 * 2**20  # of output kept for one cell
 
 
@@ -23,7 +24,7 @@ class CellTimeout(Exception):
     """A cell ran longer than it may."""
 
 
-class Outputs(list):
+class Outputs(list[Data]):
     """The outputs of one cell, in nbformat's form, up to a limit in bytes."""
 
     def __init__(self) -> None:
@@ -31,7 +32,7 @@ class Outputs(list):
         self.bytes_left = CELL_BYTES
         self.clear_on_next = False
 
-    def add(self, output: dict, size: int) -> None:
+    def add(self, output: Data, size: int) -> None:
         if self.clear_on_next:
             self.clear()
             self.clear_on_next = False
@@ -54,11 +55,11 @@ class Outputs(list):
             self.add(_stream(name, ""), 1)
 
 
-def _stream(name: str, text: str) -> dict:
+def _stream(name: str, text: str) -> Data:
     return {"output_type": "stream", "name": name, "text": text}
 
 
-def chars(data: dict) -> int:
+def chars(data: Data) -> int:
     """The size of an output's texts and pictures."""
     return sum(len(str(part)) for part in data.values())
 
@@ -83,8 +84,10 @@ class Stream(io.TextIOBase):
 
 
 class Publisher(DisplayPublisher):
-    def publish(self, data, metadata=None, *, transient=None, update=False, **_) -> None:  # IPython's signature
-        outputs, mark = self.shell.outputs, (transient or {}).get("display_id")
+    shell: Shell
+
+    def publish(self, data: Data, metadata: Data | None = None, *_: Any, update: bool = False, **more: Any) -> None:
+        outputs, mark = self.shell.outputs, (more.get("transient") or {}).get("display_id")
         output = {"output_type": "display_data", "data": dict(data), "metadata": dict(metadata or {})}
         if not update:
             outputs.add(output, chars(data))
@@ -104,11 +107,13 @@ class Publisher(DisplayPublisher):
 
 
 class ResultHook(DisplayHook):
+    shell: Shell
+
     def write_output_prompt(self) -> None:
         pass
 
-    def write_format_data(self, format_dict, md_dict=None) -> None:  # IPython's signature
-        output = {"output_type": "execute_result", "data": format_dict, "metadata": md_dict or {}}
+    def write_format_data(self, format_dict: Data, md_dict: Data | None = None) -> None:
+        output: Data = {"output_type": "execute_result", "data": format_dict, "metadata": md_dict or {}}
         output["execution_count"] = self.shell.execution_count
         self.shell.outputs.add(output, chars(format_dict))
 
@@ -128,8 +133,8 @@ class Shell(InteractiveShell):
         config.InteractiveShell.xmode = "Context"
         config.InlineBackend.figure_formats = {"png"}
         super().__init__(config=config, ipython_dir=scratch, displayhook_class=ResultHook, display_pub_class=Publisher)
-        type(self)._instance = InteractiveShell._instance = self  # get_ipython() finds it
-        self.system = self.system_raw  # `!command` writes to the redirected descriptors
+        type(self)._instance = InteractiveShell._instance = self  # type: ignore[assignment]  # get_ipython() finds it
+        self.system = self.system_raw  # type: ignore[method-assign]  # `!command` writes to the redirected descriptors
         self.builtin_trap.activate()
         self.run_line_magic("matplotlib", "inline")
         self.raw = os.open(os.path.join(scratch, ".output"), os.O_RDWR | os.O_CREAT | os.O_TRUNC)
@@ -142,7 +147,7 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: str | None = None) -> None:
         pass
 
-    def _showtraceback(self, etype, evalue, stb) -> None:  # IPython's signature
+    def _showtraceback(self, etype: type[BaseException], evalue: object, stb: list[str]) -> None:
         error = {
             "output_type": "error",
             "ename": etype.__name__,
@@ -156,7 +161,7 @@ class Shell(InteractiveShell):
         """IPython keeps a second copy of what is printed, for a history that nobody reads, and without a limit."""
         yield
 
-    def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict:
+    def run(self, source: str, seconds: float, only_definitions: bool = False) -> Data:
         """Execute a cell; return its outputs and, where it failed, the error in plain words' parts.
 
         Where a statement fails or takes too long, the definitions of the same cell still count.
@@ -200,16 +205,17 @@ def definitions(source: str) -> str:
         tree = ast.parse(source)
     except SyntaxError:
         return ""
-    lines, kept = source.split("\n"), set()
+    lines = source.split("\n")
+    kept: set[int] = set()
     wanted = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     for node in tree.body:
         if isinstance(node, wanted):
             first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            kept.update(range(first - 1, node.end_lineno))
+            kept.update(range(first - 1, node.end_lineno or first))
     return "\n".join(line if number in kept else "" for number, line in enumerate(lines))
 
 
-def describe(error: BaseException) -> dict:
+def describe(error: BaseException) -> Data:
     """What a judge needs to make a sentence of an exception: type, message, and the student's own line."""
     about = {"type": type(error).__name__, "message": _text(error)[:400], "line": "", "where": ""}
     if isinstance(error, SyntaxError):

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from autograder import wire
@@ -64,7 +65,7 @@ def keep_one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
-    torch.set_num_threads = torch.set_num_interop_threads = lambda count: None
+    torch.set_num_threads = torch.set_num_interop_threads = lambda nthreads: None
 
 
 def serve_parent(channel: wire.Channel) -> None:
@@ -103,7 +104,7 @@ def serve_parent(channel: wire.Channel) -> None:
         os.waitpid(pid, 0)
 
 
-def serve_guarded(descriptor: int, pipe: int, settings: dict) -> int:
+def serve_guarded(descriptor: int, pipe: int, settings: dict[str, Any]) -> int:
     """The warden's process: fork the submission's, and watch it until it ends. Returns the reason of its end."""
     limits = Limits(**settings["limits"])
     warden.adopt_orphans()
@@ -126,7 +127,7 @@ def serve_in_fork(descriptor: int, serve: Callable[[wire.Channel], None]) -> Non
 class Submission:
     """Holds one student's namespace: runs the cells, then forks for each check."""
 
-    def __init__(self, channel: wire.Channel, settings: dict, isolation: str) -> None:
+    def __init__(self, channel: wire.Channel, settings: dict[str, Any], isolation: str) -> None:
         self.channel, self.isolation = channel, isolation
         self.move(settings["scratch"], settings["public"])
         hide_autograder()
@@ -151,14 +152,14 @@ class Submission:
             if "run" in request:
                 answer = {"ran": self.shell.run(request["run"], request["seconds"], request["only_definitions"])}
             elif "seed" in request:
-                answer = self.fork(fds[0], lambda own, seed=request["seed"]: self.be_asked(own, seed))
+                answer = self.fork(fds[0], partial(self.be_asked, seed=request["seed"]))
             elif "scratch" in request:
-                answer = self.fork(fds[0], lambda own, settings=request: self.go_on(own, settings))
+                answer = self.fork(fds[0], partial(self.go_on, settings=request))
             else:
                 answer = self.end(request["kill"])
             self.channel.send(answer)
 
-    def fork(self, descriptor: int, serve: Callable[[wire.Channel], None]) -> dict:
+    def fork(self, descriptor: int, serve: Callable[[wire.Channel], None]) -> dict[str, Any]:
         """A fork of this process that serves on a channel of its own, and leads a group of its own."""
         pid = os.fork()
         if pid == 0:
@@ -175,14 +176,14 @@ class Submission:
         mute_figures()
         Session(channel, self.shell.user_ns).serve()
 
-    def go_on(self, channel: wire.Channel, settings: dict) -> None:
+    def go_on(self, channel: wire.Channel, settings: dict[str, Any]) -> None:
         """Be a submission of one's own that starts with this namespace."""
         self.channel = channel
         self.move(settings["scratch"], settings["public"])
         channel.send({"isolation": self.isolation})
         self.serve()
 
-    def end(self, pid: int) -> dict:
+    def end(self, pid: int) -> dict[str, Any]:
         """End a fork and its group: its own forks, and the programs that it started."""
         for kill in (os.kill, os.killpg):
             with contextlib.suppress(OSError):
@@ -192,7 +193,7 @@ class Submission:
         return {"reason": ""}
 
 
-def seed_everything(seed: int, namespace: dict) -> None:
+def seed_everything(seed: int, namespace: dict[str, Any]) -> None:
     """Start every generator that student code is likely to use from the verdict's seed."""
     import numpy as np
     import torch
@@ -209,13 +210,13 @@ def mute_figures() -> None:
     """Figures stay open, so that a check can read the lines that were plotted."""
     import matplotlib.pyplot as plt
 
-    plt.show = plt.close = lambda *_, **__: None
+    plt.show = plt.close = lambda *_, **__: None  # type: ignore[assignment]  # takes whatever these take
 
 
 class Session:
     """Answers the requests of one check. What is not plain data stays here; the judge gets a number for it."""
 
-    def __init__(self, channel: wire.Channel, namespace: dict) -> None:
+    def __init__(self, channel: wire.Channel, namespace: dict[str, Any]) -> None:
         self.channel, self.namespace = channel, namespace
         self.objects: list[Any] = []
 
@@ -240,7 +241,7 @@ class Session:
             except wire.WireError as error:  # too large
                 self.channel.send({"error": describe(error) | {"mix": False}})
 
-    def answer(self, request: dict, decode: Any) -> Any:
+    def answer(self, request: dict[str, Any], decode: Any) -> Any:
         match request["verb"]:
             case "look":
                 if request["name"] not in self.namespace:
@@ -265,7 +266,7 @@ class Session:
             case "gpu":
                 devices.SimulatedGPU().__enter__()  # for the rest of this process
 
-    def keep(self, value: Any) -> dict:
+    def keep(self, value: Any) -> dict[str, Any]:
         self.objects.append(value)
         return {"id": len(self.objects) - 1, "type": type(value).__name__}
 

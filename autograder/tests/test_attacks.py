@@ -37,7 +37,7 @@ from course_config import LIMITS, ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 
-# ATTACKS='fifo link_*' hands in only these. All take more than 10 minutes, `make test-attacks`; otherwise every fourth.
+# ATTACKS='fifo link_*' hands in only these. All take more than 10 minutes, `make test-long`; otherwise every fourth.
 WANTED = os.environ.get("ATTACKS", "").split()
 ATTACKS = sorted({path for name in WANTED or ["*"] for path in (ROOT / "autograder" / "attacks").glob(f"{name}.py")})
 ATTACKS = ATTACKS if WANTED else ATTACKS[::4]
@@ -139,7 +139,7 @@ class Class:
 
 
 COMMANDS = [
-    pytest.param("course grade", marks=pytest.mark.slow),
+    pytest.param("course grade", marks=pytest.mark.slow_attacks if WANTED == ["*"] else pytest.mark.slow),
     pytest.param("nbgrader autograde", marks=pytest.mark.slow_attacks),
 ]
 

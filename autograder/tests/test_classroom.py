@@ -77,7 +77,8 @@ def test_an_assignment_without_a_class_is_passed_over_in_words(tmp_path, monkeyp
         monkeypatch.setattr(demo, name, value)
     monkeypatch.setattr(demo.build, "build", lambda *_, **__: [])
     (tmp_path / "source").mkdir()
-    (tmp_path / "source" / "gauss.py").touch()
+    for name in ("gauss", "shared"):
+        (tmp_path / "source" / f"{name}.py").touch()
     assert demo.main(tmp_path) == 0
     assert sentence in capsys.readouterr().out
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from course_config import ROOT
+from course_config import ASSIGNMENTS, ROOT
 
 
 def course(*arguments: str, cwd=ROOT) -> subprocess.CompletedProcess:
@@ -40,8 +40,8 @@ def test_everything_generated_is_what_the_texts_give():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("assignment", "seconds"), [("spiral", 30), ("mnist", 60)])
-def test_the_solution_has_every_automatic_point(assignment, seconds):
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_the_solution_has_every_automatic_point(assignment):
     done = course("judge", f"solutions/{assignment}/{assignment}.ipynb", "--assignment", assignment, "--json")
     verdict = json.loads(done.stdout)
     lost = {name: todo for name, todo in verdict["todos"].items() if todo["points"] != todo["max"]}
@@ -52,7 +52,7 @@ def test_the_solution_has_every_automatic_point(assignment, seconds):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("assignment", ["spiral", "mnist"])
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_the_untouched_notebook_gets_nothing_and_a_kind_sentence_for_each_todo(assignment):
     done = course("judge", f"release/{assignment}/{assignment}.ipynb", "--assignment", assignment, "--json")
     verdict = json.loads(done.stdout)

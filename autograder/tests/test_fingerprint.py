@@ -18,7 +18,7 @@ from course_config import ASSIGNMENTS, ROOT
 FOUND = {name: [str(path.relative_to(ROOT)) for path in code_of(name, ROOT)] for name in ASSIGNMENTS}
 IMPORTED = """
 import sys
-import autograder.judge.serve, autograder.student.worker
+import autograder.ends, autograder.judge.serve, autograder.student.worker
 from autograder.checks import modules_of
 modules_of(sys.argv[1])
 print(*{file for module in sys.modules.values() if (file := getattr(module, "__file__", None))}, sep="\\n")
@@ -48,9 +48,9 @@ def test_it_finds_all_that_the_judge_and_a_worker_import(assignment):
     ours = {Path(line) for line in anew(IMPORTED, assignment, ROOT).splitlines()}
     ours = {str(path.relative_to(ROOT)) for path in ours if path.is_relative_to(ROOT / "autograder")}
     others = {name for name in ASSIGNMENTS if name != assignment}
-    assert {path for path in ours if others.isdisjoint(Path(path).with_suffix("").parts)} == set(FOUND[assignment]) - {
-        "autograder/judge/__main__.py"
-    }
+    imported = {path for path in ours if others.isdisjoint(Path(path).with_suffix("").parts)}
+    entries = {f"autograder/{side}/__main__.py" for side in ("judge", "student")}  # run, not imported
+    assert imported == set(FOUND[assignment]) - entries
 
 
 def test_it_finds_what_a_verdict_is_known_to_hang_on():
@@ -80,7 +80,7 @@ def test_an_import_in_a_function_and_a_relative_one_are_found(tmp_path):
         "autograder/judge/__main__.py": "def late():\n    from .rules import strict\n",
         "autograder/judge/rules/__init__.py": "",
         "autograder/judge/rules/strict.py": "import numbers_of_ours",
-        "autograder/student/worker.py": "import json",
+        "autograder/student/__main__.py": "import json",
         "numbers_of_ours.py": "",
         "unused.py": "",
     }

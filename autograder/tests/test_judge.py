@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
+import sys
 import textwrap
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -195,10 +199,10 @@ def never_collected(student):
 
 
 @pytest.fixture
-def toy(monkeypatch, tmp_path, parent):
-    """Judge an answer to the toy assignment above."""
+def toy(monkeypatch, tmp_path, parent, request):
+    """Judge an answer to the toy assignment above, or to another one."""
     file = tmp_path / "toy_checks.py"
-    file.write_text(TOY)
+    file.write_text(getattr(request, "param", TOY))
     spec = importlib.util.spec_from_file_location("toy_checks", file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -228,3 +232,36 @@ def test_a_todo_that_never_answers_is_given_up(toy, monkeypatch):
     first, second, _ = toy("def double(x):\n    while True: pass")["todos"]["double"]["checks"]
     assert "no answer within" in first["message"]
     assert "was not asked" in second["message"] and not second["passed"]
+
+
+# ---- the judge's own work ---------------------------------------------------------------------------------
+
+
+SLOW = TOY.replace("    x = rng", "    import time; time.sleep(3.5)\n    x = rng")
+ANSWERS = "import time\ndef double(x):\n    time.sleep({seconds})\n    return 2 * x"
+
+
+@pytest.mark.parametrize(("toy", "seconds", "asked"), [(SLOW, 0, True), (TOY, 3.5, False)], indirect=["toy"])
+def test_only_the_students_side_takes_the_students_time(toy, seconds, asked, monkeypatch):
+    monkeypatch.setattr(judging, "Run", partial(Run, limits=replace(LIMITS, submission_seconds=3)))
+    first, second, _ = toy(ANSWERS.format(seconds=seconds))["todos"]["double"]["checks"]
+    assert first["passed"] and second["passed"] == asked
+    assert ("the notebook took too long in all" in second["message"]) != asked
+
+
+THREADS = """
+import torch
+from threadpoolctl import threadpool_info
+from autograder.judge.court import judge
+from autograder.judge.forks import Parent
+with Parent() as parent:
+    judge({"cells": []}, "mnist", parent, only={"add_noise"})
+print(torch.get_num_threads(), *(library["num_threads"] for library in threadpool_info()))
+"""
+
+
+def test_the_judge_takes_one_thread_whatever_the_environment_says():
+    free = {name: value for name, value in os.environ.items() if not name.endswith("NUM_THREADS")}
+    command = [sys.executable, "-c", THREADS]
+    printed = subprocess.run(command, env=free, capture_output=True, text=True, check=True).stdout.split()
+    assert len(printed) > 1 and set(printed) == {"1"}

@@ -73,6 +73,7 @@ def start(root: Path, target: Callable[[Path], None] = course_grade) -> multipro
     (root / "said.txt").unlink(missing_ok=True)
     process = multiprocessing.get_context("fork").Process(target=target, args=(root,), daemon=True)
     process.start()
+    wait_for(lambda: os.getpgid(process.pid) == process.pid)  # its session is its own
     return process
 
 

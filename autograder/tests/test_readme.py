@@ -1,4 +1,4 @@
-"""The README says what is there: its commands exist, its map names every room, its links lead somewhere."""
+"""The pages for people say what is there: commands exist, the map names every room, links and paths lead somewhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from autograder import cli
 from course_config import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {path.name: path.read_text("utf-8") for path in (*ROOT.glob("*.md"), ROOT / "docs" / "words.md")}
+README = PAGES["README.md"]
 MAP = README.split("## Map")[1].split("\n## ")[0]
 
 
@@ -23,11 +24,12 @@ def test_every_course_command_stands_in_the_readme_and_has_help():
         assert shown.exit_code == 0 and command.callback.__doc__.split("\n")[0] in shown.output
 
 
-def test_every_course_and_make_command_named_in_the_readme_exists():
+@pytest.mark.parametrize("page", PAGES)
+def test_every_course_and_make_command_that_a_page_names_exists(page):
     commands = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
-    assert set(re.findall(r"(?:`|\n|&& )course ([a-z]+)", README)) <= commands
+    assert set(re.findall(r"(?:`|\n|&& )course ([a-z]+)", PAGES[page])) <= commands
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
-    assert set(re.findall(r"(?:`|\n|&& )make ([a-z-]+)", README)) <= targets
+    assert set(re.findall(r"(?:`|\n|&& )make ([a-z-]+)", PAGES[page])) <= targets
 
 
 def test_the_nbgrader_commands_in_the_readme_are_the_ones_that_are_tested():
@@ -42,7 +44,7 @@ def places() -> list[str]:
     for line in re.findall(r"^\| (`.*?) \|", MAP, re.M):
         folder = ""
         for name in re.findall(r"`([^`]+)`", line):
-            folder = name.rsplit("/", 1)[0] + "/" if "/" in name.rstrip("/") else folder
+            folder = name.rstrip("/").rsplit("/", 1)[0] + "/" if "/" in name.rstrip("/") else folder
             found.append(name if "/" in name.rstrip("/") or not folder else folder + name)
     return found
 
@@ -53,13 +55,19 @@ def test_the_map_names_places_that_exist(place):
 
 
 def test_the_map_names_every_room():
-    rooms = {path.name for path in (ROOT / "autograder").glob("*.py")} - {"__init__.py"}
-    assert {room for room in rooms if room not in MAP} == set()
+    files = {path.name for path in (ROOT / "autograder").glob("*.py")} - {"__init__.py"}
+    folders = {f"{path.parent.name}/" for path in (ROOT / "autograder").glob("*/*.*")} - {"__pycache__/"}
+    assert {room for room in files | folders if room not in MAP} == set()
     folders = {"source", "release", "solutions", "data", "docs", "bench", "autograder"}
     tracked = folders | {"course_config.py", "nbgrader_config.py"}
     assert {name for name in tracked if name not in MAP} == set()
 
 
-def test_links_lead_to_files():
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert target.startswith("http") or (ROOT / target).exists(), target
+@pytest.mark.parametrize("page", PAGES)
+def test_links_and_paths_lead_somewhere(page):
+    """In a path, a word in capitals stands for any name."""
+    links = [target for target in re.findall(r"\]\(([^)#]+)\)", PAGES[page]) if not target.startswith("http")]
+    paths = re.findall(r"`((?:autograder|bench|data|docs|solutions|source)/[\w./*-]*)`", PAGES[page])
+    for path in [*links, *paths]:
+        pattern = re.sub(r"\b(ASSIGNMENT|NAME|TODO|my_function)\b", "*", path)
+        assert list(ROOT.glob(pattern)), path

@@ -1,10 +1,15 @@
 """Denoising diffusion, whole: schedules, a small U-Net, training, DDPM and DDIM, metrics, pictures, a command."""
 
-from ddpm.config import load_config
-from ddpm.sampler import DDPMSampler
-from ddpm.schedules import DDPMSchedules
-from ddpm.trainer import DDPMTrainer
-from ddpm.unet import UNetSmall
-from ddpm.viz import plot_training_curves
+from importlib import import_module
+from typing import Any
 
-__all__ = ["DDPMSampler", "DDPMSchedules", "DDPMTrainer", "UNetSmall", "load_config", "plot_training_curves"]
+HOMES = {"DDPMSampler": "sampler", "DDPMSchedules": "schedules", "DDPMTrainer": "trainer", "UNetSmall": "unet"}
+HOMES |= {"load_config": "config", "plot_training_curves": "viz"}
+__all__ = list(HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    """Modules come when they are asked for a name, so that the command hears Ctrl-C while torch is on its way."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)

@@ -1,7 +1,5 @@
 """Files that hold models: weights to share (safetensors, with their configuration), and states to go on from."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator
@@ -14,9 +12,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from ddpm.config import Settings
 from ddpm.unet import UNetSmall
 
 SHIPPED = Path(__file__).parent / "weights" / "mnist.safetensors"
+Record = dict[str, Any]  # of a training
 
 
 class CheckpointError(ValueError):
@@ -25,15 +25,18 @@ class CheckpointError(ValueError):
 
 @contextmanager
 def in_one_step(path: Path | str) -> Iterator[Path]:
-    """Where to write what becomes `path` when all of it is there; a stop in between leaves the old file."""
+    """Where to write what becomes `path` when all of it is there; a stop in between leaves the old file alone."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    yield part
-    os.replace(part, path)
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def save_weights(model: nn.Module, path: Path | str, config: dict, record: dict) -> None:
+def save_weights(model: nn.Module, path: Path | str, config: Settings, record: Record) -> None:
     """Write a model with what is needed to make it again, and how it was trained.
 
     A configuration without a section `model` gets the settings that a UNetSmall knows of itself.
@@ -41,7 +44,7 @@ def save_weights(model: nn.Module, path: Path | str, config: dict, record: dict)
     save_halves(model, path, config={"model": getattr(model, "settings", {})} | config, record=record)
 
 
-def save_halves(model: nn.Module, path: Path | str, **about: dict) -> None:
+def save_halves(model: nn.Module, path: Path | str, **about: dict[str, Any]) -> None:
     """Write weights in half precision, half the size; what is rounded off is far less than a training is unsure of."""
     state = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
     halves = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
@@ -56,7 +59,7 @@ def read(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118 (no dict)
 
 
-def load_weights(path: Path | str = SHIPPED, device: str = "cpu") -> tuple[UNetSmall, dict, dict]:
+def load_weights(path: Path | str = SHIPPED, device: str = "cpu") -> tuple[UNetSmall, Settings, Record]:
     """The model, its configuration and its training record.
 
     Raises:

@@ -1,7 +1,5 @@
 """Configurations: YAML files whose settings are keyword arguments, checked before anything runs."""
 
-from __future__ import annotations
-
 import json
 import re
 import reprlib
@@ -12,12 +10,16 @@ from typing import Annotated, Any, Literal
 
 import torch
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, ValidationError
+from pydantic_core import core_schema
 
 from ddpm.data import CLASSES, SOURCES
-from ddpm.schedules import DDPMSchedules
+from ddpm.sampler import SAMPLERS
+from ddpm.schedules import KINDS, DDPMSchedules
+from ddpm.targets import TARGETS
 from ddpm.unet import UNetSmall
 
+Settings = dict[str, dict[str, Any]]  # by section
 SHIPPED = Path(__file__).parent / "configs"
 
 Count = Annotated[int, Field(ge=1)]
@@ -26,6 +28,11 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 # YAML has lists only: strict about what is in them, not about their kind.
 Counts = Annotated[tuple[Count, ...], Field(min_length=1, strict=False)]
+
+
+def one_of(names: Iterable[str]) -> GetPydanticSchema:
+    """Such as a table has: what can be chosen stands there alone."""
+    return GetPydanticSchema(lambda *_: core_schema.literal_schema([*names]))
 
 
 class ConfigError(ValueError):
@@ -57,7 +64,7 @@ class Model(Section):
 class Schedules(Section):
     """Arguments of DDPMSchedules."""
 
-    kind: Literal["linear", "cosine", "sigmoid"] = "linear"
+    kind: Annotated[str, one_of(KINDS)] = "linear"
     num_timesteps: Count = 1000
     beta_start: Positive = 1e-4
     beta_end: Positive = 0.02
@@ -67,7 +74,7 @@ class Schedules(Section):
 class Data(Section):
     """Arguments of data.load, and whether images are flipped."""
 
-    name: Literal["mnist", "cifar10"] = "mnist"
+    name: Annotated[str, one_of(SOURCES)] = "mnist"
     root: str | None = None
     limit: Count | None = None
     augment: bool = False
@@ -79,7 +86,7 @@ class Training(Section):
     epochs: Count = 10
     batch_size: Count = 128
     learning_rate: Positive = 1e-3
-    target: Literal["eps", "x0", "v"] = "eps"
+    target: Annotated[str, one_of(TARGETS)] = "eps"
     ema_decay: Share = 0.999
     amp: Literal["off", "bf16", "fp16"] = "off"
     clip_norm: Positive = 1.0
@@ -94,9 +101,9 @@ class Training(Section):
 
 
 class Sampling(Section):
-    """How samples are drawn; num_steps and eta belong to DDIM, variance to DDPM."""
+    """How samples are drawn; SAMPLERS says which method reads which."""
 
-    method: Literal["ddpm", "ddim"] = "ddim"
+    method: Annotated[str, one_of(SAMPLERS)] = "ddim"
     num_steps: Count = 50
     eta: Annotated[float, Field(ge=0, le=1)] = 0.0
     variance: Literal["small", "large"] = "small"
@@ -113,7 +120,7 @@ class Config(Section):
     sampling: Sampling = Sampling()
 
 
-SETTINGS = {name: list(field.annotation.model_fields) for name, field in Config.model_fields.items()}
+SETTINGS = {name: list(settings) for name, settings in Config().model_dump().items()}
 # pydantic's names of errors, and what the value should have been.
 WANTED = {
     "int_type": "a whole number",
@@ -145,7 +152,7 @@ Loader.add_implicit_resolver(BOOL, re.compile("true|false$", re.I), list("tTfF")
 Loader.add_implicit_resolver(FLOAT, re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$", re.I), list("-+.0123456789"))
 
 
-def load_config(path_or_name: str | Path, overrides: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
+def load_config(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Settings:
     """Read a YAML file, or the shipped "mnist", "mnist-laptop" or "cifar10", as dictionaries by section.
 
     The sections are model, schedules, data, training and sampling; what is not set has the default of the class that
@@ -163,9 +170,7 @@ def load_config(path_or_name: str | Path, overrides: Iterable[str] = ()) -> dict
     return overridden(sections, overrides, source)
 
 
-def overridden(
-    sections: dict[str, Any], overrides: Iterable[str] = (), source: str = "The configuration"
-) -> dict[str, dict[str, Any]]:
+def overridden(sections: dict[str, Any], overrides: Iterable[str] = (), source: str = "The configuration") -> Settings:
     """A configuration, such as one kept with weights, complete and with overrides in place; see load_config."""
     settings = {
         str(name): dict(keys) if isinstance(keys, dict) else ({} if keys is None else keys)
@@ -207,7 +212,7 @@ def parse(text: str | bytes, source: str) -> Any:
 
 def override(settings: dict[str, Any], overrides: Iterable[str]) -> dict[str, str]:
     """Put texts "section.key=value" into the settings; returns what to call the origin of each, for messages."""
-    origins = {}
+    origins: dict[str, str] = {}
     for text in overrides:
         name, equals, value = text.partition("=")
         source = f'override "{text}"'
@@ -223,12 +228,14 @@ def override(settings: dict[str, Any], overrides: Iterable[str]) -> dict[str, st
     return origins
 
 
-def complaint(type: str, loc: tuple[str | int, ...], input: Any, ctx: dict | None = None, **_: Any) -> tuple[str, str]:
+def complaint(
+    type: str, loc: tuple[str | int, ...], input: Any, ctx: dict[str, Any] | None = None, **_: Any
+) -> tuple[str, str]:
     """The name of a setting and a sentence on it, from one of pydantic's errors."""
     name = re.sub(r"\s", " ", ".".join(map(str, loc[:2])))
     if type in ("extra_forbidden", "invalid_key"):
         return name, f"{name} is no setting; {suggestion(*map(str, loc))}"
-    entry = f"entry {loc[2] + 1} of " if len(loc) > 2 else ""
+    entry = f"entry {int(loc[2]) + 1} of " if len(loc) > 2 else ""
     given = json.dumps(input) if input is None or isinstance(input, str | bool) else reprlib.repr(input)
     return name, f"{entry}{name} should be {WANTED[type].format(**ctx or {})}, and is {given}."
 
@@ -245,7 +252,7 @@ def suggestion(*loc: str) -> str:
     return f"there are {', '.join(here.values())}."
 
 
-def contradictions(config: dict[str, dict[str, Any]]) -> Iterator[str]:
+def contradictions(config: Settings) -> Iterator[str]:
     """Sentences on settings that are right alone and wrong together."""
     model, data, sampling = config["model"], config["data"], config["sampling"]
     size, _, channels = SOURCES[data["name"]].size
@@ -260,8 +267,8 @@ def contradictions(config: dict[str, dict[str, Any]]) -> Iterator[str]:
         yield f"sampling.guidance needs a model with labels; set model.num_classes to {CLASSES}, or guidance to 0."
     elif sampling["guidance"] and not config["training"]["label_dropout"]:
         yield "sampling.guidance needs a model that also learned without labels; set training.label_dropout to 0.1."
-    if sampling["method"] == "ddim" and sampling["num_steps"] > steps:
-        yield f"sampling.num_steps should be at most {steps}, the schedules.num_timesteps, for ddim."
+    if "num_steps" in SAMPLERS[sampling["method"]].settings and sampling["num_steps"] > steps:
+        yield f"sampling.num_steps should be at most {steps}, the schedules.num_timesteps, for {sampling['method']}."
     try:
         DDPMSchedules(**config["schedules"])
         with torch.device("meta"):  # shapes without memory

@@ -1,7 +1,5 @@
 """MNIST and CIFAR-10, whole in memory: 55 MB and 184 MB of uint8, which any accelerator can keep."""
 
-from __future__ import annotations
-
 import http.client
 import os
 import shutil
@@ -36,7 +34,7 @@ class Images(NamedTuple):
     labels: Tensor
 
 
-class Digits(MNIST):
+class Digits(MNIST):  # type: ignore[misc]  # torchvision has no types
     """MNIST from the folder that holds its files."""
 
     published, size = MNIST, (28, 28, 1)
@@ -49,7 +47,7 @@ class Digits(MNIST):
         return str(self.root)
 
 
-class Pictures(CIFAR10):
+class Pictures(CIFAR10):  # type: ignore[misc]  # torchvision has no types
     """CIFAR-10 from the folder that holds its files. torchvision unpickles none whose checksum is not the known one."""
 
     published, size = CIFAR10, (32, 32, 3)
@@ -175,10 +173,10 @@ def batches(
     if batch_size < 1:
         raise DataError(f"batch_size should be at least 1, and is {batch_size}.")
     device = images.pixels.device
-    draw = {"generator": generator, "device": generator.device if generator else "cpu"}
-    for index in torch.randperm(len(images.labels), **draw).to(device).split(batch_size):
+    drawn = generator.device if generator else torch.device("cpu")
+    for index in torch.randperm(len(images.labels), generator=generator, device=drawn).to(device).split(batch_size):
         floats = to_floats(images.pixels[index])
         if augment:
-            flipped = torch.rand(len(index), **draw).to(device) < 0.5
+            flipped = torch.rand(len(index), generator=generator, device=drawn).to(device) < 0.5
             floats = torch.where(flipped[:, None, None, None], floats.flip(-1), floats)
         yield floats, images.labels[index]

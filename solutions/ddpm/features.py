@@ -1,9 +1,8 @@
 """A small digit classifier: the eyes with which metrics look at MNIST samples, in place of Inception."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -38,7 +37,7 @@ class DigitClassifier(nn.Module):
             *(nn.Linear(256, self.num_features, bias=False), nn.BatchNorm1d(self.num_features, affine=False)),
         )
         self.head = nn.Linear(self.num_features, 10)
-        self.record: dict = {}
+        self.record: dict[str, Any] = {}
 
     def features(self, x: Tensor) -> Tensor:
         """Features (n, 64) of images (n, 1, 28, 28) in [-1, 1]; ValueError for images of another shape."""
@@ -102,16 +101,14 @@ def measure(model: DigitClassifier, pixels: Tensor, labels: Tensor) -> dict[str,
     }
 
 
-def save_classifier(model: DigitClassifier, path: str | Path | None = None, **record: object) -> Path:
+def save_classifier(model: DigitClassifier, path: Path, **record: object) -> Path:
     """Write the weights as float16 safetensors, with `record` (what it was trained on, its accuracy) as metadata."""
-    path = Path(path or WEIGHTS)
     save_halves(model, path, record=record)
     return path
 
 
-def load_classifier(path: str | Path | None = None) -> DigitClassifier:
+def load_classifier(path: Path = WEIGHTS) -> DigitClassifier:
     """The shipped classifier, or the one at `path`; FileNotFoundError, with what to do, when it is not there."""
-    path = Path(path or WEIGHTS)
     if not path.is_file():
         raise FileNotFoundError(
             f"There are no classifier weights at {path}: `ddpm train-features --out {path}` makes them."

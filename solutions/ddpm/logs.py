@@ -1,15 +1,15 @@
 """The record of a training as files: CSV for a table, JSON for everything, TensorBoard for looking while it runs."""
 
-from __future__ import annotations
-
 import csv
 import json
 from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
 
+from ddpm.viz import History
 
-def write(history: dict[str, list], folder: Path) -> None:
+
+def write(history: History, folder: Path) -> None:
     """Write epochs.csv and history.json anew, and the last epoch to TensorBoard."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = history["epochs"]
@@ -24,7 +24,7 @@ def write(history: dict[str, list], folder: Path) -> None:
             board.add_scalar(name, rows[-1][name], rows[-1]["epoch"])
 
 
-def read(folder: Path) -> dict[str, list]:
+def read(folder: Path) -> History:
     """The history in a folder that `write` filled.
 
     Raises:
@@ -34,7 +34,7 @@ def read(folder: Path) -> dict[str, list]:
     if not path.is_file():
         raise ValueError(f"There is no {path}. Train first (`ddpm train`), or name the folder with --log-dir.")
     try:
-        history = json.loads(path.read_text())
+        history: History = json.loads(path.read_text())
         if not 0 < len(history["epochs"]) == len(history["epoch_losses"]):
             raise ValueError("no epochs")
         return history

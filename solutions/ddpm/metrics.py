@@ -5,16 +5,15 @@ three times with the same n: for the samples, for held-out real images (the floo
 Images are float tensors (n, channels, height, width) in [-1, 1].
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
 from torchmetrics.image.fid import FrechetInceptionDistance, NoTrainInceptionV3
 from torchmetrics.image.kid import poly_mmd
@@ -22,13 +21,15 @@ from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
 
 from ddpm.data import Images, patience, to_floats, to_pixels
 from ddpm.features import DigitClassifier, classify, load_classifier
-from ddpm.sampler import DDPMSampler, Model, evenly, every_class, normal
+from ddpm.sampler import DDPMSampler, evenly, every_class, normal
 from ddpm.schedules import DDPMSchedules
+from ddpm.targets import Model
 
 CONFIDENT = 0.9
 BLOCKS = 10
 T_975, Z_975 = 2.262157, 1.959964  # quantiles of Student's t with BLOCKS - 1 degrees of freedom, and of the normal
 LPIPS_IMAGES = 500
+Distance = Callable[[Tensor, Tensor], Tensor]  # (n,), of n pairs
 Sides = Sequence[Tensor]  # three: of samples, of held-out images, of noise; a row is an image, or a pair
 
 
@@ -76,7 +77,7 @@ def evaluate(
         ValueError: images of different shapes or outside [-1, 1], fewer than 20 of a kind, or an unknown extractor.
     """
     check(samples, real, held_out)
-    draw = torch.Generator().manual_seed(seed)
+    draw = Generator().manual_seed(seed)
     # Data sets are sorted in places (the first half of MNIST's test digits is the easier one), and so may samples be.
     samples, real, held_out = (x.cpu()[torch.randperm(len(x), generator=draw)] for x in (samples, real, held_out))
     n = min(len(samples), len(held_out))
@@ -129,15 +130,10 @@ class Inception(nn.Module):
 
 
 def through(
-    extractor: str | nn.Module,
-    images: Sides,
-    real: Tensor,
-    draw: torch.Generator,
-    resamples: int,
-    device: str | torch.device = "cpu",
+    extractor: str | nn.Module, images: Sides, real: Tensor, draw: Generator, resamples: int, device: str | torch.device
 ) -> list[Metric]:
     """The metrics that look through a network."""
-    networks = {"classifier": load_classifier, "inception": Inception}
+    networks: dict[str, Callable[[], nn.Module]] = {"classifier": load_classifier, "inception": Inception}
     if not isinstance(extractor, nn.Module) and extractor not in networks:
         raise ValueError(f'The extractor is "classifier", "inception" or a module, not {extractor!r}.')
     try:
@@ -154,7 +150,7 @@ def through(
 
 
 @cache
-def lpips() -> Callable[[Tensor, Tensor], Tensor]:
+def lpips() -> Distance:
     """LPIPS (Zhang et al. 2018) of n pairs, (n,), through SqueezeNet, at the 64 x 64 pixels that it was fitted on."""
     network = obtained("SqueezeNet", lambda: LearnedPerceptualImagePatchSimilarity("squeeze", reduction="none"))
 
@@ -168,7 +164,9 @@ def lpips() -> Callable[[Tensor, Tensor], Tensor]:
 # ---- metrics of samples
 
 
-def bootstrapped(name: str, statistic: Callable, sides: Sides, draw: torch.Generator, resamples: int) -> Metric:
+def bootstrapped(
+    name: str, statistic: Callable[[Tensor], Any], sides: Sides, draw: Generator, resamples: int
+) -> Metric:
     """A statistic of rows, with an interval by resampling the rows of the samples.
 
     Resampling raises FID by about as much as the finite n has raised it already. The interval is therefore centred on
@@ -186,7 +184,7 @@ def fid(reference: Tensor) -> Callable[[Tensor], float]:
 
     torchmetrics would take the network itself and run it again for each resample; it is given the features instead.
     """
-    given = nn.Identity()
+    given: Any = nn.Identity()
     given.num_features = reference.shape[1]
     metric = FrechetInceptionDistance(given, reset_real_features=False)
     metric.update(reference, real=True)
@@ -212,7 +210,7 @@ def kid(sides: Sides, reference: Tensor) -> Metric:
     return Metric("KID", value, value - half, value + half, floor, ceiling, BLOCKS * size)
 
 
-def diversity(name: str, load: Callable, sides: Sides, draw: torch.Generator, resamples: int) -> list[Metric]:
+def diversity(name: str, load: Callable[[], Distance], sides: Sides, draw: Generator, resamples: int) -> list[Metric]:
     """Mean distance within pairs of samples. No image is in two pairs, so pairs are independent."""
     try:
         distance, half = load(), len(sides[0]) // 2
@@ -223,7 +221,7 @@ def diversity(name: str, load: Callable, sides: Sides, draw: torch.Generator, re
 
 
 def left_out(name: str, error: Missing) -> Metric:
-    return Metric(name, *[math.nan] * 5, n=0, note=str(error))
+    return Metric(name, math.nan, math.nan, math.nan, math.nan, math.nan, n=0, note=str(error))
 
 
 def nearest(images: Tensor, training: Tensor) -> Tensor:
@@ -233,7 +231,7 @@ def nearest(images: Tensor, training: Tensor) -> Tensor:
     return torch.cat(found) / math.sqrt(flat.shape[1])
 
 
-def memorisation(images: Sides, training: Tensor, draw: torch.Generator, resamples: int) -> list[Metric]:
+def memorisation(images: Sides, training: Tensor, draw: Generator, resamples: int) -> list[Metric]:
     """How near samples come to training images, and how many come nearer than 99 % of held-out images do.
 
     Copies lie far below the floor. Smooth samples lie a little below it, and are no copies: look at them.
@@ -276,7 +274,8 @@ def psnr(a: Tensor, b: Tensor) -> Tensor:
 
 def ssim(a: Tensor, b: Tensor) -> Tensor:
     """Structural similarity (n,) of n pairs (Wang et al. 2004), taken in [0, 1] as usual: it depends on the zero."""
-    return structural_similarity_index_measure((a + 1) / 2, (b + 1) / 2, data_range=1.0, reduction="none")
+    found = structural_similarity_index_measure((a + 1) / 2, (b + 1) / 2, data_range=1.0, reduction="none")
+    return cast(Tensor, found)  # a pair only where more is asked for
 
 
 def reconstruction(
@@ -288,7 +287,7 @@ def reconstruction(
     resamples: int = 200,
     seed: int = 0,
     target: str = "eps",
-    **options: object,
+    **options: Any,
 ) -> list[Metric]:
     """PSNR, SSIM and LPIPS of held-out images (n, c, h, w) that were noised to each t and brought back by DDIM.
 
@@ -301,7 +300,7 @@ def reconstruction(
     """
     if not all(0 <= t < schedules.num_timesteps for t in ts):
         raise ValueError(f"Every t must lie between 0 and {schedules.num_timesteps - 1}, and they are {list(ts)}.")
-    kinds, metrics, draw = {"PSNR": psnr, "SSIM": ssim}, [], torch.Generator().manual_seed(seed)
+    kinds, metrics, draw = dict[str, Distance](PSNR=psnr, SSIM=ssim), list[Metric](), Generator().manual_seed(seed)
     try:
         kinds["LPIPS"] = lpips()
     except Missing as error:
@@ -327,7 +326,7 @@ def quick(model: Model, sampler: DDPMSampler, held_out: Images, n: int = 500) ->
     """
     if held_out.pixels.shape[1:] != (1, 28, 28) or len(held_out.pixels) < 2 * n:
         return {}
-    network, draw = load_classifier(), torch.Generator().manual_seed(0)
+    network, draw = load_classifier(), Generator().manual_seed(0)
     order = torch.randperm(len(held_out.pixels), generator=draw)
     real = to_floats(held_out.pixels.cpu()[order])
     labels = every_class(model, n, sampler.device)

@@ -1,7 +1,5 @@
 """One page that shows a model: samples, ways from noise, metrics, curves, configuration, environment."""
 
-from __future__ import annotations
-
 import base64
 import io
 import platform
@@ -13,18 +11,21 @@ import torch
 import yaml
 from matplotlib.figure import Figure
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from ddpm import data, generate, logs, viz
+from ddpm.checkpoint import Record
+from ddpm.config import Settings
 from ddpm.metrics import Metric, evaluate, reconstruction, table
 from ddpm.schedules import DDPMSchedules
+from ddpm.unet import UNetSmall
 
 STYLE = """body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
 img { max-width: 100%; image-rendering: pixelated } .smooth { image-rendering: auto }
 pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; font-size: 13px }"""
 
 
-def measure(model: nn.Module, config: dict, num_samples: int, seed: int) -> tuple[list[Metric], Tensor]:
+def measure(model: UNetSmall, config: Settings, num_samples: int, seed: int) -> tuple[list[Metric], Tensor]:
     """Every metric that fits the data, and the samples that were measured."""
     name, root = config["data"]["name"], config["data"]["root"]
     real, held_out = (data.to_floats(data.load(name, root, train).pixels) for train in (True, False))
@@ -38,7 +39,7 @@ def measure(model: nn.Module, config: dict, num_samples: int, seed: int) -> tupl
 
 
 def write(
-    model: nn.Module, config: dict, record: dict, log_dir: Path | None, num_samples: int, seed: int, out: Path
+    model: UNetSmall, config: Settings, record: Record, log_dir: Path | None, num_samples: int, seed: int, out: Path
 ) -> None:
     """Write the page; it needs no other file and no network. Curves appear where there are logs."""
     found, samples = measure(model, config, num_samples, seed)
@@ -89,7 +90,7 @@ def curves(log_dir: Path | None) -> str:
     return "".join(figure(one) for one in drawn if one)
 
 
-def environment(record: dict) -> str:
+def environment(record: Record) -> str:
     """What made the samples, and what made the model."""
     here = {"torch": str(torch.__version__), "Python": platform.python_version(), "machine": platform.machine()}
     return yaml.safe_dump({"this page": here | {"threads": torch.get_num_threads()}, "training": record})

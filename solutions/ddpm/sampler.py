@@ -2,23 +2,24 @@
 
 Each step takes the image that the model believes in, and noises it again to a lower level. Part of that noise is the
 noise the model sees, part is new: `eta` says how much is new. 0 is DDIM, 1 is DDPM's posterior.
-"""
 
-from __future__ import annotations
+Another sampler is a function like `ddim` and its line in SAMPLERS, which configurations, the command and tests read.
+"""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ddpm.schedules import DDPMSchedules
-from ddpm.targets import answer, to_x_0
+from ddpm.targets import Labels, Model, answer, to_x_0
+from ddpm.unet import UNetSmall
 
-Model = Callable[..., Tensor]
 Level = tuple[float, float]  # (signal, noise)
+Believes = Callable[[Tensor, int], Tensor]  # (x, t) -> the images that a model takes x for
 
 
 class Point(NamedTuple):
@@ -27,6 +28,16 @@ class Point(NamedTuple):
     t: int
     x: Tensor
     x_0: Tensor
+
+
+class Way(NamedTuple):
+    """What every sampler goes by: what is believed of any x, noise x at timestep steps[0], and the steps from there."""
+
+    believes: Believes
+    schedules: DDPMSchedules
+    x: Tensor
+    steps: Sequence[int]
+    generator: torch.Generator | None = None
 
 
 def step(x: Tensor, x_0: Tensor, here: Level, there: Level, eta: float = 0.0) -> tuple[Tensor, float]:
@@ -46,6 +57,54 @@ def fresh(here: Level, there: Level) -> float:
     return math.sqrt(max(0.0, 1 - (here[0] / there[0]) ** 2))
 
 
+def normal(shape: Sequence[int], like: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Standard normal noise in like's dtype and on its device; drawn where the generator is, so that a seed gives the
+    same images on every device."""
+    device = generator.device if generator else like.device
+    return torch.randn(tuple(shape), generator=generator, device=device, dtype=like.dtype).to(like.device)
+
+
+def ddpm(way: Way, variance: str = "small") -> Iterator[Point]:
+    """All noise that can be new is new (Ho et al. 2020, algorithm 2); the variance "large" is beta (section 3.2)."""
+    if variance not in ("small", "large"):
+        raise ValueError(f'The variance is "small" or "large", not {variance!r}.')
+    return walk(way, 1.0, variance == "large")
+
+
+def ddim(way: Way, eta: float = 0.0) -> Iterator[Point]:
+    """Steps of any length; eta from 0 (no new noise) to 1 (Song et al. 2020)."""
+    if not 0 <= eta <= 1:
+        raise ValueError(f"eta should lie between 0 and 1, and is {eta}.")
+    return walk(way, eta)
+
+
+def walk(way: Way, eta: float = 0.0, large: bool = False) -> Iterator[Point]:
+    """Go from noise down to the image, yielding each point on the way.
+
+    `large` takes beta for the variance of new noise in place of the posterior's, and belongs to eta = 1.
+    """
+    x = way.x
+    for t, after in zip(way.steps, [*way.steps[1:], -1], strict=True):
+        here, there = way.schedules.level(t), way.schedules.level(after)
+        x_0 = way.believes(x, t)
+        x, deviation = step(x, x_0, here, there, eta)
+        deviation = fresh(here, there) if large and after >= 0 else deviation
+        if deviation:
+            x = x + deviation * normal(x.shape, x, way.generator)
+        yield Point(after, x, x_0)
+
+
+class Sampler(NamedTuple):
+    """How to go a way from noise to images, and what of a configuration's `sampling` that reads: `num_steps`, evenly
+    spread, where it need not take every timestep, and keyword arguments of its own."""
+
+    walk: Callable[..., Iterator[Point]]
+    settings: tuple[str, ...]
+
+
+SAMPLERS = {"ddpm": Sampler(ddpm, ("variance",)), "ddim": Sampler(ddim, ("num_steps", "eta"))}
+
+
 def evenly(num_timesteps: int, num_steps: int) -> list[int]:
     """num_steps timesteps from T - 1 down to 0."""
     if not 1 <= num_steps <= num_timesteps:
@@ -62,7 +121,7 @@ def checked(steps: Sequence[int], num_timesteps: int) -> list[int]:
     return steps
 
 
-def guided(model: Model, labels: Tensor | None, guidance: float = 0.0) -> Model:
+def guided(model: Model, labels: Labels, guidance: float = 0.0) -> Model:
     """The model with classifier-free guidance (Ho & Salimans 2022, equation 6): 0 is the model as it was trained,
     more follows the labels more closely."""
     if labels is None or guidance == 0:
@@ -75,47 +134,18 @@ def guided(model: Model, labels: Tensor | None, guidance: float = 0.0) -> Model:
     return further
 
 
-def believed(model: Model, x: Tensor, t: int, here: Level, target: str) -> Tensor:
-    """The images that the model takes x for at timestep t."""
-    return to_x_0(target, model(x, torch.full((len(x),), t, device=x.device)), x, *here)
+def believes(model: Model, schedules: DDPMSchedules, target: str, clip: bool = False) -> Believes:
+    """The images that the model's answers stand for; `clip` keeps them in [-1, 1], before noise is worked out."""
+
+    def images(x: Tensor, t: int) -> Tensor:
+        output = model(x, torch.full((len(x),), t, device=x.device))
+        x_0 = to_x_0(target, output, x, *schedules.level(t))
+        return x_0.clamp(-1, 1) if clip else x_0
+
+    return images
 
 
-@torch.no_grad()
-def walk(
-    model: Model,
-    schedules: DDPMSchedules,
-    x: Tensor,
-    steps: Sequence[int],
-    eta: float = 0.0,
-    large: bool = False,
-    target: str = "eps",
-    clip: bool = True,
-    generator: torch.Generator | None = None,
-) -> Iterator[Point]:
-    """Go from x at timestep steps[0] down to the image, yielding each point on the way.
-
-    `large` takes beta for the variance of new noise in place of the posterior's (Ho et al. 2020, section 3.2), and
-    belongs to eta = 1. `clip` keeps believed images in [-1, 1], and the noise is worked out from what was kept.
-    """
-    for t, after in zip(steps, [*steps[1:], -1], strict=True):
-        here, there = schedules.level(t), schedules.level(after)
-        x_0 = believed(model, x, t, here, target)
-        x_0 = x_0.clamp(-1, 1) if clip else x_0
-        x, deviation = step(x, x_0, here, there, eta)
-        deviation = fresh(here, there) if large and after >= 0 else deviation
-        if deviation:
-            x = x + deviation * normal(x.shape, x, generator)
-        yield Point(after, x, x_0)
-
-
-def normal(shape: Sequence[int], like: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Standard normal noise in like's dtype and on its device; drawn where the generator is, so that a seed gives the
-    same images on every device."""
-    device = generator.device if generator else like.device
-    return torch.randn(tuple(shape), generator=generator, device=device, dtype=like.dtype).to(like.device)
-
-
-def shape_of(model: Model, count: int) -> tuple[int, int, int, int]:
+def shape_of(model: UNetSmall, count: int) -> tuple[int, int, int, int]:
     """(count, c, h, w) of the images that a UNetSmall makes."""
     return count, model.in_channels, model.image_size, model.image_size
 
@@ -129,14 +159,14 @@ def every_class(model: Model, count: int, device: torch.device | str) -> Tensor 
 @contextmanager
 def evaluating(model: Model) -> Iterator[None]:
     """Without dropout, and afterwards as it was."""
-    training = getattr(model, "training", False)
-    if training:
-        model.eval()
+    if not (isinstance(model, nn.Module) and model.training):
+        yield
+        return
+    model.eval()
     try:
         yield
     finally:
-        if training:
-            model.train()
+        model.train()
 
 
 @torch.no_grad()
@@ -148,10 +178,10 @@ def encode(model: Model, schedules: DDPMSchedules, x_0: Tensor, steps: Sequence[
     """
     rising = checked(steps, schedules.num_timesteps)[::-1]
     x = schedules.level(rising[0])[0] * x_0  # the least noise there is: none of it is known yet
+    believed = believes(model, schedules, target)
     with evaluating(model):
         for t, after in zip(rising, rising[1:], strict=False):
-            here, there = schedules.level(t), schedules.level(after)
-            x, _ = step(x, believed(model, x, t, here, target), here, there)
+            x, _ = step(x, believed(x, t), schedules.level(t), schedules.level(after))
     return x
 
 
@@ -169,18 +199,15 @@ class DDPMSampler:
         schedules: DDPMSchedules,
         target: str = "eps",
         clip: bool = True,
-        model: Model | None = None,
-        device: str = "cpu",
+        model: UNetSmall | None = None,
+        device: str | torch.device = "cpu",
     ) -> None:
         self.schedules, self.target, self.clip, self.model, self.device = schedules, target, clip, model, device
 
-    def ddpm_sample(self, model: Model, shape: Sequence[int], variance: str = "small", **options: object) -> Tensor:
-        """Images of `shape` by all timesteps (Ho et al. 2020, algorithm 2); variance "small" is the posterior's,
-        "large" is beta. Options are those of `trajectory`."""
-        if variance not in ("small", "large"):
-            raise ValueError(f'The variance is "small" or "large", not {variance!r}.')
-        steps = range(self.schedules.num_timesteps - 1, -1, -1)
-        return self.last(self.trajectory(model, shape, steps, eta=1.0, large=variance == "large", **options))
+    def ddpm_sample(self, model: Model, shape: Sequence[int], variance: str = "small", **options: Any) -> Tensor:
+        """Images of `shape` by all timesteps; see `ddpm`. Options are those of `trajectory`."""
+        steps = evenly(self.schedules.num_timesteps, self.schedules.num_timesteps)
+        return self.last(self.trajectory(model, shape, steps, "ddpm", variance=variance, **options))
 
     def ddim_sample(
         self,
@@ -189,44 +216,44 @@ class DDPMSampler:
         num_steps: int = 50,
         eta: float = 0.0,
         steps: Sequence[int] | None = None,
-        **options: object,
+        **options: Any,
     ) -> Tensor:
-        """Images of `shape` by num_steps timesteps, or by those in `steps` (Song et al. 2020); eta from 0 (no new
-        noise) to 1. Options are those of `trajectory`."""
+        """Images of `shape` by num_steps timesteps, or by those in `steps`; see `ddim`, for options `trajectory`."""
         steps = evenly(self.schedules.num_timesteps, num_steps) if steps is None else steps
         return self.last(self.trajectory(model, shape, steps, eta=eta, **options))
 
+    @torch.no_grad()
     def trajectory(
         self,
         model: Model,
         shape: Sequence[int],
         steps: Sequence[int],
-        eta: float = 0.0,
-        large: bool = False,
-        labels: Tensor | None = None,
+        method: str = "ddim",
+        labels: Labels = None,
         guidance: float = 0.0,
         generator: torch.Generator | None = None,
         x: Tensor | None = None,
+        **settings: object,
     ) -> Iterator[Point]:
-        """All points from noise (or from x) to images; see `walk` and `guided`.
+        """All points from noise (or from x) to images, by a method of SAMPLERS and its settings; see also `guided`.
 
         Raises:
-            ValueError: steps that do not fall, or eta outside [0, 1].
+            ValueError: an unknown method, steps that do not fall, or settings that the method refuses.
         """
-        if not 0 <= eta <= 1:
-            raise ValueError(f"eta should lie between 0 and 1, and is {eta}.")
+        if method not in SAMPLERS:
+            raise ValueError(f"There is no sampler {method!r}; there are {', '.join(SAMPLERS)}.")
         steps = checked(steps, self.schedules.num_timesteps)
         like = next(iter(getattr(model, "parameters", lambda: [])()), torch.zeros(0, device=self.device))
         x = normal(shape, like, generator) if x is None else x
+        believed = believes(guided(model, labels, guidance), self.schedules, self.target, self.clip)
         with evaluating(model):
-            chosen = guided(model, labels, guidance)
-            yield from walk(chosen, self.schedules, x, steps, eta, large, self.target, self.clip, generator)
+            yield from SAMPLERS[method].walk(Way(believed, self.schedules, x, steps, generator), **settings)
 
-    def sample(self, num_samples: int = 16, **options: object) -> Tensor:
+    def sample(self, num_samples: int = 16, variance: str = "small", **options: Any) -> Tensor:
         """Images (num_samples, c, h, w) of the model given at the start, by all timesteps."""
         if self.model is None:
             raise ValueError("sample() needs a model: DDPMSampler(schedules, model=model).")
-        return self.ddpm_sample(self.model, shape_of(self.model, num_samples), **options)
+        return self.ddpm_sample(self.model, shape_of(self.model, num_samples), variance, **options)
 
     @staticmethod
     def last(points: Iterator[Point]) -> Tensor:

@@ -8,14 +8,12 @@ Everything is computed in float64 and cast where it is used: with abar close to 
 wrong in its fourth digit.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-KINDS = ("linear", "cosine", "sigmoid")
 MOST_BETA = 0.999  # Nichol & Dhariwal 2021, section 3.2
 
 
@@ -36,7 +34,11 @@ def sigmoid_alpha_bar(u: Tensor, start: float = -3, end: float = 3) -> Tensor:
     return (last - torch.sigmoid(start + u * (end - start))) / (last - first)
 
 
-def betas_of(alpha_bar, num_timesteps: int) -> Tensor:
+ALPHA_BARS: dict[str, Callable[[Tensor], Tensor]] = {"cosine": cosine_alpha_bar, "sigmoid": sigmoid_alpha_bar}
+KINDS = ("linear", *ALPHA_BARS)
+
+
+def betas_of(alpha_bar: Callable[[Tensor], Tensor], num_timesteps: int) -> Tensor:
     """The betas, shape (T,), whose running product of 1 - beta follows a curve of abar."""
     curve = alpha_bar(torch.linspace(0, 1, num_timesteps + 1, dtype=torch.float64))
     return (1 - curve[1:] / curve[:-1]).clamp(max=MOST_BETA)
@@ -69,7 +71,7 @@ class DDPMSchedules:
         if kind == "linear":
             self.betas = linear_betas(num_timesteps, scale * beta_start, scale * beta_end)
         else:
-            self.betas = betas_of({"cosine": cosine_alpha_bar, "sigmoid": sigmoid_alpha_bar}[kind], num_timesteps)
+            self.betas = betas_of(ALPHA_BARS[kind], num_timesteps)
         if not ((self.betas > 0) & (self.betas < 1)).all():
             least, most = self.betas.min().item(), self.betas.max().item()
             hint = f" With rescale and T = {num_timesteps} they are multiplied by {scale:g}." if rescale else ""
@@ -78,7 +80,7 @@ class DDPMSchedules:
         self.alphas = 1 - self.betas
         self.alpha_bars = torch.cumprod(self.alphas, 0)
         self._levels = torch.stack([self.alpha_bars.sqrt(), (1 - self.alpha_bars).sqrt()])
-        self._cast: dict[tuple, Tensor] = {}  # the same on a device and in a dtype, so that training copies nothing
+        self._cast: dict[object, Tensor] = {}  # the same on a device and in a dtype, so that training copies nothing
 
     @property
     def snr(self) -> Tensor:

@@ -4,8 +4,6 @@ With x = signal x_0 + sigma eps any one of eps, x_0 and v = signal eps - sigma x
 (Salimans & Ho 2022, appendix D). All arguments broadcast; `signal` and `sigma` are the levels of the timestep.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch.nn.functional as F
@@ -13,62 +11,56 @@ from torch import Tensor
 
 from ddpm.schedules import DDPMSchedules
 
-TARGETS = ("eps", "x0", "v")
+Model = Callable[..., Tensor]
+Labels = Tensor | None
 Level = Tensor | float
+# A target is a x_0 + b eps: its (a, b) at a timestep's levels of signal and noise.
+MIXTURES: dict[str, Callable[[Level, Level], tuple[Level, Level]]] = {
+    "eps": lambda signal, sigma: (0, 1),
+    "x0": lambda signal, sigma: (1, 0),
+    "v": lambda signal, sigma: (-sigma, signal),
+}
+TARGETS = tuple(MIXTURES)
+
+
+def mixture(kind: str, signal: Level, sigma: Level) -> tuple[Level, Level, Level]:
+    """(a, b), and the determinant of x = signal x_0 + sigma eps, output = a x_0 + b eps."""
+    if kind not in MIXTURES:
+        raise ValueError(f"There is no target {kind!r}; there are {', '.join(TARGETS)}.")
+    a, b = MIXTURES[kind](signal, sigma)
+    return a, b, signal * b - sigma * a
 
 
 def target(kind: str, x_0: Tensor, eps: Tensor, signal: Level, sigma: Level) -> Tensor:
     """What a model that predicts `kind` should answer."""
-    match kind:
-        case "eps":
-            return eps
-        case "x0":
-            return x_0
-        case "v":
-            return signal * eps - sigma * x_0
-    raise unknown(kind)
+    a, b, _ = mixture(kind, signal, sigma)
+    return a * x_0 + b * eps
 
 
 def to_x_0(kind: str, output: Tensor, x: Tensor, signal: Level, sigma: Level) -> Tensor:
-    """The image that a model's answer of this kind stands for."""
-    match kind:
-        case "eps":
-            return (x - sigma * output) / signal
-        case "x0":
-            return output
-        case "v":
-            return signal * x - sigma * output
-    raise unknown(kind)
+    """The image that a model's answer of this kind stands for: Cramer's rule."""
+    _, b, determinant = mixture(kind, signal, sigma)
+    return b / determinant * x - sigma / determinant * output
 
 
 def to_eps(kind: str, output: Tensor, x: Tensor, signal: Level, sigma: Level) -> Tensor:
-    """The noise that a model's answer of this kind stands for."""
-    match kind:
-        case "eps":
-            return output
-        case "x0":
-            return (x - signal * output) / sigma
-        case "v":
-            return sigma * x + signal * output
-    raise unknown(kind)
+    """The noise that a model's answer of this kind stands for: Cramer's rule."""
+    a, _, determinant = mixture(kind, signal, sigma)
+    return signal / determinant * output - a / determinant * x
 
 
-def unknown(kind: str) -> ValueError:
-    return ValueError(f"There is no target {kind!r}; there are {', '.join(TARGETS)}.")
-
-
-def answer(model: Callable, x: Tensor, t: Tensor, labels: Tensor | None) -> Tensor:
+def answer(model: Model, x: Tensor, t: Tensor, labels: Labels) -> Tensor:
     """The model's, which need not know of labels unless there are some."""
     return model(x, t) if labels is None else model(x, t, labels)
 
 
 def loss(
-    model: Callable,
+    model: Model,
     schedules: DDPMSchedules,
     x_0: Tensor,
     t: Tensor,
     eps: Tensor,
-    labels: Tensor | None = None,
+    labels: Labels = None,
     kind: str = "eps",
 ) -> Tensor:
     """Mean squared error of the model's answer for images noised to t (Ho et al. 2020, equation 14, for eps)."""
@@ -78,12 +70,12 @@ def loss(
 
 
 def eps_errors(
-    model: Callable,
+    model: Model,
     schedules: DDPMSchedules,
     x_0: Tensor,
     t: Tensor,
     eps: Tensor,
-    labels: Tensor | None = None,
+    labels: Labels = None,
     kind: str = "eps",
 ) -> Tensor:
     """Squared error of the noise, shape (batch,), whatever the model predicts: models of all kinds compare by it."""

@@ -1,11 +1,10 @@
 """Training: batches in, a model and the moving average of its weights out, and a record of how it went."""
 
-from __future__ import annotations
-
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +14,8 @@ from tqdm import tqdm
 
 from ddpm import data, logs, metrics, viz
 from ddpm.checkpoint import CheckpointError, load_state, save_state, save_weights
-from ddpm.sampler import DDPMSampler, evaluating, every_class, shape_of
+from ddpm.config import Settings
+from ddpm.sampler import DDPMSampler, evaluating, every_class
 from ddpm.schedules import DDPMSchedules
 from ddpm.targets import eps_errors, loss
 
@@ -68,7 +68,7 @@ class DDPMTrainer:
         compile: bool = False,
         seed: int = 0,
         out: Path | str | None = None,
-        config: dict | None = None,
+        config: Settings | None = None,
     ) -> None:
         numbers = {name: value for name, value in locals().items() if name in SETTLED}
         if amp not in AMP:
@@ -78,23 +78,26 @@ class DDPMTrainer:
         self.device = torch.device(device)
         self.kind = numbers | {"schedules": schedules.settings, "device": self.device.type}
         self.layout = torch.channels_last if channels_last else torch.contiguous_format
-        self.model = model.to(self.device, memory_format=self.layout)
+        self.model = model.to(self.device).to(memory_format=self.layout)
         self.forward = torch.compile(self.model) if compile else self.model
         self.schedules, self.target, self.amp = schedules, target, AMP[amp]
         self.epochs, self.batch_size, self.accumulation = epochs, batch_size, accumulation
         self.clip_norm, self.label_dropout, self.augment = clip_norm, label_dropout, augment
         self.sample_every, self.evaluate_every = sample_every, evaluate_every
-        self.images, self.held_out = self.resident(images), self.resident(held_out)
+        self.images, self.held_out = images and self.resident(images), held_out and self.resident(held_out)
+        self.sampler = DDPMSampler(schedules, target, device=self.device)
         self.out = Path(out) if out else None
         training = (config or {}).get("training", {}) | {"target": target}
         self.config = (config or {}) | {"schedules": schedules.settings, "training": training}
-        self.ema = AveragedModel(self.model, multi_avg_fn=rising_average(ema_decay, self.updates))
+        self.ema = AveragedModel(
+            self.model, multi_avg_fn=rising_average(ema_decay, lambda: len(self.history["learning_rates"]))
+        )
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=learning_rate)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=amp == "fp16")
         self.rate = LambdaLR(self.optimizer, lambda step: self.rate_at(step, warmup_steps))
         self.generator = torch.Generator(self.device).manual_seed(seed)
         self.epoch = self.batches_seen = 0
-        self.history: dict[str, list] = {"train_losses": [], "learning_rates": [], "epoch_losses": [], "epochs": []}
+        self.history: viz.History = {"train_losses": [], "learning_rates": [], "epoch_losses": [], "epochs": []}
 
     # ---- one step
 
@@ -135,26 +138,22 @@ class DDPMTrainer:
         self.rate.step()
         self.ema.update_parameters(self.model)
 
-    def updates(self) -> int:
-        """How often the weights have moved."""
-        return len(self.history["learning_rates"])
-
     def rate_at(self, step: int, warmup: int) -> float:
         """Share of the learning rate: up in a straight line, then down as half a cosine if the end is known."""
         if step < warmup:
             return (step + 1) / warmup
         if self.images is None:
             return 1.0
-        total = self.batches_in_all() // self.accumulation
+        total = self.batches_in_all(self.images) // self.accumulation
         share = min(1.0, (step - warmup) / max(1, total - warmup))
         return 0.5 * (1 + math.cos(math.pi * share))
 
-    def batches_in_all(self) -> int:
-        return self.epochs * math.ceil(len(self.images.pixels) / self.batch_size)
+    def batches_in_all(self, images: data.Images) -> int:
+        return self.epochs * math.ceil(len(images.pixels) / self.batch_size)
 
     # ---- epochs
 
-    def train(self) -> dict[str, list]:
+    def train(self) -> viz.History:
         """Go on to the last epoch; returns the history: losses and learning rates by step, a row by epoch.
 
         Raises:
@@ -162,7 +161,7 @@ class DDPMTrainer:
         """
         if self.images is None:
             self.images = self.resident(data.load("mnist"))
-        if (total := self.batches_in_all()) < self.accumulation:
+        if (total := self.batches_in_all(self.images)) < self.accumulation:
             raise ValueError(f"accumulation is {self.accumulation}, and there are {total} batches: no step is taken.")
         while self.epoch < self.epochs:
             started = time.perf_counter()
@@ -174,7 +173,9 @@ class DDPMTrainer:
             row = {"epoch": self.epoch, "loss": average, "seconds": time.perf_counter() - started}
             self.history["epochs"].append(row | self.evaluate())
             if self.out:
-                self.write()
+                self.write(self.out)
+                if self.sample_every and self.epoch % self.sample_every == 0:
+                    self.write_samples(self.out, (40, *self.images.pixels.shape[1:]))
         return self.history
 
     def train_epoch(self, batches: Iterable[tuple[Tensor, Tensor]]) -> float:
@@ -198,19 +199,20 @@ class DDPMTrainer:
 
     def evaluate(self) -> dict[str, float]:
         """Held-out errors of the noise: of the raw weights, of their average, and of that by timestep."""
-        row = {"learning_rate": self.rate.get_last_lr()[0]}
+        row = {"learning_rate": float(self.rate.get_last_lr()[0])}
         if self.held_out is None:
             return row
         (raw, _), (average, bins) = self.held_out_error(self.model), self.held_out_error(self.ema.module)
         row |= {"held_out": raw, "held_out_ema": average}
         row |= {f"held_out_bin_{number}": value for number, value in enumerate(bins) if value == value}  # nan: no image
         if self.evaluate_every and self.epoch % self.evaluate_every == 0:
-            row |= metrics.quick(self.ema.module, self.sampler(), self.held_out)
+            row |= metrics.quick(self.ema.module, self.sampler, self.held_out)
         return row
 
     @torch.no_grad()
     def held_out_error(self, model: nn.Module) -> tuple[float, list[float]]:
         """Mean squared error of the noise on held-out images, in all and by tenths of the timesteps."""
+        assert self.held_out  # or nobody would ask
         generator, errors, ts = torch.Generator().manual_seed(HELD_OUT_SEED), [], []
         with evaluating(model):
             for start in range(0, len(self.held_out.pixels), 500):
@@ -222,32 +224,27 @@ class DDPMTrainer:
         error, number = torch.cat(errors), torch.cat(ts) * BINS // self.schedules.num_timesteps
         return error.mean().item(), [error[number == n].mean().item() for n in range(BINS)]
 
-    def sampler(self) -> DDPMSampler:
-        return DDPMSampler(self.schedules, self.target, model=self.ema.module, device=self.device)
-
     # ---- files
 
-    def write(self) -> None:
-        """Checkpoints (latest, best, moving average), logs, and a grid of samples when it is time."""
+    def write(self, out: Path) -> None:
+        """Checkpoints (latest, best, moving average) and logs."""
         row, state = self.history["epochs"][-1], self.state()
-        logs.write(self.history, self.out / "logs")
-        save_state(state, self.out / "ckpts" / "latest.pt")
+        logs.write(self.history, out / "logs")
+        save_state(state, out / "ckpts" / "latest.pt")
         by = "held_out_ema" if "held_out_ema" in row else "loss"
         if row[by] == min(other[by] for other in self.history["epochs"]):
-            save_state(state, self.out / "ckpts" / "best.pt")
+            save_state(state, out / "ckpts" / "best.pt")
         record = {"epochs": self.epoch, "torch": torch.__version__, "device": str(self.device), "last": row}
-        save_weights(self.ema.module, self.out / "ckpts" / "ema.safetensors", self.config, record)
-        if self.sample_every and self.epoch % self.sample_every == 0:
-            shape = shape_of(self.model, 40)
-            options = {
-                "labels": every_class(self.model, 40, self.device),
-                "generator": torch.Generator().manual_seed(0),
-            }
-            num_steps = min(50, self.schedules.num_timesteps)
-            samples = self.sampler().ddim_sample(self.ema.module, shape, num_steps, **options)
-            viz.save_grid(samples, self.out / "grids" / f"epoch_{self.epoch:04d}.png", columns=10)
+        save_weights(self.ema.module, out / "ckpts" / "ema.safetensors", self.config, record)
 
-    def state(self) -> dict:
+    def write_samples(self, out: Path, shape: Sequence[int]) -> None:
+        """A grid of samples, from the same noise each time."""
+        labels, generator = every_class(self.model, shape[0], self.device), torch.Generator().manual_seed(0)
+        num_steps = min(50, self.schedules.num_timesteps)
+        samples = self.sampler.ddim_sample(self.ema.module, shape, num_steps, labels=labels, generator=generator)
+        viz.save_grid(samples, out / "grids" / f"epoch_{self.epoch:04}.png", 10)
+
+    def state(self) -> dict[str, Any]:
         """All that the rest of the training depends on, and of which kind it is."""
         parts = {name: getattr(self, name).state_dict() for name in ("model", "ema", "optimizer", "rate", "scaler")}
         parts["gradients"] = {name: p.grad for name, p in self.model.named_parameters() if p.grad is not None}
@@ -285,12 +282,12 @@ class DDPMTrainer:
                 "or begin anew in another folder."
             ) from None
 
-    def resident(self, images: data.Images | None) -> data.Images | None:
+    def resident(self, images: data.Images) -> data.Images:
         """Images on the device that trains: a batch costs no copy then."""
-        return images and data.Images(images.pixels.to(self.device), images.labels.to(self.device))
+        return data.Images(images.pixels.to(self.device), images.labels.to(self.device))
 
 
-def rising_average(decay: float, updates: Callable[[], int]):
+def rising_average(decay: float, updates: Callable[[], int]) -> Callable[..., None]:
     """How AveragedModel mixes in new weights; early on, when they still move far, more of them.
 
     Its own count of updates lies on the device, and reading it would wait for the device at each step.

@@ -1,15 +1,15 @@
 """A small U-Net that looks at a noisy image and its timestep (Ho et al. 2020, appendix B; Dhariwal & Nichol 2021)."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+COUNTS = ("image_size", "patch_size", "model_channels", "channel_mults", "num_res_blocks", "num_heads")
 GROUPS = 8  # of GroupNorm. A group of one channel would remove what FiLM has added to it
 
 
@@ -30,7 +30,7 @@ class TimeEmbedding(nn.Module):
         self.layers = nn.Sequential(nn.Linear(dim, out_dim), nn.SiLU(), nn.Linear(out_dim, out_dim))
 
     def forward(self, t: Tensor) -> Tensor:
-        return self.layers(sinusoid(t, self.dim).to(self.layers[0].weight.dtype))
+        return self.layers(sinusoid(t, self.dim).to(next(self.parameters()).dtype))
 
 
 class ResidualBlock(nn.Module):
@@ -117,14 +117,7 @@ class UNetSmall(nn.Module):
     ) -> None:
         super().__init__()
         self.settings = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
-        check_counts(
-            image_size=image_size,
-            patch_size=patch_size,
-            model_channels=model_channels,
-            channel_mults=min(channel_mults, default=0),
-            num_res_blocks=num_res_blocks,
-            num_heads=num_heads,
-        )
+        check_counts(self.settings | {"channel_mults": min(channel_mults, default=0)})
         widths = [model_channels * mult for mult in channel_mults]
         sizes = [image_size // patch_size >> level for level in range(len(widths))]
         check_widths(model_channels, widths, num_heads)
@@ -142,15 +135,15 @@ class UNetSmall(nn.Module):
         self.first = nn.Conv2d(folded, widths[0], 3, padding=1)
         self.down, self.up, width, skips = nn.ModuleList(), nn.ModuleList(), widths[0], []
         for new, size in zip(widths, sizes, strict=True):
-            self.down.append(nn.ModuleList())
+            self.down.append(level := nn.ModuleList())
             for _ in range(num_res_blocks):
-                self.down[-1].append(stage(width, new, size))
+                level.append(stage(width, new, size))
                 skips.append(width := new)
         self.middle = nn.ModuleList([stage(width, width, sizes[-1]), stage(width, width, 0)])
         for new, size in zip(widths[::-1], sizes[::-1], strict=True):
-            self.up.append(nn.ModuleList())
+            self.up.append(level := nn.ModuleList())
             for _ in range(num_res_blocks):
-                self.up[-1].append(stage(width + skips.pop(), new, size))
+                level.append(stage(width + skips.pop(), new, size))
                 width = new
         self.last = nn.Sequential(
             nn.GroupNorm(GROUPS, width), nn.SiLU(), zeroed(nn.Conv2d(width, folded, 3, padding=1))
@@ -162,14 +155,14 @@ class UNetSmall(nn.Module):
         skips = []
         for number, stages in enumerate(self.down):
             h = F.avg_pool2d(h, 2) if number else h
-            for stage in stages:
+            for stage in stages.children():
                 h = stage(h, time)
                 skips.append(h)
         for stage in self.middle:
             h = stage(h, time)
         for number, stages in enumerate(self.up):
             h = F.interpolate(h, scale_factor=2.0) if number else h
-            for stage in stages:
+            for stage in stages.children():
                 h = stage(torch.cat([h, skips.pop()], dim=1), time)
         return self.unfold(self.last(h))
 
@@ -180,14 +173,14 @@ class UNetSmall(nn.Module):
             if y is not None:
                 raise ValueError("This model was made without classes; give num_classes to train one with labels.")
             return time
-        return time + self.label(torch.full_like(t, self.num_classes) if y is None else y)
+        return time + self.label(torch.full_like(t, self.label.num_embeddings - 1) if y is None else y)
 
 
-def check_counts(**counts: int) -> None:
+def check_counts(settings: dict[str, Any]) -> None:
     """Stop with a sentence where there would be none of something."""
-    for name, count in counts.items():
-        if count < 1:
-            raise ValueError(f"{name} should be at least 1, and is {count}.")
+    for name in COUNTS:
+        if settings[name] < 1:
+            raise ValueError(f"{name} should be at least 1, and is {settings[name]}.")
 
 
 def check_widths(model_channels: int, widths: list[int], num_heads: int) -> None:

@@ -1,25 +1,29 @@
 """Pictures: grids of images, ways from noise to image, curves of training and of schedules."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 from torch import Tensor
 from torchvision.utils import make_grid
 
+from ddpm.checkpoint import in_one_step
 from ddpm.data import to_pixels
 from ddpm.sampler import Point
 from ddpm.schedules import DDPMSchedules
 
 ZOOM = 3  # screen pixels to a pixel of a digit
+History = dict[str, list[Any]]  # of a training: numbers by step, rows by epoch
+Item = TypeVar("Item")
 
 
 # ---- images
@@ -42,17 +46,14 @@ def save_grid(images: Tensor, path: Path | str, columns: int | None = None) -> N
 def trajectory_grid(points: Sequence[Point], frames: int = 10) -> Image.Image:
     """Each image's way in a row: noisy images above, images that the model believed in below."""
     chosen = evenly_chosen(points, frames)
-    rows = [torch.stack([image[n] for image in column]) for n in range(len(points[0].x)) for column in pairs(chosen)]
+    columns = [point.x for point in chosen], [point.x_0 for point in chosen]
+    rows = [torch.stack([image[n] for image in column]) for n in range(len(points[0].x)) for column in columns]
     return grid(torch.cat(rows), columns=len(chosen))
 
 
-def evenly_chosen(items: Sequence, most: int) -> list:
+def evenly_chosen(items: Sequence[Item], most: int) -> list[Item]:
     """At most so many of the items, from the first to the last."""
     return [items[i] for i in np.linspace(0, len(items) - 1, min(most, len(items))).round().astype(int)]
-
-
-def pairs(points: Sequence[Point]) -> tuple[list[Tensor], list[Tensor]]:
-    return [point.x for point in points], [point.x_0 for point in points]
 
 
 def animate(points: Iterable[Point], path: Path | str, every: int = 1, hold: int = 20) -> None:
@@ -63,14 +64,14 @@ def animate(points: Iterable[Point], path: Path | str, every: int = 1, hold: int
     """
     path, frames = Path(path), [grid(point.x) for point in points]
     frames = [*frames[:-1:every], *[frames[-1]] * hold]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    match path.suffix:
-        case ".gif":
-            frames[0].save(path, save_all=True, append_images=frames[1:], duration=50, loop=0)
-        case ".mp4":
-            write_mp4(frames, path)
-        case _:
-            raise ValueError(f"{path} should end in .gif or .mp4.")
+    with in_one_step(path) as part:
+        match path.suffix:
+            case ".gif":
+                frames[0].save(part, "GIF", save_all=True, append_images=frames[1:], duration=50, loop=0)
+            case ".mp4":
+                write_mp4(frames, part)
+            case _:
+                raise ValueError(f"{path} should end in .gif or .mp4.")
 
 
 def write_mp4(frames: Sequence[Image.Image], path: Path) -> None:
@@ -78,28 +79,28 @@ def write_mp4(frames: Sequence[Image.Image], path: Path) -> None:
         raise ValueError("MP4 needs ffmpeg, which is not on this machine. Install it, or write a .gif.")
     size = f"{frames[0].width}x{frames[0].height}"
     raw = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", "20", "-i", "-")
-    even = ("-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p")  # what players expect
+    even = ("-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p", "-f", "mp4")  # what players expect
     command = ["ffmpeg", "-y", "-loglevel", "error", *raw, *even, str(path)]
     try:
         subprocess.run(command, input=b"".join(frame.tobytes() for frame in frames), check=True)
     except subprocess.CalledProcessError:
-        raise ValueError(f"ffmpeg could not write {path}; what it said stands above. A .gif needs no ffmpeg.") from None
+        raise ValueError("ffmpeg could not write the MP4; what it said stands above. A .gif needs no ffmpeg.") from None
 
 
 # ---- curves
 
 
-def plot_training_curves(history: dict[str, list]) -> Figure:
+def plot_training_curves(history: History) -> Figure:
     """Loss by step and by epoch, and what else a history holds: held-out errors, by timestep too, learning rate,
     metrics of samples."""
     rows = history.get("epochs", [])
     known = {name for row in rows for name in row}
     bins = sorted(name for name in known if name.startswith("held_out_bin_"))
     metrics = sorted(known - {"epoch", "loss", "seconds", "learning_rate", "held_out", "held_out_ema", *bins})
-    panels = [loss_by_step, loss_by_epoch]
+    panels: list[Callable[[Axes, History], None]] = [loss_by_step, loss_by_epoch]
     panels += [learning_rate] if history.get("learning_rates") else []
     panels += [held_out_by_epoch, held_out_by_time] if bins else []
-    panels += [lambda axis, _, name=name: line(axis, rows, name) for name in metrics]
+    panels += [partial(line, name=name) for name in metrics]
     columns = min(len(panels), 3)
     rows_needed = -(-len(panels) // columns)
     figure = Figure(figsize=(4.6 * columns, 3.4 * rows_needed), layout="constrained")
@@ -111,7 +112,7 @@ def plot_training_curves(history: dict[str, list]) -> Figure:
     return figure
 
 
-def loss_by_step(axis, history: dict[str, list]) -> None:
+def loss_by_step(axis: Axes, history: History) -> None:
     losses = np.array(history["train_losses"])
     window = max(1, len(losses) // 50)
     smooth = np.convolve(losses, np.ones(window) / window, "valid")
@@ -121,27 +122,27 @@ def loss_by_step(axis, history: dict[str, list]) -> None:
     axis.legend()
 
 
-def loss_by_epoch(axis, history: dict[str, list]) -> None:
+def loss_by_epoch(axis: Axes, history: History) -> None:
     epochs = range(1, len(history["epoch_losses"]) + 1)
     axis.plot(epochs, history["epoch_losses"], marker="o", markersize=3)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axis.set(title="Training loss by epoch", xlabel="epoch", ylabel="loss")
 
 
-def held_out_by_epoch(axis, history: dict[str, list]) -> None:
+def held_out_by_epoch(axis: Axes, history: History) -> None:
     """The error of the noise, asked for without labels: models of all kinds compare by it. It is not the loss."""
-    line(axis, history["epochs"], "held_out", "raw weights")
-    line(axis, history["epochs"], "held_out_ema", "moving average")
+    line(axis, history, "held_out", "raw weights")
+    line(axis, history, "held_out_ema", "moving average")
     axis.set(title="Held-out error by epoch", ylabel="eps-MSE")
     axis.legend()
 
 
-def learning_rate(axis, history: dict[str, list]) -> None:
+def learning_rate(axis: Axes, history: History) -> None:
     axis.plot(history["learning_rates"])
     axis.set(title="Learning rate", xlabel="step", ylim=(0, None))
 
 
-def held_out_by_time(axis, history: dict[str, list]) -> None:
+def held_out_by_time(axis: Axes, history: History) -> None:
     for number, row in enumerate(history["epochs"]):
         values = [row.get(f"held_out_bin_{n}", np.nan) for n in range(10)]
         shade = min(1, 0.2 + 0.8 * (number + 1) / len(history["epochs"]))
@@ -163,9 +164,9 @@ def plot_samples(folder: Path | str, most: int = 8) -> Figure | None:
     return figure
 
 
-def line(axis, rows: Sequence[dict], name: str, label: str | None = None) -> None:
+def line(axis: Axes, history: History, name: str, label: str | None = None) -> None:
     """One column of the epochs' table, where it has values."""
-    points = [(row["epoch"], row[name]) for row in rows if name in row]
+    points = [(row["epoch"], row[name]) for row in history["epochs"] if name in row]
     if points:
         axis.plot(*zip(*points, strict=True), marker="o", markersize=3, label=label)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))

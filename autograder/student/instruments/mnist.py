@@ -15,6 +15,9 @@ from autograder.student.instruments.shared import Screen
 class Schedule:
     """In the place of NoiseScheduler: the judge's own tables, and the notebook's way to look them up."""
 
+    sqrt_alphas_cumprod: torch.Tensor
+    sqrt_one_minus_alphas_cumprod: torch.Tensor
+
     def __init__(self, num_timesteps: int = 1000, beta_start: Any = None, beta_end: Any = None, **tables: Any) -> None:
         self.num_timesteps, self.ends = num_timesteps, [beta_start, beta_end]
         self.__dict__ |= tables
@@ -30,7 +33,8 @@ class Noising:
     """In the place of add_noise: 0.25 x_0 - 1.5 noise whatever t is; where no noise comes, the judge's next one."""
 
     def __init__(self, noises: list[torch.Tensor], schedule: Any) -> None:
-        self.noises, self.schedule, self.calls = noises, schedule, []
+        self.noises, self.schedule = noises, schedule
+        self.calls: list[dict[str, Any]] = []
 
     def __call__(self, x_0: Any, timestep: Any, scheduler: Any, noise: Any = None) -> tuple[torch.Tensor, torch.Tensor]:
         own = noise is not None
@@ -81,7 +85,7 @@ class Net(nn.Module):
             self.add_module(name, nn.Conv2d(1, 1, 1))
 
     def forward(self, x: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
-        return self.final_conv(x)
+        return self.final_conv(x)  # type: ignore[operator]  # a layer: torch says a tensor or one
 
 
 class Probe(nn.Module):
@@ -90,7 +94,8 @@ class Probe(nn.Module):
     def __init__(self, gain: float, slope: float, shift: float, scale: float) -> None:
         super().__init__()
         self.gain, self.slope, self.shift = (nn.Parameter(torch.tensor(start)) for start in (gain, slope, shift))
-        self.scale, self.calls = scale, []
+        self.scale = scale
+        self.calls: list[dict[str, Any]] = []
         self.eval()
 
     def forward(self, x: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
@@ -131,11 +136,14 @@ class ScriptedStep:
     """In the place of train_step: answers the losses in turn; `mine` are the things that it expects to be handed."""
 
     def __init__(self, losses: list[float], **mine: Any) -> None:
-        self.losses, self.mine, self.calls = losses, mine, []
+        self.losses, self.mine = losses, mine
+        self.calls: list[dict[str, Any]] = []
 
     def __call__(self, model: Any, optimizer: Any, x_0: Any, scheduler: Any, device: Any) -> float:
         handed = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "device": device}
-        call = {"strange": [name for name, thing in handed.items() if not _same(thing, self.mine[name])]}
+        call: dict[str, Any] = {
+            "strange": [name for name, thing in handed.items() if not _same(thing, self.mine[name])]
+        }
         call["training"] = getattr(model, "training", None)
         call["images"] = x_0.detach().clone() if isinstance(x_0, torch.Tensor) else None
         self.calls.append(call)
@@ -152,7 +160,7 @@ class ScriptedEpoch:
     def __init__(self, losses: list[float], train_loader: Any, screen: Screen) -> None:
         self.losses, self.loader, self.screen = losses, train_loader, screen
         self.known: list[Any] = []
-        self.calls: list[dict] = []
+        self.calls: list[dict[str, Any]] = []
 
     def __call__(self, model: Any, optimizer: Any, train_loader: Any, scheduler: Any, device: Any) -> float:
         groups, weights = getattr(optimizer, "param_groups", []), list(model.parameters())
@@ -166,7 +174,7 @@ class ScriptedEpoch:
             "lr": [float(group["lr"]) for group in groups],
             "covers": {id(p) for p in weights} == {id(p) for group in groups for p in group["params"]},
             "given_loader": batches is self.loader,
-            "images": len(batches.dataset) if isinstance(batches, DataLoader) else 0,
+            "images": len(batches.dataset) if isinstance(batches, DataLoader) else 0,  # type: ignore[arg-type]  # ours has a length
             "frozen": sum(not weight.requires_grad for weight in weights),
             "timesteps": getattr(scheduler, "num_timesteps", None),
             "ends": getattr(scheduler, "ends", None),

@@ -31,7 +31,11 @@ def set_back(generator: Any, seed: int, others: bool = True) -> None:
         fresh = np.random.default_rng
         random.seed(seed)
         np.random.seed(seed)
-        np.random.default_rng = lambda chosen=None: fresh(seed if chosen is None else chosen)
+
+        def default_rng(chosen: Any = None) -> np.random.Generator:
+            return fresh(seed if chosen is None else chosen)
+
+        np.random.default_rng = default_rng  # type: ignore[assignment]  # the argument has another name
     if isinstance(generator, np.random.Generator):
         generator.bit_generator.state = type(generator.bit_generator)(seed).state
 
@@ -40,7 +44,7 @@ def size(things: Any) -> int:
     return len(things)
 
 
-def loader(images: torch.Tensor, labels: torch.Tensor, batch_size: int) -> DataLoader:
+def loader(images: torch.Tensor, labels: torch.Tensor, batch_size: int) -> DataLoader[tuple[torch.Tensor, ...]]:
     """Batches in the order given."""
     return DataLoader(TensorDataset(images, labels), batch_size=batch_size, shuffle=False)
 
@@ -54,13 +58,13 @@ def gradients(model: nn.Module, *inputs: torch.Tensor) -> dict[str, torch.Tensor
     return {name: parameter.grad for name, parameter in model.named_parameters()}
 
 
-def traffic_of(model: nn.Module) -> list[dict]:
+def traffic_of(model: nn.Module) -> list[dict[str, Any]]:
     """A list that fills with what the model's children are called with and what they return, in order."""
-    calls: list[dict] = []
+    calls: list[dict[str, Any]] = []
 
-    def note(name: str, inputs: tuple, named: dict, output: Any) -> None:
-        inputs = [thing.detach().clone() for thing in (*inputs, *named.values()) if isinstance(thing, torch.Tensor)]
-        calls.append({"name": name, "inputs": inputs, "output": output.detach().clone()})
+    def note(name: str, inputs: tuple[Any, ...], named: dict[str, Any], output: Any) -> None:
+        seen = [thing.detach().clone() for thing in (*inputs, *named.values()) if isinstance(thing, torch.Tensor)]
+        calls.append({"name": name, "inputs": seen, "output": output.detach().clone()})
 
     for name, child in model.named_children():
         child.register_forward_pre_hook(
@@ -76,10 +80,10 @@ def figures() -> list[list[float]]:
     """The heights of every line, every set of points and every set of bars in the open figures."""
     import matplotlib.pyplot as plt
 
-    heights = []
+    heights: list[Any] = []
     for axes in (axes for number in plt.get_fignums() for axes in plt.figure(number).axes):
         heights += [line.get_ydata() for line in axes.lines]
-        heights += [points.get_offsets()[:, 1] for points in axes.collections]
+        heights += [np.asarray(points.get_offsets())[:, 1] for points in axes.collections]
         heights += [[bar.get_height() for bar in bars] for bars in axes.containers if hasattr(bars, "patches")]
     return [np.asarray(some, dtype=float).ravel().tolist() for some in heights]
 

@@ -16,9 +16,9 @@ class Tape:
 
     def __init__(self, seed: int, size: float = 0.5, spread: float = 1.0) -> None:
         self.draw, self.size, self.spread = np.random.default_rng(seed), size, spread
-        self.noised: list[dict] = []
-        self.asked: list[dict] = []
-        self.updates: list[dict] = []
+        self.noised: list[dict[str, Any]] = []
+        self.asked: list[dict[str, Any]] = []
+        self.updates: list[dict[str, Any]] = []
 
     def q_sample(self, x0: Any, t: Any, alpha_bars: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
         x0 = np.array(x0, dtype=np.float64)
@@ -29,7 +29,7 @@ class Tape:
         self.noised.append(seen)
         return x_t.copy(), eps.copy()
 
-    def forward_network(self, net: dict, x: Any, *_: Any, **__: Any) -> tuple[Any, dict]:
+    def forward_network(self, net: dict[str, Any], x: Any, *_: Any, **__: Any) -> tuple[Any, dict[str, Any]]:
         x = np.array(x, dtype=np.float64)
         points = x[:, :2] if x.ndim == 2 and x.shape[1] >= 2 else np.resize(x, (len(np.atleast_1d(x)), 2))
         out = self.size * np.cos(3 * points) + net["b3"]
@@ -40,7 +40,9 @@ class Tape:
         """All rows that forward_network answered, in order."""
         return np.concatenate([asked["out"] for asked in self.asked]) if self.asked else np.zeros((0, 2))
 
-    def backward_network(self, net: dict, cache: Any, grad_out: Any, lr: float = 1e-3, *_: Any, **__: Any) -> None:
+    def backward_network(
+        self, net: dict[str, Any], cache: Any, grad_out: Any, lr: float = 1e-3, *_: Any, **__: Any
+    ) -> None:
         asked = cache.get("asked", -1) if isinstance(cache, dict) else -1
         seen = {"asked": asked, "grad": np.array(grad_out, dtype=np.float64), "lr": float(lr)}
         seen |= {"momentum": float(net["momentum"]), "velocity": bool(np.any(net["velocities"]["b3"]))}

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ddpm import config as module
 from ddpm.config import SETTINGS, SHIPPED, ConfigError, load_config, overridden
-from ddpm.schedules import KINDS, DDPMSchedules
-from ddpm.targets import TARGETS
+from ddpm.sampler import SAMPLERS
+from ddpm.schedules import DDPMSchedules
 from ddpm.trainer import AMP, DDPMTrainer
 from ddpm.unet import UNetSmall
 
@@ -72,13 +72,17 @@ def test_settings_are_arguments_with_the_same_defaults(section, of):
         assert set(empty) == set(defaults)
 
 
-def test_choices_are_those_of_the_modules():
-    def choices(section, key):
-        return typing.get_args(section.model_fields[key].annotation)
+def test_choices_of_precision_are_the_trainer_s():
+    assert typing.get_args(module.Training.model_fields["amp"].annotation) == tuple(AMP)
 
-    assert choices(module.Training, "target") == TARGETS
-    assert choices(module.Training, "amp") == tuple(AMP)
-    assert choices(module.Schedules, "kind") == KINDS
+
+@pytest.mark.parametrize("method", SAMPLERS)
+def test_the_settings_of_a_sampler_are_those_that_its_function_takes(method):
+    walk, read = SAMPLERS[method]
+    of_its_own = list(inspect.signature(walk).parameters.values())[1:]
+    assert {parameter.name for parameter in of_its_own} == {*read} - {"num_steps"}
+    defaults = load_config(written(""))["sampling"]
+    assert all(parameter.default == defaults[parameter.name] for parameter in of_its_own)
 
 
 # ---- files and names

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.text import to_notebook
+from autograder.authoring.text import to_notebook
 from course_config import ROOT
 
 TEXT = (ROOT / "source" / "playground.py").read_text("utf-8")

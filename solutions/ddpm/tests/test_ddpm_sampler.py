@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from ddpm import sampler
-from ddpm.sampler import DDPMSampler, encode, evenly, step, walk
+from ddpm.sampler import SAMPLERS, DDPMSampler, Way, believes, encode, evenly, step, walk
 from ddpm.schedules import DDPMSchedules
 from ddpm.targets import TARGETS, target
 from ddpm.unet import UNetSmall
@@ -72,6 +72,11 @@ def their_points(stepping, steps: list[int], x: Tensor) -> list[Tensor]:
     return points
 
 
+def ours(made: DDPMSchedules, x: Tensor, steps: list[int], name: str, clip: bool, method: str, **settings) -> list:
+    points = DDPMSampler(made, name, clip).trajectory(wavy, (), steps, method, x=x, generator=seeded(5), **settings)
+    return list(points)
+
+
 def close_all_the_way(ours: list, theirs: list[Tensor]) -> None:
     assert len(ours) == len(theirs)
     for point, x in zip(ours, theirs, strict=True):
@@ -88,8 +93,7 @@ def test_ddpm_is_that_of_diffusers_step_by_step(which, name, variance, clip, kin
     made, steps, x = DDPMSchedules(kind, 40), STEPS[which], noise(3, 2, 4, 4)
     theirs, generator = their_ddpm(made, steps, name, clip, variance), seeded(5)
     expected = their_points(lambda out, t, _, x: theirs.step(out, t, x, generator).prev_sample, steps, x)
-    found = walk(wavy, made, x, steps, 1.0, variance == "large", name, clip, seeded(5))
-    close_all_the_way(list(found), expected)
+    close_all_the_way(ours(made, x, steps, name, clip, "ddpm", variance=variance), expected)
 
 
 @pytest.mark.parametrize("kind", ["linear", "cosine"])
@@ -104,7 +108,7 @@ def test_ddim_is_that_of_diffusers_step_by_step(which, name, eta, clip, kind):
     expected = their_points(
         lambda out, _, place, x: theirs.step(out, place, x, eta, True, generator).prev_sample, steps, x
     )
-    close_all_the_way(list(walk(wavy, made, x, steps, eta, False, name, clip, seeded(5))), expected)
+    close_all_the_way(ours(made, x, steps, name, clip, "ddim", eta=eta), expected)
 
 
 @pytest.mark.parametrize("num_steps", [1, 2, 10, 50, 1000])
@@ -147,7 +151,7 @@ def test_steps_of_extreme_schedules_are_finite(start, end, num_timesteps, eta):
     """The share of old noise is the root of a difference that rounding may not make negative."""
     made = DDPMSchedules(num_timesteps=num_timesteps, beta_start=start, beta_end=end)
     x = noise(1, 1, 2, 2)
-    for point in walk(wavy, made, x, range(num_timesteps - 1, -1, -1), eta, generator=seeded(0)):
+    for point in walk(Way(believes(wavy, made, "eps"), made, x, range(num_timesteps - 1, -1, -1), seeded(0)), eta):
         assert point.x.isfinite().all()
 
 
@@ -222,10 +226,10 @@ def floor() -> Tensor:
     return torch.stack([distances(mixture, mixture.draw(N, seed), seed + 100) for seed in range(1, 41)]).amax(0)
 
 
-def sampled(steps, eta: float = 0.0, large: bool = False, kind: str = "eps") -> Tensor:
+def sampled(steps, method: str = "ddim", kind: str = "eps", **settings: object) -> Tensor:
     way = DDPMSampler(MIXED, target=kind, clip=False)
-    points = way.trajectory(Mixture(MIXED, kind), (), steps, eta, large, generator=seeded(3), x=noise(N, 1, 2, 2))
-    return way.last(points)
+    start = {"generator": seeded(3), "x": noise(N, 1, 2, 2)}
+    return way.last(way.trajectory(Mixture(MIXED, kind), (), steps, method, **start, **settings))
 
 
 def recovers(images: Tensor, floor: Tensor, bias: Tensor) -> bool:
@@ -234,18 +238,25 @@ def recovers(images: Tensor, floor: Tensor, bias: Tensor) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("num_steps", "eta", "large", "kind"),
+    ("num_steps", "method", "settings_", "kind"),
     [
-        (250, 1.0, False, "eps"),
-        (250, 1.0, True, "v"),
-        (50, 0.0, False, "eps"),
-        (50, 0.0, False, "x0"),
-        (50, 1.0, False, "v"),
-        (100, 0.5, False, "eps"),
+        (250, "ddpm", {}, "eps"),
+        (250, "ddpm", {"variance": "large"}, "v"),
+        (50, "ddim", {}, "eps"),
+        (50, "ddim", {}, "x0"),
+        (50, "ddim", {"eta": 1.0}, "v"),
+        (100, "ddim", {"eta": 0.5}, "eps"),
     ],
 )
-def test_samplers_recover_a_known_mixture(num_steps, eta, large, kind, floor):
-    assert recovers(sampled(evenly(250, num_steps), eta, large, kind), floor, BIAS[num_steps])
+def test_samplers_recover_a_known_mixture(num_steps, method, settings_, kind, floor):
+    assert recovers(sampled(evenly(250, num_steps), method, kind, **settings_), floor, BIAS[num_steps])
+
+
+@pytest.mark.parametrize("method", SAMPLERS)
+def test_every_sampler_recovers_a_known_mixture_by_its_defaults(method, floor):
+    """In as many steps as it takes where a configuration says nothing."""
+    num_steps = 50 if "num_steps" in SAMPLERS[method].settings else 250
+    assert recovers(sampled(evenly(250, num_steps), method), floor, BIAS[num_steps])
 
 
 BROKEN = {
@@ -299,7 +310,8 @@ def test_ddpm_sample_takes_every_timestep_and_its_own_variance(variance):
     made, model = DDPMSchedules(num_timesteps=12), unet()
     x = torch.randn(2, 1, 8, 8, generator=seeded(0))
     found = DDPMSampler(made, clip=False).ddpm_sample(model, x.shape, variance, x=x, generator=seeded(1))
-    *_, expected = walk(model, made, x, range(11, -1, -1), 1.0, variance == "large", clip=False, generator=seeded(1))
+    way = Way(believes(model, made, "eps"), made, x, range(11, -1, -1), seeded(1))
+    *_, expected = walk(way, 1.0, variance == "large")
     assert torch.equal(found, expected.x)
     other = DDPMSampler(made, clip=False).ddpm_sample(model, x.shape, "large", x=x, generator=seeded(1))
     assert torch.equal(found, other) == (variance == "large")
@@ -388,6 +400,7 @@ def test_a_model_in_float64_is_sampled_in_float64():
         (lambda way: way.ddim_sample(wavy, (1, 1, 4, 4), steps=[5, 5]), "Steps should fall within 19 to 0"),
         (lambda way: way.ddim_sample(wavy, (1, 1, 4, 4), steps=[5, -1]), "Steps should fall within 19 to 0"),
         (lambda way: way.ddim_sample(wavy, (1, 1, 4, 4), steps=[]), "Steps should fall within 19 to 0"),
+        (lambda way: list(way.trajectory(wavy, (1, 1, 4, 4), [5], "heum")), "no sampler 'heum'; there are ddpm, ddim"),
         (lambda way: way.sample(4), "sample.. needs a model"),
         (lambda way: encode(wavy, way.schedules, noise(1, 1, 4, 4), [3, 5]), "Steps should fall within 19 to 0"),
     ],

@@ -163,6 +163,16 @@ def test_every_target_gives_back_image_and_noise_and_every_other_target(kind, ot
     )
 
 
+@pytest.mark.parametrize("t", [0, 300, 999])
+def test_an_answer_that_is_the_image_or_the_noise_is_handed_on_bit_for_bit(t):
+    made, (x_0, eps, x) = DDPMSchedules(), torch.randn(3, 2, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+    for signal, sigma in (made.level(t), made.levels(torch.tensor([t, t]), x)):
+        assert torch.equal(target("eps", x_0, eps, signal, sigma), eps)
+        assert torch.equal(target("x0", x_0, eps, signal, sigma), x_0)
+        assert torch.equal(to_eps("eps", eps, x, signal, sigma), eps)
+        assert torch.equal(to_x_0("x0", x_0, x, signal, sigma), x_0)
+
+
 @quick
 @given(angles, numbers, numbers)
 def test_v_is_the_pair_of_noise_and_image_turned_by_the_angle(angle, x_0, eps):

@@ -13,7 +13,16 @@
 # | [standardise] | `standardise` | ●○○○○ | 10 | 4 |
 
 # %% given="imports"
+import contextlib
+import io
+import linecache
+import traceback
+
 import numpy as np
+
+
+# %% given="check_helper"
+
 
 # %% [markdown]
 # ## 1. Data of the right size
@@ -65,8 +74,8 @@ def standardise(x):
 # </details>
 
 # %% check="standardise"
-z = standardise(np.array([1.0, 2.0, 6.0]))
-assert np.shape(z) == (3,), f"The shape should be (3,), yours is {np.shape(z)}."
-assert abs(np.mean(z)) < 1e-5, f"The mean should be 0, yours is {np.mean(z):.3f}."
-assert abs(np.var(z) - 1) < 1e-5, f"The variance should be 1, yours is {np.var(z):.3f}."
-print("✓ standardise: the visible checks pass")
+with check("standardise"):
+    z = standardise(np.array([1.0, 2.0, 6.0]))
+    assert np.shape(z) == (3,), f"The shape should be (3,), yours is {np.shape(z)}."
+    assert abs(np.mean(z)) < 1e-5, f"The mean should be 0, yours is {np.mean(z):.3f}."
+    assert abs(np.var(z) - 1) < 1e-5, f"The variance should be 1, yours is {np.var(z):.3f}."

@@ -12,7 +12,8 @@ from autograder.judge.conversation import Student
 
 
 def right(x: np.ndarray) -> np.ndarray:
-    return (x - x.mean()) / x.std()
+    z: np.ndarray = (x - x.mean()) / x.std()
+    return z
 
 
 def wrong(x: np.ndarray) -> dict[str, np.ndarray]:
