@@ -10,18 +10,32 @@ from nbformat.v4 import new_code_cell
 from autograder.authoring.build import build
 
 POINTS = {"q_sample": 10.0}
-TEXT = '''\
-# %% [markdown]
-# # A toy
-# Some words.
-
-# %% given="helpers"
+HELPERS = """\
 import numpy as np
 
 
 def relu(x):
     return np.maximum(x, 0)
+"""
+SECOND = """\
+# %% [markdown]
+# ### TODO [p_sample]: p_sample
 
+# %% todo="p_sample"
+def p_sample(x):
+    ### BEGIN SOLUTION
+    return x / 2
+    ### END SOLUTION
+
+# %% check="p_sample"
+assert p_sample(2) == 1"""
+TEXT = f'''\
+# %% [markdown]
+# # A toy
+# Some words.
+
+# %% given="helpers"
+{HELPERS}
 # %% todo="q_sample"
 def q_sample(x, t):
     """Double x."""
@@ -76,6 +90,12 @@ def edit_text(course: Path, old: str, new: str) -> None:
     path = course / "source/spiral.py"
     assert old in path.read_text("utf-8")
     path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+
+
+def share(course: Path) -> None:
+    """Let the helpers come from the texts that several assignments share."""
+    edit_text(course, HELPERS, "")
+    (course / "source/shared.py").write_text(f'# %% given="other"\nx = 1\n\n\n# %% given="helpers"\n{HELPERS}', "utf-8")
 
 
 def notebook(course: Path, folder: str = "source") -> nbformat.NotebookNode:

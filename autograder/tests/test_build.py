@@ -1,5 +1,6 @@
 """Text -> source -> release -> solutions, through the real nbgrader, on a small made-up assignment."""
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -9,11 +10,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.authoring.build import build, check
+from autograder.authoring.build import build, check, points_of_checks
 from autograder.authoring.lint import problems
 from autograder.authoring.text import BuildError
 from autograder.tests import authored
-from autograder.tests.authored import POINTS, TEXT, cells, edit_text, make, notebook, snapshot
+from autograder.tests.authored import HELPERS, POINTS, SECOND, TEXT, cells, edit_text, make, notebook, share, snapshot
 from course_config import LECTURES, ROOT
 
 built, course = authored.built, authored.course  # fixtures
@@ -146,6 +147,8 @@ def nbgrader(course: Path, *arguments: str) -> subprocess.CompletedProcess:
 
 # -- what stops a build: each names file and line
 
+TODOS = "Words.\n#\n# | TODO | you write | points |\n# |---|---|---|\n"
+RUBRIC = "# %% [markdown]\n# | rubric | points |\n# |---|---|\n# | why | 2.5 |\n# | how | 3 |\n\n"
 WRONG = {
     "misspelt option": ('given="helpers"', 'givn="helpers"', 5, "unknown cell option givn. Did you mean given?"),
     "option without key": ('given="helpers"', "helpers", 5, "'helpers' is not a cell option"),
@@ -180,6 +183,14 @@ WRONG = {
     "order of options": (
         '"closing" tags=["plots"]', '"closing" rerun=true tags=["plots"]', 38, 'write \'# %% rerun=true name="clo'),
     "not as jupytext writes": ("rerun=false", "rerun=False", 27, "write '# %% rerun=false'"),
+    "number by hand": ("Some words.", "Some words of TODO 1.", 3, "write [q_sample] in the place of 1"),
+    "number on the next line": ("Some words.", "Some words of TODO\n# 2.", 4, "write [its id] in the place of 2"),
+    "number in a table": ("Some words.", f"{TODOS}# | 1 | double | 10 |", 7, "write [q_sample] in the place of 1"),
+    "no such TODO": ("Some words.", "See TODO [q_sampel].", 3, "there is no TODO q_sampel. Did you mean q_sample?"),
+    "points of a TODO": ("Some words.", f"{TODOS}# | [q_sample] | double | 9 |", 7, "q_sample: write 10 points, not 9"),
+    "points by hand": ("Some words.", f"{TODOS}# | | a reflection | 5 |", 7, "the reflections: write 6 points, not 5"),
+    "points of a rubric": ("# %% [markdown] refl", f"{RUBRIC}# %% [markdown] refl", 32, "points, and this rubric 5.5"),
+    "shared cell": (HELPERS, "", 5, "the given cell helpers is empty, and not in source/shared.py"),
     "line before the first cell": ("# %% [markdown]\n# # A toy", "# # A toy", 1, "write '# %%'"),
 }  # fmt: skip
 
@@ -269,6 +280,64 @@ def test_points_of_checks_reach_the_notebook(course: Path) -> None:
     assert check(["spiral"], course, {"q_sample": 12.5})
     make(course, "never", {"q_sample": 12.5})
     assert cells(course, "release")["check_q_sample"].metadata.nbgrader.points == 12.5
+
+
+def test_todos_are_numbered_in_the_order_of_their_cells(course: Path) -> None:
+    table = f"{TODOS}# | [q_sample] | double | 10 |\n# | [p_sample] | halve | 4 |"
+    edit_text(course, "Some words.", f"{table}\n#\n# One (TODO [q_sample]) and another (TODO\n# [p_sample]).")
+    edit_text(course, '"""Double x."""', '"""TODO [q_sample]: double x."""')
+    edit_text(course, '# %% todo="q_sample"', f'{SECOND}\n\n# %% todo="q_sample"')
+    make(course, "never", POINTS | {"p_sample": 4})
+    release = cells(course, "release")
+    assert release["a-toy"].source.endswith(
+        "| 2 | double | 10 |\n| 1 | halve | 4 |\n\nOne (TODO 2) and another (TODO\n1)."
+    )
+    assert '"""TODO 2: double x."""' in release["q_sample"].source
+    assert "### TODO 1: p_sample" in [cell.source for cell in release.values()]
+
+
+def test_a_number_is_no_reason_to_execute_again(course: Path) -> None:
+    edit_text(course, '"""Double x."""', '"""TODO [q_sample]: double x."""')
+    assert make(course)[-1] == "solutions/spiral/spiral.ipynb: written, not executed."
+    assert "TODO 1: double" in cells(course, "solutions")["q_sample"].source
+
+
+def test_an_empty_given_cell_is_the_shared_one(built: Path, course: Path) -> None:
+    share(course)
+    assert (course / "source/spiral.py").read_text("utf-8") == TEXT.replace(HELPERS, "")
+    assert check(["spiral"], course, POINTS) == []  # to the byte what it was with the code in the text
+    edit_text(course, '# %% given="helpers"\n', f'# %% given="helpers"\n{HELPERS}')
+    assert check(["spiral"], course, POINTS) == [
+        "source/spiral.py:5: the given cell helpers is shared: leave it empty here, its code is in source/shared.py."
+    ]
+
+
+def test_points_and_numbers_in_the_readme_are_filled_in(course: Path) -> None:
+    readme = course / "README.md"
+    wrong = "| `spiral` | a toy: 7 TODOs, 2 reflections, a report | 70 | 30 |"
+    others = "| `spiral` | 66 of 66 | 0.9 | 9.6 |\n| `mnist` | 8 TODOs, 2 reflections | 80 | 20 |\n"
+    readme.write_text(f"{wrong}\n{others}")
+    assert check(["spiral"], course, POINTS) == ["README.md is missing or not what its text says: run `course build`."]
+    assert make(course)[0] == "README.md: written."
+    assert readme.read_text() == f"| `spiral` | a toy: 1 TODOs, 1 reflections, a report | 10 | 6 |\n{others}"
+    assert check(["spiral"], course, POINTS) == []
+
+
+def test_checks_of_no_todo_and_todos_without_checks_are_named(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = importlib.import_module("autograder.checks.spiral")
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    monkeypatch.setattr(package, "TODOS", package.TODOS)
+    (tmp_path / "q_sampel.py").write_text("def test_it(): ...\n\n\ntest_it.points = 2.0\n")
+    (tmp_path / "what_several_share.py").touch()
+    assert set(points_of_checks("spiral")) - set(package.TODOS) == {"q_sampel"}
+    assert "source/spiral.py:1: q_sampel has hidden checks, but no TODO here. Did you mean q_sample?" in check(
+        ["spiral"], course
+    )
+    package.TODOS += ("warm_up",)
+    with pytest.raises(BuildError, match=r"^autograder/checks/spiral/warm_up.py does not exist; points come from it.$"):
+        points_of_checks("spiral")
 
 
 def test_interrupted_write_leaves_the_old_file(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:

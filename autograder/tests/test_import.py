@@ -1,6 +1,7 @@
 """Edits by hand in the source notebook come back into the text, and any text comes back from its notebook as it was."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -13,9 +14,22 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from autograder.authoring.back import import_notebook
 from autograder.authoring.build import check
 from autograder.authoring.text import BuildError, content_digest, to_notebook, to_text
+from autograder.authoring.whole import as_edited, shared_cells, whole
+from autograder.checks import todos_in
 from autograder.tests import authored
-from autograder.tests.authored import POINTS, TEXT, cells, edit_notebook, edit_text, make, notebook
-from course_config import ROOT
+from autograder.tests.authored import (
+    HELPERS,
+    POINTS,
+    SECOND,
+    TEXT,
+    cells,
+    edit_notebook,
+    edit_text,
+    make,
+    notebook,
+    share,
+)
+from course_config import ASSIGNMENTS, ROOT
 
 built, course = authored.built, authored.course  # fixtures
 
@@ -108,6 +122,55 @@ def test_import_never_overwrites_a_text_that_moved_on(course: Path) -> None:
     assert "# # From Lab" in (course / "source/spiral.imported.py").read_text("utf-8")
 
 
+def test_numbers_come_back_as_ids(course: Path) -> None:
+    """Where a TODO was put in Lab, as well; a number that was written there is named."""
+    edit_text(course, "Some words.", "A heading: TODO [q_sample]")
+    edit_text(course, '"""Double x."""', '"""TODO [q_sample]: double x."""')
+    make(course, "never")
+    before = (course / "source/spiral.py").read_text("utf-8")
+    path = edit_notebook(course, lambda cells: cells.insert(0, new_markdown_cell("See TODO [q_sample].")))
+    assert import_notebook(path, course, POINTS) == ["source/spiral.py: written."]
+    after = "# %% [markdown]\n# See TODO [q_sample].\n\n" + before
+    assert (course / "source/spiral.py").read_text("utf-8") == after
+    assert import_notebook(path, course, POINTS) == ["source/spiral.py: unchanged."]
+
+    second = to_notebook(SECOND.replace("[p_sample]", "1"), {"p_sample": 4}).cells
+    path = edit_notebook(course, lambda cells: cells.__setitem__(slice(3, 3), second))
+    said = import_notebook(path, course, POINTS | {"p_sample": 4})
+    assert said == [
+        "source/spiral.py: written.",
+        "source/spiral.py:16: the build numbers TODOs: write [p_sample] in the place of 1.",
+    ]
+    edit_text(course, "TODO 1", "TODO [p_sample]")
+    make(course, "never", POINTS | {"p_sample": 4})
+    assert "TODO 2: double" in cells(course, "release")["q_sample"].source
+
+
+def test_an_edited_shared_cell_goes_to_the_shared_text(course: Path) -> None:
+    share(course)
+    path = edit_notebook(course, lambda cells: cells[1].update(source=cells[1].source.replace("0", "0.0")))
+    assert import_notebook(path, course, POINTS) == [
+        "source/spiral.py: unchanged.",
+        "source/shared.py: helpers written, for every assignment that takes it. Build them all.",
+    ]
+    shared = (course / "source/shared.py").read_text("utf-8")
+    assert shared == f'# %% given="other"\nx = 1\n\n\n# %% given="helpers"\n{HELPERS.replace("0", "0.0")}'
+    make(course)
+    assert check(["spiral"], course, POINTS) == []
+
+
+def test_import_never_overwrites_a_shared_text_that_moved_on(course: Path) -> None:
+    share(course)
+    path = edit_notebook(course, lambda cells: None)
+    shared = course / "source/shared.py"
+    shared.write_text(shared.read_text("utf-8").replace("maximum(x, 0)", "clip(x, 0, None)"), "utf-8")
+    mine = shared.read_bytes()
+    with pytest.raises(BuildError, match="source/spiral.imported.py"):
+        import_notebook(path, course, POINTS)
+    assert shared.read_bytes() == mine
+    assert "np.maximum" in (course / "source/spiral.imported.py").read_text("utf-8")
+
+
 @pytest.mark.parametrize("spoil, words", [
     (lambda cell: cell.update(attachments={"a.png": {}}), "pasted picture"),
     (lambda cell: cell.update(source="x\n\n# %% y\nz", cell_type="code"), "begin with `# %%`"),
@@ -168,5 +231,7 @@ def test_text_to_notebook_to_text_is_exact(made: list) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "source").glob("*.py")), ids=lambda path: path.stem)
 def test_the_real_texts_come_back_exactly(path: Path) -> None:
-    text = path.read_text("utf-8")
-    assert to_text(to_notebook(text, {})) == text
+    text, shared = path.read_text("utf-8"), shared_cells(ROOT) if path.stem in ASSIGNMENTS else {}
+    made = whole(text, shared)
+    assert as_edited(to_text(to_notebook(made, {})), text, shared) == text
+    assert re.findall(r"^# ### TODO (\d+)", made, re.M) == [str(n) for n, _ in enumerate(todos_in(text), 1)]
