@@ -166,21 +166,23 @@ class ScriptedEpoch:
         groups, weights = getattr(optimizer, "param_groups", []), list(model.parameters())
         self.screen.write(f"\n<epoch {len(self.calls)}>\n")
         batches = getattr(train_loader, "iterable", train_loader)  # tqdm(train_loader) is train_loader
-        self.calls.append({
-            "model": self.number(model),
-            "optimizer": self.number(optimizer),
-            "scheduler": self.number(scheduler),
-            "kinds": [kind.__name__ for kind in type(optimizer).__mro__],
-            "lr": [float(group["lr"]) for group in groups],
-            "covers": {id(p) for p in weights} == {id(p) for group in groups for p in group["params"]},
-            "given_loader": batches is self.loader,
-            "images": len(batches.dataset) if isinstance(batches, DataLoader) else 0,  # type: ignore[arg-type]  # ours has a length
-            "frozen": sum(not weight.requires_grad for weight in weights),
-            "timesteps": getattr(scheduler, "num_timesteps", None),
-            "ends": getattr(scheduler, "ends", None),
-            "device": str(device),
-            "lies_on": [devices.where(p) for p in weights],
-        })  # fmt: skip
+        self.calls.append(
+            {
+                "model": self.number(model),
+                "optimizer": self.number(optimizer),
+                "scheduler": self.number(scheduler),
+                "kinds": [kind.__name__ for kind in type(optimizer).__mro__],
+                "lr": [float(group["lr"]) for group in groups],
+                "covers": {id(p) for p in weights} == {id(p) for group in groups for p in group["params"]},
+                "given_loader": batches is self.loader,
+                "images": len(batches.dataset) if isinstance(batches, DataLoader) else 0,  # type: ignore[arg-type]  # ours has a length
+                "frozen": sum(not weight.requires_grad for weight in weights),
+                "timesteps": getattr(scheduler, "num_timesteps", None),
+                "ends": getattr(scheduler, "ends", None),
+                "device": str(device),
+                "lies_on": [devices.where(p) for p in weights],
+            }
+        )
         return self.losses[(len(self.calls) - 1) % len(self.losses)]
 
     def trained(self, returned: Any) -> bool:
