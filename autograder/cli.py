@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograder import ends, quota
+from autograder import container, ends
 from autograder.sentences import Sentence, Stopped
 from course_config import ASSIGNMENTS, LECTURES, SEED
 
@@ -69,7 +69,7 @@ def import_(
     notebook: Annotated[Path, typer.Argument(help="A source notebook that was edited in Jupyter.")],
 ) -> None:
     """Bring edits made in Jupyter back into source/*.py."""
-    from autograder.authoring.back import import_notebook
+    from autograder.authoring.from_notebook import import_notebook
 
     for line in import_notebook(notebook):
         typer.echo(line)
@@ -143,7 +143,7 @@ def bank(
     todo: Annotated[
         list[str] | None, typer.Option(help="Only variants of this TODO, or ASSIGNMENT/TODO; may be repeated.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="How many processes work at it.")] = quota.cores(),
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes work at it.")] = container.cores(),
     all_todos: Annotated[bool, typer.Option("--all-todos", help="Ask for marks lost in other TODOs, too.")] = False,
     seed: Annotated[int, typer.Option(help="Where random inputs start.")] = SEED,
     as_json: AsJson = False,

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from autograder import quota
+from autograder import container
 from course_config import ASSIGNMENTS, COMPANIONS, LECTURES, LIMITS, ROOT
 
 SUPPORTED = ((3, 11), (3, 13))
@@ -120,8 +120,8 @@ def _packages(root: Path) -> Iterator[Finding]:
 
 
 def _cores() -> Iterator[Finding]:
-    seen = quota.seen()
-    cores = min(seen, quota.cpus())
+    seen = container.seen()
+    cores = min(seen, container.cpus())
     found = f"{cores:g}, a container's share of {seen}" if cores < seen else str(seen)
     note = "course grade still works, but notebooks that train take about twice as long as they say"
     yield Finding("CPU cores", found, cores > 1, note)
@@ -129,7 +129,7 @@ def _cores() -> Iterator[Finding]:
         threads = os.environ.get("OMP_NUM_THREADS")
         note = f"`export OMP_NUM_THREADS={max(1, int(cores))}` before training: torch starts more, which wait in turn"
         yield Finding("threads", f"OMP_NUM_THREADS is {threads or 'not set'}", bool(threads), note)
-    memory = min(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), quota.memory())
+    memory = min(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), container.memory())
     note = (
         f"course grade still works, but a submission may take {LIMITS.memory_bytes / GIB:g} GiB beside what torch takes"
     )

@@ -19,9 +19,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.authoring.expand import shared_cells, whole, with_numbers
 from autograder.authoring.lint import MARKERS, problems, secrets, squeeze
 from autograder.authoring.text import content_digest, digest, numbered, to_notebook
-from autograder.authoring.whole import shared_cells, whole, with_numbers
 from autograder.cells import grade_id, is_check, is_given, is_reflection, is_todo, points_of
 from autograder.gradebook.settings import nbgrader_config
 from autograder.sentences import BuildError

@@ -9,8 +9,8 @@ from types import MappingProxyType
 import jupytext
 from nbformat import NotebookNode
 
+from autograder.authoring.expand import GIVEN, NUMBER, Shared, as_edited, code, whole
 from autograder.authoring.text import JUPYTEXT, OPTIONS, numbered, role_id, role_of, to_notebook, to_text
-from autograder.authoring.whole import GIVEN, NUMBER, Shared, as_edited, code, whole
 from autograder.cells import ROLES
 from autograder.checks import todos_in
 

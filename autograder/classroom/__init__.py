@@ -18,7 +18,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.authoring.whole import with_numbers
+from autograder.authoring.expand import with_numbers
 from autograder.cells import grade_id, is_check
 from autograder.classroom import damage
 from autograder.sentences import Sentence

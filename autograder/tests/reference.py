@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from diffusers import DDPMScheduler
 
+from autograder.authoring.expand import shared_cells
 from autograder.authoring.text import numbered, role_id, role_of
-from autograder.authoring.whole import shared_cells
 from course_config import ROOT
 
 

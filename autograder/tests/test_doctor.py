@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import doctor, quota
+from autograder import container, doctor
 from course_config import ASSIGNMENTS, LECTURES, ROOT
 
 
@@ -216,14 +216,14 @@ def test_a_quota_is_read_from_either_version_of_control_groups(files, cpus, memo
         path = tmp_path / (name if name.startswith("proc") else f"sys/fs/cgroup/{name}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    assert cpus in (None, quota.cpus(tmp_path))
-    assert memory in (None, quota.memory(tmp_path))
+    assert cpus in (None, container.cpus(tmp_path))
+    assert memory in (None, container.memory(tmp_path))
 
 
 def test_in_a_container_with_one_cpu_it_says_one(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(16)), raising=False)
-    monkeypatch.setattr(quota, "cpus", lambda: 1.0)
-    monkeypatch.setattr(quota, "memory", lambda: 2**30)
+    monkeypatch.setattr(container, "cpus", lambda: 1.0)
+    monkeypatch.setattr(container, "memory", lambda: 2**30)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     found = by_subject(doctor.report())
     assert found["CPU cores"].found == "1, a container's share of 16" and found["CPU cores"].mark == "–"

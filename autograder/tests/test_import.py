@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.authoring.back import import_notebook
 from autograder.authoring.build import check
+from autograder.authoring.expand import as_edited, shared_cells, whole
+from autograder.authoring.from_notebook import import_notebook
 from autograder.authoring.text import BuildError, content_digest, to_notebook, to_text
-from autograder.authoring.whole import as_edited, shared_cells, whole
 from autograder.checks import todos_in
 from autograder.tests import authored
 from autograder.tests.authored import (

@@ -6,9 +6,9 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.authoring.build import Points, bytes_of, load, points_of_checks, source_name, write
+from autograder.authoring.expand import Shared, as_edited, shared_cells, shared_edits, whole
 from autograder.authoring.lint import problems
 from autograder.authoring.text import digest, stamp, to_notebook, to_text, worth_keeping
-from autograder.authoring.whole import Shared, as_edited, shared_cells, shared_edits, whole
 from autograder.cells import grade_id, is_graded_copy, is_restored, points_of
 from autograder.sentences import BuildError
 from course_config import ASSIGNMENTS, ROOT
