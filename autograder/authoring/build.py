@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
+from subprocess import DEVNULL
 
 import nbformat
 from nbformat import NotebookNode
@@ -251,12 +252,11 @@ def _run(nb: NotebookNode, assignment: str, text: str, folder: Path) -> None:
 
     metadata, started = deepcopy(nb.metadata), [0]
     client = NotebookClient(nb, timeout=LIMITS.solution_cell_seconds, record_timing=False, shutdown_kernel="immediate")
-    client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # the kernel chats to the author's terminal
     client.resources = {"metadata": {"path": str(folder)}}
     client.on_cell_execute = lambda cell, cell_index: started.append(cell_index)
     try:
         with asyncio.Runner(loop_factory=OwnLoop) as runner:  # which ends the kernel, too, where it is interrupted
-            runner.run(client.async_execute())
+            runner.run(client.async_execute(stderr=DEVNULL))  # where the kernel chats, and complains of its end
     except (CellControlSignal, DeadKernelError) as error:
         line, last = numbered(text)[started[-1]][0], strip_ansi(str(error)).strip().split("\n")[-1]
         raise BuildError(f"source/{assignment}.py:{line}: the solution stops in this cell: {last}") from None
