@@ -26,7 +26,8 @@ from nbgrader.preprocessors import SaveAutoGrades
 from autograder.classroom import Desk, as_bytes
 from autograder.gradebook import grade as grading
 from autograder.gradebook import judge_process, settings, submission
-from autograder.judge import court as judging
+from autograder.judge import serve
+from autograder.judge.run import Run
 from autograder.tests import toy
 from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in  # noqa: F401 - fixtures
 from course_config import ROOT
@@ -400,15 +401,15 @@ def test_a_process_of_the_judge_killed_costs_no_marks(real_course, tmp_path, kin
 def test_a_warm_parent_killed_between_two_checks_gives_no_verdict(monkeypatch):
     """The checks after it could only fail, and the student would lose the marks."""
 
-    def kill_parent(run: judging.Run) -> None:
+    def kill_parent(run: Run) -> None:
         run.parent.process.kill()
         run.parent.process.wait()
 
     desk = Desk("spiral")
     request = {"assignment": "spiral", "notebook": desk.notebook({"make_spiral": desk.solutions["make_spiral"]})}
-    monkeypatch.setattr(judging.Run, "reap", kill_parent)
+    monkeypatch.setattr(Run, "reap", kill_parent)
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(request)))
     monkeypatch.setattr("sys.stdout", answers := io.StringIO())
     with pytest.raises((SystemExit, OSError)):
-        judging.serve()
+        serve.serve()
     assert answers.getvalue() == ""
