@@ -17,8 +17,9 @@ from typing import Any
 
 import atheris
 
-with atheris.instrument_imports(include=["autograder.wire", "autograder.student"]):
-    from autograder import student, wire  # noqa: F401 - first, so that no other import brings them in as they are
+with atheris.instrument_imports(include=["autograder.wire", "autograder.judge.conversation"]):
+    from autograder import wire
+    from autograder.judge import conversation  # noqa: F401 - first, so that no other import brings them in as they are
 from autograder.tests.test_fuzz import BAD_FRAMES, frame, framed, honest, survives
 
 MAX_BYTES = 4096  # of a case
