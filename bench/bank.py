@@ -6,14 +6,13 @@ Arguments: a file of lines with --all-todos, and one without, whose seconds are 
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 import sys
 from pathlib import Path
 from statistics import median
 
-from autograder import variants
+from autograder import container, variants
 from course_config import ASSIGNMENTS, ROOT, SEED
 
 START, END = "<!-- bench/bank.py writes this table -->", "<!-- end of the table -->"
@@ -51,7 +50,7 @@ def table(results: list[variants.Result], own: list[variants.Result]) -> str:
             f"| {sum(result.elsewhere_lost for result in here):g} | {causes} of {len(chaffs)} "
             f"| {seconds[0]:.2f} | {seconds[1]:.1f} |"
         )
-    where = f"{platform.machine()}, {os.cpu_count()} cores and as many jobs, seed {SEED}"
+    where = f"{platform.machine()}, {container.cores()} cores and as many jobs, seed {SEED}"
     return "\n".join([*lines, "", f"Made by `make bench` ({where})."])
 
 

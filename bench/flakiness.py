@@ -7,11 +7,10 @@ calculate their rates, which are far below what runs can show.
 
 from __future__ import annotations
 
-import os
 import sys
 from itertools import repeat
 
-from autograder import variants
+from autograder import container, variants
 from autograder.checks import checks_of
 from course_config import ASSIGNMENTS
 
@@ -20,7 +19,7 @@ SEEDS = 200
 
 def main() -> int:
     failed, seeds = 0, range(1, SEEDS + 1)
-    with variants.pool(os.cpu_count() or 1) as processes:
+    with variants.pool(container.cores()) as processes:
         for assignment in ASSIGNMENTS:
             for seed, failures in zip(seeds, processes.map(failures_of, repeat(assignment), seeds), strict=True):
                 for name, message in failures:

@@ -7,7 +7,6 @@ autograder/bank/survivors.md does not argue to be equivalent are printed, and th
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from mutmut.mutation.file_mutation import create_mutations, deep_replace
 
-from autograder import variants
+from autograder import container, variants
 from autograder.cells import grade_id, is_todo
 from course_config import ASSIGNMENTS
 
@@ -26,7 +25,7 @@ ARGUED = variants.BANK / "survivors.md"
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         changes = dict(write_mutants(Path(folder)))
-        results = list(variants.judge_all(variants.find(Path(folder)), os.cpu_count() or 1))
+        results = list(variants.judge_all(variants.find(Path(folder)), container.cores()))
         print(f"{len(results)} mutants; {variants.rates(results)}")
         argued = ARGUED.read_text(encoding="utf-8")
         survivors = [result for result in results if result.verdict == "missed"]

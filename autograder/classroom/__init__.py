@@ -50,9 +50,9 @@ CRASHING_CELLS = ["import os\nos._exit(1)", "def deeper():\n    return deeper()\
 def no_class(assignment: str) -> str:
     """Why there is no class of this assignment; empty where there is one."""
     text = TEXTS / f"{assignment}.py"
-    return (
-        "" if text.is_file() else f"There is no class of {assignment}: {text.relative_to(ROOT)} would hold its answers."
-    )
+    if text.is_file():
+        return ""
+    return f"There is no class of {assignment}: {text.relative_to(ROOT)} would hold its answers."
 
 
 CLASSES = tuple(assignment for assignment in ASSIGNMENTS if not no_class(assignment))

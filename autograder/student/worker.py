@@ -70,8 +70,7 @@ def keep_one_thread() -> None:
 
 def serve_parent(channel: wire.Channel) -> None:
     """The warm parent: forks a warden and its submission's process when asked, ends them when asked."""
-    pipes: dict[int, int] = {}  # by the warden's pid: while ours is open, it goes on
-    limits: dict[int, Limits] = {}
+    wardens: dict[int, tuple[int, Limits]] = {}  # by pid: while our end of its pipe is open, a warden goes on
     while True:
         try:
             request, _, fds = channel.receive()
@@ -79,34 +78,35 @@ def serve_parent(channel: wire.Channel) -> None:
             break
         if "kill" in request:
             pid = request["kill"]
-            os.close(pipes.pop(pid))
+            pipe, limits = wardens.pop(pid)
+            os.close(pipe)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            channel.send({"reason": warden.sentence(status, limits.pop(pid))})
+            channel.send({"reason": warden.sentence(status, limits)})
             continue
         ends, ours = os.pipe()
+        limits = Limits(**request["limits"])
         pid = os.fork()
         if pid == 0:
             channel.close()
-            for pipe in (*pipes.values(), ours):
+            for pipe in (*(pipe for pipe, _ in wardens.values()), ours):
                 os.close(pipe)
             status = 0
             try:
-                status = serve_guarded(fds[0], ends, request)
+                status = serve_guarded(fds[0], ends, request, limits)
             except BaseException:  # never back into the parent's loop
                 traceback.print_exc()
             os._exit(status)
         for descriptor in (*fds, ends):
             os.close(descriptor)
-        pipes[pid], limits[pid] = ours, Limits(**request["limits"])
+        wardens[pid] = ours, limits
         channel.send({"pid": pid})
-    for pid, pipe in pipes.items():
+    for pid, (pipe, _) in wardens.items():
         os.close(pipe)
         os.waitpid(pid, 0)
 
 
-def serve_guarded(descriptor: int, pipe: int, settings: dict[str, Any]) -> int:
+def serve_guarded(descriptor: int, pipe: int, settings: dict[str, Any], limits: Limits) -> int:
     """The warden's process: fork the submission's, and watch it until it ends. Returns the reason of its end."""
-    limits = Limits(**settings["limits"])
     warden.adopt_orphans()
     place = settings["home"], settings["scratch"], settings["public"].values()
     worker, lock = sandbox.fork_locked_in(*place, limits)
