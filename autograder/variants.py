@@ -3,7 +3,9 @@
 A variant file `<assignment>/<todo>/wheat_*.py` or `<assignment>/<todo>/chaff_*.py` stands in the place of the
 solution's function; the folder of the assignment may be left out where no other has a TODO of that name. The first
 line says why a wheat is right (`# right: ...`) or what is wrong with a chaff (`# wrong: ...`); a chaff's second line
-holds words of the message that it must get, and whether they name the cause or a symptom (`# cause: ...`).
+holds words of the message that it must get, and whether they name the cause or a symptom (`# cause: ...`); its third
+how bad the mistake is and how that is known (`# severity: fatal, measured` or `# severity: minor, argued: ...`), which
+bounds what it may keep; `# exception: ...` says why one may lie outside.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from typing import Any
 from autograder import ends, wire
 from autograder.cells import code_cell, grade_id, is_todo
 from autograder.checks import checks_of, todos_of
-from autograder.judge.court import judge
+from autograder.judge.court import WITHHELD, judge
 from autograder.judge.forks import Parent
 from autograder.judge.run import Run
 from autograder.sentences import NoVariants
@@ -36,6 +38,7 @@ from course_config import ASSIGNMENTS, LIMITS, ROOT, SEED
 
 BANK = Path(__file__).parent / "bank"
 UNHURRIED = replace(LIMITS, judging_seconds=10**9, cpu_seconds=10**9)  # one run serves hundreds of variants
+BOUNDS = {"fatal": (0.0, 0.45), "major": (0.0, 0.7), "minor": (0.75, 1.0)}  # of its TODO's points that a chaff keeps
 TODOS = [(assignment, todo) for assignment in ASSIGNMENTS for todo in todos_of(assignment)]
 
 
@@ -61,13 +64,18 @@ class Result:
     todo: str
     file: str
     kind: str  # "wheat" or "chaff"
-    verdict: str  # "ok", "missed", "false_alarm" or "collateral"
+    severity: str | None  # "fatal", "major" or "minor"; None where the file does not say
+    verdict: str  # "ok", "missed", "false_alarm", "collateral" or "out_of_bounds"
     points: float
     max: float
     elsewhere_lost: float
     message: str  # of the first check that failed, the own TODO's first
     seconds: float
     failed: list[str] = field(default_factory=list)  # names of the own TODO's checks that failed
+    kept: float = field(init=False)  # share of the own TODO's points
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kept", round(self.points / self.max, 4))
 
     @property
     def full(self) -> bool:
@@ -121,6 +129,12 @@ def expected_words(path: Path) -> tuple[str, str] | None:
     return (found[1], found[2].strip()) if found else None
 
 
+def severity_in(source: str) -> str | None:
+    """How bad a chaff's mistake is, where its head says so."""
+    found = re.search(r"^# severity: (fatal|major|minor)\b", source, re.MULTILINE)
+    return found[1] if found else None
+
+
 def solution_cells(assignment: str) -> list[dict[str, Any]]:
     """The code cells of the source notebook, solutions included."""
     notebook = json.loads((ROOT / "source" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8"))
@@ -145,11 +159,14 @@ class Solution:
         own = verdict["todos"][todo]
         elsewhere = sum(entry["max"] - entry["points"] for entry in verdict["todos"].values() if entry is not own)
         checks = [*own["checks"], *(check for entry in verdict["todos"].values() for check in entry["checks"])]
-        message = next((check["message"] for check in checks if not check["passed"]), "")
-        failed = [check["name"] for check in own["checks"] if not check["passed"]]
-        outcome = _outcome(variant.kind, own["points"] < own["max"], elsewhere)
-        place = (self.assignment, todo, variant.file, variant.kind, outcome, own["points"], own["max"], elsewhere)
-        return Result(*place, message, round(time.monotonic() - start, 2), failed)
+        said = [check["message"] for check in checks if not check["passed"]]
+        message = next((message for message in said if not message.startswith(WITHHELD)), "")
+        failed = [c["name"] for c in own["checks"] if not c["passed"] and not c["message"].startswith(WITHHELD)]
+        severity = severity_in(source) if variant.kind == "chaff" else None
+        excepted = "\n# exception: " in source
+        outcome = _outcome(variant.kind, own["points"] / own["max"], elsewhere, None if excepted else severity)
+        place = (self.assignment, todo, variant.file, variant.kind, severity, outcome, own["points"], own["max"])
+        return Result(*place, elsewhere, message, round(time.monotonic() - start, 2), failed)
 
     def judge_cells(self, cells: list[dict[str, Any]], todos: set[str] | None, seed: int = SEED) -> Verdict:
         """The verdict on these cells, run where the whole solution has been run before."""
@@ -192,11 +209,14 @@ def _names(source: str) -> set[str]:
         return set()
 
 
-def _outcome(kind: str, lost: bool, elsewhere: float) -> str:
-    if kind == "wheat" and lost:
+def _outcome(kind: str, kept: float, elsewhere: float, severity: str | None) -> str:
+    if kind == "wheat" and kept < 1:
         return "false_alarm"
-    if kind == "chaff" and not lost:
+    if kind == "chaff" and kept == 1:
         return "missed"
+    least, most = BOUNDS.get(severity or "", (0.0, 1.0))
+    if not least <= kept <= most:
+        return "out_of_bounds"
     return "collateral" if elsewhere else "ok"
 
 
@@ -252,10 +272,16 @@ def rates(results: list[Result]) -> str:
         [
             f"true-positive rate {_share(passed)} right variants with full marks",
             f"true-negative rate {_share(caught)} wrong variants that lost marks",
+            *filter(None, (_kept(results, severity) for severity in BOUNDS)),
             f"variants that cost another TODO: {sum(result.elsewhere_lost > 0 for result in results)}",
             f"median {median(result.seconds for result in results):.2f} s a variant",
         ]
     )
+
+
+def _kept(results: list[Result], severity: str) -> str:
+    kept = [result.kept for result in results if result.severity == severity]
+    return f"{len(kept)} {severity} keep {median(kept):.0%} ({min(kept):.0%} to {max(kept):.0%})" if kept else ""
 
 
 def _share(flags: list[bool]) -> str:
@@ -288,4 +314,4 @@ def as_json(result: Result) -> str:
 def line(result: Result) -> str:
     """One variant that is not ok, in a line."""
     place = f"{result.todo}/{Path(result.file).name}"
-    return f"{result.verdict:11}  {result.points:g}/{result.max:g}  {place}  {result.message}"
+    return f"{result.verdict:13}  {result.points:g}/{result.max:g}  {result.severity or ''} {place}  {result.message}"

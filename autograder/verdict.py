@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, NotRequired, TypedDict
+from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 from course_config import SEED
 
+Part = Literal["whole", "facet", "form", "device"]  # of a TODO: see checks/__init__.py
+
 
 class Check(NamedTuple):
-    """One hidden check: the TODO that it belongs to, what it is worth, and the pytest function."""
+    """One hidden check: the TODO that it belongs to, what it is worth, which part of it, and the pytest function."""
 
     todo: str
     points: float
+    part: Part
     function: Callable[..., None]
 
 

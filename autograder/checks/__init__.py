@@ -1,10 +1,16 @@
 """Hidden checks: a folder an assignment, a file a TODO, written in the words of words.py.
 
 A check is a pytest function in the file of its TODO. It takes `student` (the judge's view of a student's process) and
-`rng` (a NumPy generator seeded by the verdict's seed), and carries its points:
+`rng` (a NumPy generator seeded by the verdict's seed), and carries its points and the part of the TODO that it is:
 
-    @points(2)
-    def test_t_counts_from_one(student, rng): ...
+    @points(5.5, "whole")
+    def test_the_noisy_points_are_right(student, rng): ...
+
+* "whole", once a TODO: what the TODO is for, all or nothing. At least 55 % of the points, given only where every facet
+  is right as well, so that whatever gives another result than the equation keeps 45 % at most.
+* "facet", where nothing is said: one thing that the equation asks for, so that half a right answer gets something.
+* "form", 25 % at most together: a type, a list in the place of an array, a side effect. It costs nothing but itself.
+* "device", 30 % where a TODO may meet a GPU: right on the CPU only.
 """
 
 from __future__ import annotations
@@ -46,7 +52,7 @@ def strays(assignment: str) -> list[str]:
 def checks_of(assignment: str) -> dict[str, Check]:
     """Every check of an assignment by its name, TODO by TODO, in the order of the files."""
     return {
-        name: Check(todo, function.points, function)
+        name: Check(todo, function.points, function.part, function)
         for todo, module in modules_of(assignment).items()
         for name, function in vars(module).items()
         if hasattr(function, "points")

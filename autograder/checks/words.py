@@ -8,14 +8,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograder.verdict import Part
+
 Function = TypeVar("Function", bound=Callable[..., None])
 
 
-def points(count: float) -> Callable[[Function], Function]:
-    """What a check is worth."""
+def points(count: float, part: Part = "facet") -> Callable[[Function], Function]:
+    """What a check is worth, and which part of its TODO it is."""
 
     def mark(function: Function) -> Function:
-        function.points = float(count)  # type: ignore[attr-defined]  # functions take any
+        function.points, function.part = float(count), part  # type: ignore[attr-defined]  # functions take any
         return function
 
     return mark

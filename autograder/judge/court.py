@@ -25,6 +25,7 @@ from autograder.verdict import Check, CheckResult, TodoResult, Verdict, todo_res
 from course_config import SEED
 
 PATIENCE = 2  # questions without an answer before the other checks of a TODO are given up
+WITHHELD = "This is given for a result that is right as a whole, and one part of it is not"
 MESSAGE_CHARS = 2000  # what came back may be quoted, and be long
 
 
@@ -109,7 +110,16 @@ class Court:
         checks: dict[str, list[CheckResult]] = {}
         for name, check in self.checks.items():
             checks.setdefault(check.todo, []).append(self.result(name, check))
-        return {todo: todo_result(results) for todo, results in checks.items()}
+        return {todo: todo_result(self.as_a_whole(results)) for todo, results in checks.items()}
+
+    def as_a_whole(self, results: list[CheckResult]) -> list[CheckResult]:
+        """A TODO's results, the whole result's points withheld where a facet of it is wrong."""
+        parts = {name.removeprefix("test_"): check.part for name, check in self.checks.items()}
+        wrong = [r["name"] for r in results if not r["passed"] and parts[r["name"]] == "facet"]
+        for result in results:
+            if wrong and result["passed"] and parts[result["name"]] == "whole":
+                result |= {"passed": False, "points": 0.0, "message": f"{WITHHELD}: {wrong[0].replace('_', ' ')}."}
+        return results
 
     def result(self, name: str, check: Check) -> CheckResult:
         """What became of a check; one that did not report is never taken as passed."""
