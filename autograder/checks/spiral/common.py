@@ -7,21 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.checks.words import expect, numbers
+from autograder.checks.words import array as array
+from autograder.checks.words import expect
 
 Array = NDArray[Any]
 Rng = np.random.Generator
 IS_IT_KEPT = "is the noise kept, or a generator with a fixed seed made inside the function?"
-
-
-def array(value: Any, what: str) -> Array:
-    """`numbers`, but plain lists will do: that something is an array is charged once, where it is asked for."""
-    if isinstance(value, (list, tuple)):
-        try:
-            value = np.asarray(value, dtype=np.float64)
-        except (ValueError, TypeError):
-            raise AssertionError(f"{what} should be an array of numbers") from None
-    return numbers(value, what)
 
 
 def shaped(value: Any, shape: tuple[int, ...], what: str) -> Array:
