@@ -119,22 +119,23 @@ def _formula_problems(cells: list[tuple[int, NotebookNode]]) -> Found:
     solved: dict[str, int] = {}
     for line, cell in cells:
         if role_of(cell) == "todo":
-            for formula, (n, _) in _formulas("\n".join(_inside(cell))).items():
+            for formula, (n, _) in _formulas(_part(cell, in_region=True)).items():
                 solved.setdefault(formula, line + n)
     found: dict[int, str] = {}
     for line, cell in cells:
         if role_of(cell) == "check":
-            for formula, (n, written) in _formulas(cell.source).items():
+            for formula, (n, written) in _formulas(_part(cell, in_region=False)).items():
                 if formula in solved:
                     words = f"the check holds the formula of a solution, that of line {solved[formula]}: {written}"
                     found.setdefault(line + n, words)
     return list(found.items())
 
 
-def _inside(cell: NotebookNode) -> list[str]:
-    """A cell's lines, empty where they are not inside a region."""
-    kept = dict(scan(cell)[0])
-    return [kept.get(n, "") for n in range(len(cell.source.split("\n")))]
+def _part(cell: NotebookNode, in_region: bool) -> str:
+    """A cell's code inside its regions or outside, the other lines empty."""
+    inside = dict(scan(cell)[0])
+    lines = enumerate(cell.source.split("\n"))
+    return "\n".join(line if (n in inside) == in_region else "" for n, line in lines)
 
 
 def _formulas(code: str) -> dict[str, tuple[int, str]]:

@@ -254,7 +254,11 @@ def test_a_check_that_computes_what_the_solution_computes_is_named(course: Path)
     edit_text(course, "np.sqrt(a) * b[0])", "np.sqrt(a) * b[1])")
     with pytest.raises(BuildError, match="source/spiral.py:27: .*that of line 16: np.sqrt"):
         make(course)
-    edit_text(course, "np.sqrt(1 - a) * b + np.sqrt(a) * b[1])", "1)")
+    edit_text(
+        course,
+        "np.sqrt(1 - a) * b + np.sqrt(a) * b[1])",
+        "1)\n### BEGIN HIDDEN TESTS\nnp.sqrt(1 - a)\n### END HIDDEN TESTS",
+    )
     make(course, "never")
 
 
