@@ -17,6 +17,7 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.gradebook.mend import mend
+from autograder.gradebook.pictures import paste_pictures
 from autograder.gradebook.read import Refused, find_submission
 from autograder.sentences import NotBuilt
 from course_config import COMPANIONS
@@ -88,6 +89,7 @@ def read_submission(folder: Path, assignment: str, release: NotebookNode) -> Not
     try:
         path, said = find_submission(folder, assignment)
         notebook, mended = mend(path, release)
+        paste_pictures(notebook, folder)
         about = {"mended": said + mended}
     except Refused as refusal:
         notebook, about = release, {"refused": " ".join([*said, str(refusal)])}

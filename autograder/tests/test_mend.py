@@ -236,6 +236,49 @@ def test_no_cell_shows_more_than_a_page_can_bear():
     assert second.data == {"text/plain": "[this output could not be kept]"}
 
 
+PNG = {"image/png": "iVBORw0KGgo="}
+
+
+def test_pasted_pictures_stay_with_a_cell_that_changed_its_type_or_was_salvaged():
+    nb = json.loads(json.dumps(toy.submission()))
+    reflection = next(cell for cell in nb["cells"] if cell["id"] == "reflection_1")
+    reflection |= {"cell_type": "code", "attachments": {"x.png": PNG}, "source": "![x](attachment:x.png)"}
+    assert toy.find(mended(nb)[0], "reflection_1").attachments == {"x.png": PNG}
+    damaged = json.dumps(nb).replace('"id": "reflection_1",', '"id": "reflection_1" ')
+    assert toy.find(mended(damaged.encode())[0], "reflection_1").attachments == {"x.png": PNG}
+
+
+def test_of_attachments_only_pictures_are_kept():
+    nb = json.loads(json.dumps(toy.submission()))
+    pictures = {"a.svg": {"image/svg+xml": "PHN2Zz4="}, "b.webp": {"image/webp": "UklGRg=="}}
+    nb["cells"][-1]["attachments"] = pictures | {"c": {"text/html": "<b>"}, "d": {"image/png": "<b>"}, "e": []}
+    assert toy.find(mended(nb)[0], "end").attachments == pictures
+
+
+def shown(*outputs):
+    """What stays of the data that a cell of the student's showed."""
+    nb = json.loads(json.dumps(toy.submission()))
+    plot = next(cell for cell in nb["cells"] if cell["id"] == "plot")
+    plot["outputs"] = [{"output_type": "display_data", "data": data} for data in outputs]
+    return [output.data for output in toy.find(mended(nb)[0], "plot").outputs]
+
+
+def test_a_drawing_that_was_kept_is_shown_as_a_picture():
+    svg, words = {"image/svg+xml": ["<svg>", "</svg>"]}, {"text/plain": "<Figure>"}
+    alone, beside = shown(svg | words, svg | PNG)
+    assert alone["text/html"].startswith('<img src="data:image/svg+xml;base64,') and beside == PNG
+
+
+def test_html_that_shows_nothing_leaves_the_plain_text_and_a_large_animation_its_word():
+    frames = f"<script>frames[0] = '{'A' * reading.MIME_CHARS}'</script>"
+    plotly, animated = shown(
+        {"text/html": "<script>draw()</script>", "text/plain": "Figure()"},
+        {"text/html": f'<div><img id="_anim_img1"></div>{frames}', "text/plain": "<HTML object>"},
+    )
+    assert plotly == {"text/plain": "Figure()"}
+    assert animated["text/html"] == "<div>[an animation stood here]</div>"
+
+
 def test_what_a_student_put_under_a_check_is_dropped():
     nb = toy.submission()
     toy.find(nb, "check_double").outputs = [new_output("execute_result", {"text/plain": "6.0"})]

@@ -153,6 +153,14 @@ def test_feedback_shows_each_message_escaped_and_the_notes(course):
     assert "<li>toy &lt;b&gt;.ipynb was graded as toy.ipynb.</li><li>A note.</li>" in text
 
 
+def test_a_picture_beside_the_notebook_is_on_the_page_and_a_missing_one_stops_nothing(course):
+    hand_in(course, "ann", reflection_1="**So:** ![a](a.png) ![b](attachment:b%20c.png)")
+    (course / "submitted/ann/toy/a.png").write_bytes(b"\x89PNG...")
+    grade(course)
+    text = page(course)
+    assert 'src="data:image/png;base64,iVBORy4uLg=="' in text and "[picture missing: b c.png]" in text
+
+
 def test_a_manual_mark_and_a_comment_reach_feedback_and_survive_grading_again(course):
     hand_in(course, "ann")
     grade(course)
