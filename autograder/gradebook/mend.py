@@ -18,7 +18,17 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.cells import grade_id, have_same_marks, id_in, is_check, is_reflection, is_restored, is_todo, marks
+from autograder.cells import (
+    grade_id,
+    have_same_marks,
+    id_in,
+    is_check,
+    is_reflection,
+    is_restored,
+    is_todo,
+    marks,
+    of_a_release,
+)
 from autograder.gradebook.read import Cell, Notes, Refused, clean_cell, read_cells, read_json, read_text
 from course_config import TEXT_STUB
 
@@ -28,6 +38,7 @@ ELSEWHERE = "# The answer to this TODO stands in another cell."
 MISSING = "Cells that were missing and were put back as handed out"
 CHANGED = "Locked cells that had been changed; the originals were used"
 SETTINGS = "Cells whose grading settings had been changed; the original ones were used"
+EARLIER = "This notebook is from an earlier release; today's checks and points count"
 TYPE = "Cells that had become another type of cell; they were changed back"
 EMPTY = "Answer cells without any text; they were taken as handed out"
 COPIES = "Cells found more than once; one of each was graded"
@@ -181,10 +192,13 @@ def restore(cell: Cell | None, model: NotebookNode, notes: Notes) -> NotebookNod
         return made
     if name and cell.kind != model.cell_type:
         notes[TYPE].append(name)
-    if name and not have_same_marks(cell.metadata, model):
-        notes[SETTINGS].append(name)
-    if is_restored(model) and not same(cell.source, model.source):
-        notes[CHANGED].append(name)
+    wrong = [SETTINGS] if name and not have_same_marks(cell.metadata, model) else []
+    wrong += [CHANGED] if is_restored(model) and not same(cell.source, model.source) else []
+    if wrong and of_a_release(cell.metadata, cell.source, model):
+        notes[EARLIER] = []
+    else:
+        for said in wrong:
+            notes[said].append(name)
     empty = bool(marks(model)) and not cell.source.strip()
     if empty and not is_restored(model):
         notes[EMPTY].append(name)

@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import random
+import re
 import time
 
 import nbformat
@@ -13,7 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbgrader.preprocessors import ComputeChecksums
 
+from autograder.cells import checksum, marks
 from autograder.gradebook import mend as mending
 from autograder.gradebook import read as reading
 from autograder.gradebook.mend import mend
@@ -162,6 +165,44 @@ def test_renamed_marks_flipped_flags_and_points_are_put_right():
         assert cell.metadata.get("nbgrader") == toy.cell(cell.id, "").metadata.get("nbgrader")
     assert toy.find(made, "reflection_1").source == toy.ANSWERS["reflection_1"]
     assert said[0].startswith(mending.SETTINGS)
+
+
+def earlier_release():
+    """As nbgrader once handed it out: fewer points, another check, another question."""
+    nb = toy.release()
+    toy.find(nb, "check_double").source = "assert double(1) == 2"
+    toy.find(nb, "given_helpers").source = "def helper(x):\n    return 1 * x"
+    toy.find(nb, "question").source = "Why is that so?"
+    for name, points in (("check_double", 5), ("check_counter", 5.0), ("reflection_1", 2)):
+        toy.find(nb, name).metadata.nbgrader.points = points
+    return ComputeChecksums().preprocess(nb, {})[0]
+
+
+def test_of_an_earlier_release_that_is_said_and_no_cell_was_changed():
+    nb = earlier_release()
+    for name, answer in toy.ANSWERS.items():
+        toy.find(nb, name).source = answer
+    made, said = mended(nb)
+    assert said == [f"{mending.EARLIER}."]
+    for name in toy.ROLES:
+        assert toy.find(made, name).metadata == toy.find(RELEASE, name).metadata
+        assert toy.find(made, name).source == toy.ANSWERS.get(name, toy.SOURCE[name])
+
+
+def test_the_checksum_of_a_released_cell_is_nbgraders():
+    nb = ComputeChecksums().preprocess(toy.notebook(toy.SOURCE), {})[0]
+    assert all(checksum(cell) == cell.metadata.nbgrader.checksum for cell in nb.cells if marks(cell))
+
+
+@pytest.mark.parametrize("of", [earlier_release, lambda: ComputeChecksums().preprocess(toy.release(), {})[0]])
+def test_who_changed_settings_or_locked_cells_is_told_in_whichever_release(of):
+    nb = of()
+    toy.find(nb, "check_double").metadata.nbgrader.points = 1000
+    toy.find(nb, "check_counter").source = "pass"
+    toy.find(nb, "reflection_1").metadata.nbgrader.locked = True
+    said = " ".join(mended(nb)[1])
+    assert re.search(f"{mending.SETTINGS}: check_double,.* reflection_1", said)
+    assert re.search(f"{mending.CHANGED}: .*check_counter", said)
 
 
 def test_a_notebook_without_any_marks_and_ids_is_put_together_from_its_texts():
