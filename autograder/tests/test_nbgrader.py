@@ -136,6 +136,13 @@ def test_an_untouched_reflection_is_zero_and_waits_for_nobody(course):
     assert grades(course)["reflection_1"] == (0.0, None, False)
 
 
+def test_a_reflection_answered_in_another_cell_waits_for_a_grader_and_the_page_says_so(course):
+    hand_in(course, "ann", reflection_1="YOUR ANSWER HERE", question="Why?\n\nBecause.")
+    (said,) = grade(course)["mended"]
+    assert grades(course)["reflection_1"] == (None, None, True)
+    assert f"<li>{said}</li>" in page(course) and "in the question&#x27;s cell" in html.escape(page(course))
+
+
 def test_outputs_of_this_run_are_kept_and_stderr_costs_nothing(course):
     hand_in(course, "ann")
     grade(course)
