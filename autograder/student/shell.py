@@ -8,7 +8,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -137,6 +137,7 @@ class Shell(InteractiveShell):
         self.system = self.system_raw  # type: ignore[method-assign]  # `!command` writes to the redirected descriptors
         self.builtin_trap.activate()
         self.run_line_magic("matplotlib", "inline")
+        show_figures_as_pictures()
         self.raw = os.open(os.path.join(scratch, ".output"), os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         for number in (1, 2):
             os.dup2(self.raw, number)
@@ -192,6 +193,21 @@ class Shell(InteractiveShell):
             "error": error and describe(error),
             "count": self.execution_count - 1,
         }
+
+
+def show_figures_as_pictures() -> None:
+    """As PNG or JPEG, whatever a cell asks for: a page shows no PDF, and an SVG of many points is large."""
+    from IPython.core import pylabtools
+    from matplotlib_inline import backend_inline
+
+    select = pylabtools.select_figure_formats
+
+    def select_pictures(shell: InteractiveShell, formats: Iterable[str], **options: Any) -> None:
+        wanted = {formats} if isinstance(formats, str) else set(formats)
+        select(shell, wanted - {"svg", "pdf"} or {"png"}, **options)
+
+    for module in (pylabtools, backend_inline):
+        vars(module)["select_figure_formats"] = select_pictures
 
 
 def _without_overwritten(text: str) -> str:

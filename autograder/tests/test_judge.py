@@ -84,6 +84,19 @@ def test_rich_output_is_kept(run):
     assert made.errors == {}
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "%config InlineBackend.figure_format = 'svg'",
+        "%config InlineBackend.figure_formats = ['pdf']",
+        "import matplotlib_inline.backend_inline as inline; inline.set_matplotlib_formats('svg', 'retina')",
+    ],
+)
+def test_figures_are_pictures_whatever_the_notebook_asks_for(run, wish):
+    made = run(wish, "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()")
+    assert set(made.cells[1]["outputs"][0]["data"]) == {"image/png", "text/plain"}
+
+
 def test_definitions_count_although_their_cell_failed_before_them(run):
     made = run("1 / 0\ndef f(x):\n    return 2 * x")
     assert made.student(1).f(3) == 6
