@@ -11,6 +11,8 @@ from torch.utils.data import DataLoader
 from autograder.student import devices
 from autograder.student.instruments.shared import Screen
 
+TABLES = ("betas", "alphas", "alphas_cumprod", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod")
+
 
 class Schedule:
     """In the place of NoiseScheduler: the judge's own tables, and the notebook's way to look them up."""
@@ -20,7 +22,14 @@ class Schedule:
 
     def __init__(self, num_timesteps: int = 1000, beta_start: Any = None, beta_end: Any = None, **tables: Any) -> None:
         self.num_timesteps, self.ends = num_timesteps, [beta_start, beta_end]
-        self.__dict__ |= tables
+        self.__dict__ |= dict.fromkeys(TABLES, torch.zeros(int(num_timesteps))) | tables
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"'NoiseScheduler' object has no attribute {name!r}")  # the name that the student knows
+
+    def to(self, *_: Any, **__: Any) -> Schedule:
+        """A student's own may be an nn.Module, and moved; these tables stay."""
+        return self
 
     def get_coefficients(self, timesteps: torch.Tensor) -> tuple[torch.Tensor, ...]:
         found = []
@@ -39,12 +48,21 @@ class Noising:
     def __call__(self, x_0: Any, timestep: Any, scheduler: Any, noise: Any = None) -> tuple[torch.Tensor, torch.Tensor]:
         own = noise is not None
         if not own:
-            noise = self.noises[len(self.calls) % len(self.noises)]
+            noise = self.noises[len(self.calls) % len(self.noises)][: len(x_0)]
+        _expect_beside(timestep, x_0)
         x_t = 0.25 * x_0 - 1.5 * noise
         seen = {"x_0": x_0, "t": torch.as_tensor(timestep), "noise": noise, "x_t": x_t}
         self.calls.append({name: value.detach().clone() for name, value in seen.items()} | {"own": own})
         self.calls[-1]["schedule"] = scheduler is self.schedule
         return x_t, noise
+
+
+def _expect_beside(timestep: Any, images: torch.Tensor) -> None:
+    """Stop where the network would: a timestep for each image has to lie where the images do."""
+    places = [devices.where(thing) for thing in (timestep, images) if isinstance(thing, torch.Tensor) and thing.dim()]
+    if len(set(places)) > 1:
+        cpu, gpu = ("timesteps", "images") if places[0] == "cpu" else ("images", "timesteps")
+        raise devices.DeviceMix(f"the {cpu} lie on the CPU, the {gpu} on the GPU; give what makes them device=device")
 
 
 class Waves(nn.Module):
@@ -100,6 +118,7 @@ class Probe(nn.Module):
 
     def forward(self, x: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
         t = torch.as_tensor(timestep).detach().clone()
+        _expect_beside(timestep, x)
         seen = {"x": x.detach().clone(), "t": t, "training": self.training, "numbers": self.numbers()}
         self.calls.append(seen)
         return self.scale * (self.gain * x + self.slope * t.float().reshape(-1, 1, 1, 1) / 8 + self.shift)
@@ -119,6 +138,7 @@ class LoggingSGD(torch.optim.SGD):
         super().__init__([{"params": [first]}, {"params": others}], lr=lr)
         self.steps: list[list[float]] = []
         for parameter in model.parameters():
+            self.state[parameter]["seen"] = 1  # something to lose
             parameter.grad = torch.full_like(parameter, stale)
 
     def step(self, closure: Any = None) -> Any:
@@ -130,6 +150,19 @@ class LoggingSGD(torch.optim.SGD):
         self.steps.append([0.0 if p.grad is None else p.grad.item() for p in parameters])
         super().step()
         return loss
+
+
+def training_state(model: Probe, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """What only a step should change, and what nothing should, in plain data."""
+    groups = [{name: group.get(name) for name in optimizer.defaults} for group in optimizer.param_groups]
+    return {
+        "recording": torch.is_grad_enabled(),
+        "weights": model.numbers(),
+        "trained": [weight.requires_grad for weight in model.parameters()],
+        "learning rate": [float(group.pop("lr") or 0) for group in groups],
+        "settings": str(groups),
+        "memory": [optimizer.state[weight].get("seen", 0) for weight in model.parameters()],
+    }
 
 
 class ScriptedStep:
@@ -146,6 +179,7 @@ class ScriptedStep:
         }
         call["training"] = getattr(model, "training", None)
         call["images"] = x_0.detach().clone() if isinstance(x_0, torch.Tensor) else None
+        call["state"] = training_state(self.mine["model"], self.mine["optimizer"])
         self.calls.append(call)
         return self.losses[(len(self.calls) - 1) % len(self.losses)]
 
