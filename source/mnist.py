@@ -72,9 +72,7 @@ else:
     device = torch.device("cpu")
 
 torch.manual_seed(0)
-plt.rcParams.update(
-    {"figure.dpi": 110, "font.size": 10, "axes.spines.top": False, "axes.spines.right": False}
-)
+plt.rcParams.update({"figure.dpi": 110, "font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
 # Colours of Okabe and Ito: readers with any kind of colour vision can tell them apart.
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
 
@@ -232,6 +230,7 @@ class NoiseScheduler:
         - alphas_cumprod[t] is the product of alphas[0] up to and including alphas[t];
         - sqrt_alphas_cumprod and sqrt_one_minus_alphas_cumprod hold the square roots of alphas_cumprod
           and of 1 - alphas_cumprod.
+        A line whose ends are equal is level. get_coefficients finds the tables' numbers, as it does now.
         Free: further attributes, buffers of an nn.Module, how you compute the product.
         """
         self.num_timesteps = num_timesteps
@@ -353,11 +352,13 @@ print(f"at the last step the image's amplitude is {scheduler.sqrt_alphas_cumprod
 #
 # | argument | shape | dtype | meaning |
 # |---|---|---|---|
-# | `x_0` | `(B, C, H, W)` | float | clean images |
+# | `x_0` | `(B, C, H, W)` | float32 | clean images |
 # | `timestep` | `(B,)` | integer | one $t$ for each image |
 # | `scheduler` | | | has `get_coefficients(timestep)` and the tables of TODO [noise_scheduler] |
-# | `noise` | like `x_0`, or `None` | float | the noise to use, if you want to choose it |
-# | **returns** `x_t`, `noise` | both like `x_0` | float | the noisy images and the noise in them |
+# | `noise` | like `x_0`, or `None` | float32 | the noise to use, if you want to choose it |
+# | **returns** `x_t`, `noise` | both like `x_0` | float32 | the noisy images and the noise in them |
+#
+# Should images ever come in float64, their fresh noise is float64 too.
 
 
 # %% todo="add_noise"
@@ -369,8 +370,10 @@ def add_noise(x_0, timestep, scheduler, noise=None):
     - a noise that was passed in is used and returned unchanged;
     - otherwise the noise is fresh at each call, standard normal, independent for each element, with the
       shape, dtype and device of x_0;
-    - x_0 and noise are not modified.
+    - x_0 and noise are not modified, and float32 images give a float32 x_t.
     Free: through get_coefficients or the tables, the order of the arithmetic, how you draw the noise.
+    On a GPU the tables may still lie on the CPU. get_coefficients copes with that. Where you index a
+    table yourself, bring the index to the table's device, and what you found to x_0's.
     """
     ### BEGIN SOLUTION
     if noise is None:
@@ -723,16 +726,10 @@ with check("residual_block"):
     steered, plain, factors = seen["norm2"][0], seen["conv1"][1], seen["time_mlp"][1]
     product = torch.einsum("bchw,bc->bchw", plain, factors)
     assert not torch.allclose(steered, plain, atol=1e-5), "norm2 gets conv1's output: where is the time?"
-    assert not torch.allclose(steered, product + plain, atol=1e-5), (
-        "you multiplied by 1 + s; here it is s alone."
-    )
+    assert not torch.allclose(steered, product + plain, atol=1e-5), "you multiplied by 1 + s; here it is s alone."
     added = plain + torch.einsum("bchw,bc->bchw", torch.ones_like(plain), factors)
-    assert not torch.allclose(steered, added, atol=1e-5), (
-        "you added s to the features; here s multiplies them."
-    )
-    assert torch.allclose(steered, product, atol=1e-5), (
-        "norm2 should get conv1's output, each channel times its s."
-    )
+    assert not torch.allclose(steered, added, atol=1e-5), "you added s to the features; here s multiplies them."
+    assert torch.allclose(steered, product, atol=1e-5), "norm2 should get conv1's output, each channel times its s."
     after_norm2, into_conv2 = seen["norm2"][1], seen["conv2"][0]
     assert torch.allclose(into_conv2, after_norm2 * after_norm2.sigmoid(), atol=1e-5), (
         "conv2 should receive SiLU of what norm2 returned."
@@ -1018,9 +1015,7 @@ with check("train_step"):
     moved = 5.0 - probe.weight.item()
     assert moved != 0, "the weight did not move: it takes backward and then one optimizer step."
     assert moved > 0, "the weight moved the wrong way: old gradients count. Clear them before backward."
-    assert moved < 1.01, (
-        f"clip the gradient norm to 1.0 between backward and step: the step had length {moved:.1f}."
-    )
+    assert moved < 1.01, f"clip the gradient norm to 1.0 between backward and step: the step had length {moved:.1f}."
     assert moved > 0.99, f"the step has length {moved:.3f}; with norm 1.0 and lr 1 it should be 1."
 
 # %% [markdown]
@@ -1140,9 +1135,7 @@ def plot_convergence(epoch_losses: list[float]) -> None:
     largest = rises.max(initial=0.0)
     print(f"first epoch {first:.4f}, last epoch {last:.4f}: {100 * (first - last) / first:.1f} % lower")
     share = 100 * largest / first
-    print(
-        f"rises: {len(rises)} of {len(changes)}, the largest {largest:.4f} ({share:.1f} % of the first loss)"
-    )
+    print(f"rises: {len(rises)} of {len(changes)}, the largest {largest:.4f} ({share:.1f} % of the first loss)")
     print(f"rule of thumb, no rise above 10 % of the first loss: {'smooth' if share <= 10 else 'not smooth'}")
 
 
@@ -1285,9 +1278,7 @@ def trained_model(result) -> nn.Module | None:
         if isinstance(part, nn.Module):
             return part.eval()
     print("main() returned no model, so there is nothing to show here.")
-    print(
-        "Let it end with the given line that returns the model and the losses, run it again, and come back."
-    )
+    print("Let it end with the given line that returns the model and the losses, run it again, and come back.")
     return None
 
 
@@ -1338,9 +1329,7 @@ if held_out_model is not None:
     for part in range(new_losses.shape[1]):
         seen, lazy = seen_losses[:, part].mean(), lazy_losses[:, part].mean()
         new, error = mean_and_error(new_losses[:, part : part + 1])
-        print(
-            f"{100 * part:5d} .. {100 * part + 99:3d}   {seen:10.4f}   {new:.4f} ± {error:.4f}   {lazy:10.4f}"
-        )
+        print(f"{100 * part:5d} .. {100 * part + 99:3d}   {seen:10.4f}   {new:.4f} ± {error:.4f}   {lazy:10.4f}")
 
     middles = np.arange(10) * 100 + 50
     fig, axis = plt.subplots(figsize=(7, 3.6))
