@@ -1162,10 +1162,12 @@ def main():
     What must be true:
     - train_epoch is called ten times, each time with the same model, optimizer and schedule, on train_loader
       (or a loader of your own over no fewer digits) and device;
-    - all parameters are trained, and the model that comes back is the one that was trained;
+    - all parameters are trained, by Adam with learning rate 0.001 and its usual settings, and nothing else
+      changes them; the model that comes back is the one that was trained;
     - epoch_losses holds one loss an epoch, in order; each call of main starts anew;
-    - each epoch's loss is printed when the epoch ends, before the next one starts.
-    Free: the wording of the printed lines, the kind of loop, a progress bar.
+    - each epoch's loss is printed when the epoch ends, before the next one starts (by print or whatever
+      else shows below the cell: a progress bar, display, a logger).
+    Free: the wording of the printed lines, the kind of loop.
     """
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

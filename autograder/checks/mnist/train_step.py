@@ -22,6 +22,7 @@ from autograder.checks.mnist.common import (
     State,
     before_product,
     draw,
+    expect_nothing_shared,
     expect_standard_normal,
     is_close,
     on_the_gpu,
@@ -328,21 +329,26 @@ def test_the_images_stay_as_they_were(student: Student, rng: Rng) -> None:
 
 @points(0.25)
 def test_the_noise_is_standard_normal_independent_and_fresh(student: Student, rng: Rng) -> None:
-    """False alarms: 1.1e-7, see expect_standard_normal, also for the power. Noise that add_noise drew is its own
+    """False alarms: 1.1e-7, see expect_standard_normal and expect_nothing_shared, also for the power. Noise that add_noise drew is its own
     affair, charged there.
     """
-    bench = Bench(student, rng, (16, 3, 20, 20))
-    noises = []
-    for _ in range(2):
-        bench.step()
-        seen = bench.seen()
-        if seen["mixing"] is not None and not seen["mixing"]["own"]:
-            return
-        noises.append(seen["noise"])
-    shape = tuple(noises[0].shape)
-    expect(shape == bench.images.shape, f"The noise should be shaped like the images, but its shape is {shape}")
-    expect(not torch.equal(*noises), "Two calls drew the same noise; it should be fresh at each call")
+    noises, images = [], []
+    for shape in ((16, 3, 20, 20), (32, 8, 32, 32)):
+        bench = Bench(student, rng, shape)
+        for _ in range(2):
+            bench.step()
+            seen = bench.seen()
+            if seen["mixing"] is not None and not seen["mixing"]["own"]:
+                return
+            noises.append(seen["noise"])
+            images.append(bench.images)
+            found = tuple(seen["noise"].shape)
+            expect(found == shape, f"The noise should be shaped like the images, {shape}, but its shape is {found}")
+    expect(not torch.equal(*noises[:2]), "Two calls drew the same noise; it should be fresh at each call")
     expect_standard_normal(noises[0], noises[1], "The noise")
+    for noise, some in zip(noises, images, strict=True):
+        unrelated(noise.double().numpy(), some.numpy(), "The noise should have nothing to do with the images")
+    expect_nothing_shared(noises[2], "The noise")
 
 
 @points(0.25)

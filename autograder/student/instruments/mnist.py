@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader
@@ -188,15 +190,26 @@ def _same(thing: Any, other: Any) -> bool:
     return str(thing) == str(other) if isinstance(other, torch.device) else thing is other
 
 
+ADAM = ("betas", "eps", "weight_decay", "amsgrad", "maximize")
+
+
 class ScriptedEpoch:
-    """In the place of train_epoch: notes what it is handed, in plain data, and answers the losses in turn."""
+    """In the place of train_epoch: notes what it is handed, in plain data, and answers the losses in turn.
+
+    It leaves the weights a little larger, with gradients, and a note in the optimizer's state, as training would.
+    """
 
     def __init__(self, losses: list[float], train_loader: Any, screen: Screen) -> None:
         self.losses, self.loader, self.screen = losses, train_loader, screen
         self.known: list[Any] = []
+        self.left: list[tuple[torch.Tensor, torch.Tensor]] = []  # each weight, and what the last epoch made of it
         self.calls: list[dict[str, Any]] = []
 
     def __call__(self, model: Any, optimizer: Any, train_loader: Any, scheduler: Any, device: Any) -> float:
+        if not isinstance(model, nn.Module):
+            raise TypeError(
+                f"train_epoch takes the model first, but it is given an object of type {type(model).__name__}"
+            )
         groups, weights = getattr(optimizer, "param_groups", []), list(model.parameters())
         self.screen.write(f"\n<epoch {len(self.calls)}>\n")
         batches = getattr(train_loader, "iterable", train_loader)  # tqdm(train_loader) is train_loader
@@ -210,6 +223,9 @@ class ScriptedEpoch:
                 "covers": {id(p) for p in weights} == {id(p) for group in groups for p in group["params"]},
                 "given_loader": batches is self.loader,
                 "images": len(batches.dataset) if isinstance(batches, DataLoader) else 0,  # type: ignore[arg-type]  # ours has a length
+                "settings": {name: [group.get(name) for group in groups] for name in ADAM},
+                "weights_kept": self.weights_kept(),
+                "state_kept": not self.left or getattr(optimizer, "state", {}).get("epochs") == len(self.calls),
                 "frozen": sum(not weight.requires_grad for weight in weights),
                 "timesteps": getattr(scheduler, "num_timesteps", None),
                 "ends": getattr(scheduler, "ends", None),
@@ -217,13 +233,32 @@ class ScriptedEpoch:
                 "lies_on": [devices.where(p) for p in weights],
             }
         )
+        if isinstance(optimizer, torch.optim.Optimizer):
+            optimizer.state["epochs"] = len(self.calls)  # type: ignore[index]  # torch keeps keys that are no tensors
+        with torch.no_grad():
+            for weight in weights:
+                weight.add_(0.01)
+                weight.grad = torch.full_like(weight, 0.1)
+        self.left = [(weight, weight.detach().clone()) for weight in weights]
         return self.losses[(len(self.calls) - 1) % len(self.losses)]
+
+    def weights_kept(self) -> bool:
+        """Whether the weights are still those that the last epoch left."""
+        return all(torch.equal(weight, left) for weight, left in self.left)
 
     def trained(self, returned: Any) -> bool:
         """Whether the network in what main returned, if there is one, is one that was trained."""
         parts = returned if isinstance(returned, (tuple, list)) else [returned]
         networks = [part for part in parts if isinstance(part, nn.Module)]
         return not networks or any(network is thing for network in networks for thing in self.known)
+
+    def losses_in(self, returned: Any) -> list[list[float]]:
+        """Whatever in what main returned is, or holds, several numbers."""
+        found = []
+        for part in (returned, *(returned if isinstance(returned, (tuple, list)) else ())):
+            with contextlib.suppress(TypeError, ValueError, RuntimeError):
+                found.append(np.asarray(part, dtype=float).ravel().tolist())
+        return [some for some in found if len(some) > 1]
 
     def number(self, thing: Any) -> int:
         """Which of the things seen so far this is; a new one is kept, so that no two get the same number."""
@@ -232,6 +267,10 @@ class ScriptedEpoch:
                 return number
         self.known.append(thing)
         return len(self.known) - 1
+
+
+for stand_in, name in ((Noising, "add_noise"), (ScriptedStep, "train_step"), (ScriptedEpoch, "train_epoch")):
+    stand_in.__call__.__qualname__ = name  # as Python names it where an argument is missing
 
 
 def silent(*_: Any, **__: Any) -> None:

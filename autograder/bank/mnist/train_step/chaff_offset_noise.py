@@ -1,5 +1,5 @@
 # wrong: offset noise: a number for each image and channel, of weight 0.1, is added to the noise
-# symptom: The noise
+# cause: a part of it is shared by rows and columns
 # severity: major, argued: the noise of an image's pixels is correlated
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
