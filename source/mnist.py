@@ -806,8 +806,9 @@ class SimpleUNet(nn.Module):
         - shaped like x, for heights and widths divisible by 4;
         - the layers are passed in this order: init_conv, down_res1, down_conv1, down_res2, down_conv2,
           middle_res, up_conv2, up_res2, up_conv1, up_res1, final_norm, SiLU, final_conv;
-        - the time embedding is computed once (given) and handed to all five residual blocks.
-        Free: the names in between.
+        - the time embedding (given) is handed to all five residual blocks;
+        - float32, as x is; x, timestep and the network's mode (train or eval) stay as they were.
+        Free: the names in between, computing the embedding again.
         """
         time_emb = self.time_embedding(timestep)
         ### BEGIN SOLUTION
@@ -1042,9 +1043,12 @@ def train_epoch(model, optimizer, train_loader, scheduler, device):
 
     What must be true:
     - train_step is called once for each batch, in the loader's order, with that batch's images;
-    - labels are ignored, and nothing else is done to the model or the optimizer;
-    - the model is in train mode (given), and train_step gets what train_epoch got, the device included;
-    - the result is the sum of this epoch's batch losses divided by their number, a Python float.
+    - labels are ignored, and nothing else is done to the model (weights, what is trained), the optimizer
+      (settings, state) or the gradient mode;
+    - the model is in train mode (given) and stays there, and train_step gets what train_epoch got, the
+      device included;
+    - the result is the mean of this epoch's batch losses, a Python float. Where the last batch is smaller,
+      each may count the same or by its size.
     Free: a progress bar (tqdm) or none, how you take the mean.
     """
     model.train()
@@ -1159,10 +1163,12 @@ def main():
     What must be true:
     - train_epoch is called ten times, each time with the same model, optimizer and schedule, on train_loader
       (or a loader of your own over no fewer digits) and device;
-    - all parameters are trained, and the model that comes back is the one that was trained;
+    - all parameters are trained, by Adam with learning rate 0.001 and its usual settings, and nothing else
+      changes them; the model that comes back is the one that was trained;
     - epoch_losses holds one loss an epoch, in order; each call of main starts anew;
-    - each epoch's loss is printed when the epoch ends, before the next one starts.
-    Free: the wording of the printed lines, the kind of loop, a progress bar.
+    - each epoch's loss is printed when the epoch ends, before the next one starts (by print or whatever
+      else shows below the cell: a progress bar, display, a logger).
+    Free: the wording of the printed lines, the kind of loop.
     """
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

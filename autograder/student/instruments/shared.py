@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import logging
 import random
 import sys
 from typing import Any
 
 import numpy as np
 import torch
+from IPython import get_ipython
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -89,8 +91,17 @@ def figures() -> list[list[float]]:
 
 
 class Screen(io.StringIO):
-    """Keeps what is printed from now on, progress bars too."""
+    """Keeps what shows from now on: what is printed, progress bars, what is displayed and what is logged."""
 
     def __init__(self) -> None:
         super().__init__()
         sys.stdout = sys.stderr = self
+        loggers = [logging.root, *logging.root.manager.loggerDict.values()]
+        for handler in (handler for logger in loggers for handler in getattr(logger, "handlers", ())):
+            if type(handler) is logging.StreamHandler:
+                handler.setStream(self)
+        if shell := get_ipython():
+            shell.display_pub.publish = self.display
+
+    def display(self, data: dict[str, Any], *_: Any, **__: Any) -> None:
+        self.write("\n".join(str(text) for kind, text in data.items() if kind.startswith("text/")))
