@@ -150,9 +150,10 @@ class Submission:
         while True:
             request, _, fds = self.channel.receive()
             if "run" in request:
-                answer = {"ran": self.shell.run(request["run"], request["seconds"], request["only_definitions"])}
+                wanted = (request[part] for part in ("run", "seconds", "only_definitions", "kind", "todo"))
+                answer = {"ran": self.shell.run(*wanted)}
             elif "seed" in request:
-                answer = self.fork(fds[0], partial(self.be_asked, seed=request["seed"]))
+                answer = self.fork(fds[0], partial(self.be_asked, seed=request["seed"], todo=request["todo"]))
             elif "scratch" in request:
                 answer = self.fork(fds[0], partial(self.go_on, settings=request))
             else:
@@ -169,9 +170,10 @@ class Submission:
         os.close(descriptor)
         return {"pid": pid}
 
-    def be_asked(self, channel: wire.Channel, seed: int) -> None:
-        """For one check: answer with what this namespace holds."""
+    def be_asked(self, channel: wire.Channel, seed: int, todo: str) -> None:
+        """For one check of a TODO: answer with what this namespace holds."""
         keep_one_thread()
+        self.shell.definitions.put_back(todo)
         seed_everything(seed, self.shell.user_ns)
         mute_figures()
         Session(channel, self.shell.user_ns).serve()
