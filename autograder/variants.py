@@ -195,7 +195,9 @@ class Solution:
         for role, cell in zip(roles[roles.index(first) :], self.cells[roles.index(first) :], strict=True):
             if role in variants:
                 cells += self.cells_of(role, variants[role])
-            elif not is_todo(cell) or not _names(cell["source"]) <= defined:
+            elif is_todo(cell) and _names(cell["source"]) <= defined:
+                cells.append(code_cell("", role))
+            else:
                 cells.append(dict(cell))
         return cells
 

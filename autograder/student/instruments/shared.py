@@ -34,10 +34,11 @@ def set_back(generator: Any, seed: int, others: bool = True) -> None:
         random.seed(seed)
         np.random.seed(seed)
 
-        def default_rng(chosen: Any = None) -> np.random.Generator:
-            return fresh(seed if chosen is None else chosen)
+        def default_rng(*chosen: Any, **named: Any) -> np.random.Generator:
+            given = [value for value in (*chosen, *named.values()) if value is not None]
+            return fresh(*given or [seed])
 
-        np.random.default_rng = default_rng  # type: ignore[assignment]  # the argument has another name
+        np.random.default_rng = default_rng
     if isinstance(generator, np.random.Generator):
         generator.bit_generator.state = type(generator.bit_generator)(seed).state
 

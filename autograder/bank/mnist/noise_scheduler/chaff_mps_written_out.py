@@ -1,5 +1,5 @@
 # wrong: device="mps" is written out
-# cause: mps
+# cause: mps is written out
 # severity: fatal, argued: raises wherever there is no Apple GPU
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):

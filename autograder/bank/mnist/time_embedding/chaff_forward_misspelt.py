@@ -1,5 +1,5 @@
 # wrong: forward is misspelt, so the module has none
-# cause: forward
+# cause: Is `forward` misspelt
 # severity: fatal, argued: raises
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
