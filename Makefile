@@ -9,6 +9,7 @@
 # make flakiness  judge the solutions with 200 seeds
 # make fuzz       install atheris, then send the judge 100,000 hostile answers
 # make mutants    install mutmut, then judge small changes of the solutions' lines
+# make consequences  train and sample small with each wrong variant of the bank (an hour), and write the table beside it
 # make bench-training   install denoising-diffusion-pytorch, then time four trainers
 # make bench-sampling   time our sampler beside diffusers'
 # make bench-quality    train and sample in many ways, and print how good the samples are (an hour; full MNIST)
@@ -23,7 +24,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo test test-long test-attacks build lint bench flakiness mutants fuzz bench-training bench-sampling bench-quality
+.PHONY: demo test test-long test-attacks build lint bench flakiness mutants fuzz consequences bench-training bench-sampling bench-quality
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -61,6 +62,9 @@ fuzz: $(STAMP)
 mutants: $(STAMP)
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1
 	@$(INSIDE) python bench/mutants.py
+
+consequences: $(STAMP)
+	@$(INSIDE) OMP_NUM_THREADS=1 python bench/consequences.py
 
 bench-training: $(STAMP)
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check denoising-diffusion-pytorch==2.3.4

@@ -1,0 +1,144 @@
+"""`make consequences`: what it measures small, what it calls an effect, and that a second call goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from autograder import variants
+from course_config import ROOT
+
+sys.path.append(str(ROOT / "bench"))  # no package
+miniature, consequences = (importlib.import_module(name) for name in ("miniature", "consequences"))
+Found, Floor, Job = miniature.Found, consequences.Floor, miniature.Job
+
+
+# ---- what is an effect
+
+FLOORS = {"loss": Floor(mean=0.4, deviation=0.02, gone=1.0), "beside": Floor(mean=0.1, deviation=0.0, gone=0.3)}
+
+
+def runs(*numbers: tuple[float, float], error: str = "") -> list:
+    return [Found("f", "k", 1, error, {"loss": loss, "beside": beside}) for loss, beside in numbers]
+
+
+@pytest.mark.parametrize(
+    ("both", "effect"),
+    [
+        ([(0.4, 0.1), (0.3, 0.05)], "none"),
+        ([(0.49, 0.1), (0.47, 0.1)], "none"),  # 4 deviations: above 0.48, with both seeds
+        ([(0.49, 0.1), (0.49, 0.1)], "major"),
+        ([(0.4, 0.12), (0.4, 0.12)], "major"),  # where the floor is exact, a twentieth of the way
+        ([(0.4, 0.105), (0.4, 0.105)], "none"),
+        ([(0.95, 0.1), (0.5, 0.1)], "major"),
+        ([(0.95, 0.1), (0.9, 0.1)], "fatal"),  # 0.8 of the way from 0.4 to 1
+        ([(0.4, 0.29), (0.4, 0.4)], "fatal"),
+        ([(0.95, 0.1), (0.4, 0.29)], "none"),  # each of two numbers with one seed alone
+    ],
+)
+def test_both_seeds_must_see_an_effect_in_the_same_number(both, effect):
+    assert consequences.effect_of("train", runs(*both), FLOORS) == effect
+
+
+def test_the_loss_of_another_task_does_not_count():
+    assert consequences.effect_of("make_spiral", runs((0.9, 0.1), (0.9, 0.1)), FLOORS) == "none"
+    assert {todo for _, todo in variants.TODOS} >= consequences.OTHER_TASK
+
+
+def test_what_stops_is_fatal_and_what_takes_too_long_says_nothing():
+    stopped, late = runs((0, 0), error="ValueError: no"), runs((0, 0), error=miniature.TOO_LONG)
+    assert consequences.effect_of("train", runs((0.4, 0.1)) + stopped, FLOORS) == "fatal"
+    assert consequences.effect_of("train", late + stopped, FLOORS) == "unknown"
+
+
+def test_the_floor_is_made_of_right_runs():
+    right = [Found("", "k", seed, "", {"loss": loss}, {"loss": 1.0}) for seed, loss in enumerate((0.3, 0.5))]
+    floor = consequences.floors_of(right)["loss"]
+    assert (floor.mean, floor.gone) == (0.4, 1.0) and math.isclose(floor.deviation, 0.02**0.5)
+
+
+def test_the_variants_of_known_effect_are_in_the_bank_ten_right_and_ten_wrong():
+    assert all((variants.BANK / file).exists() for file in consequences.KNOWN)
+    assert list(consequences.KNOWN.values()) == ["none"] * 10 + ["fatal"] * 10
+    for file, effect in consequences.KNOWN.items():
+        assert Path(file).name.startswith("wheat" if effect == "none" else "chaff")
+
+
+# ---- what is measured
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    with contextlib.redirect_stdout(None):
+        return miniature.notebook("mnist")["NoiseScheduler"](num_timesteps=1000)
+
+
+def test_the_linear_network_draws_as_digits_are_with_right_tables_and_not_with_wrong_ones(scheduler):
+    torch.manual_seed(0)
+    digits = miniature.small_digits()[:1000]
+
+    def how_far() -> float:
+        return miniature.sliced(miniature.in_strides(miniature.linear_guess(scheduler, digits), scheduler, 200), digits)
+
+    assert how_far() < 0.15
+    scheduler.alphas_cumprod = scheduler.alphas
+    assert how_far() > 0.3
+
+
+def test_distances_are_nothing_between_equals_and_see_a_shift():
+    digits = miniature.small_digits()[:100]
+    points = np.random.default_rng(0).normal(size=(50, 2))
+    assert miniature.sliced(digits, digits) == miniature.apart(points, points) == 0
+    assert miniature.sliced(digits + 1, digits) > 0.1
+    assert math.isclose(miniature.apart(points[:1] + 1e-4, points), 2**0.5 * 1e-4, rel_tol=1e-6)
+
+
+def test_a_variant_stands_in_the_place_of_the_solutions_function():
+    with contextlib.redirect_stdout(None):
+        own = miniature.notebook("spiral", "forward_network", "def forward_network(net, x):\n    return 7, None\n")
+    assert own["summed_loss"](None, np.zeros((1, 2)), 7) == 0  # a provided function, which calls it
+
+
+# ---- what is kept
+
+
+def test_the_head_of_a_variant_may_change_but_its_code_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(variants, "BANK", tmp_path)
+    job, keys = Job("spiral", 1, "train", "chaff.py"), []
+    for text in ("# wrong: a\n1\n", "# wrong: b\n# severity: fatal, measured\n1\n", "# wrong: a\n2\n"):
+        (tmp_path / "chaff.py").write_text(text)
+        keys.append(job.place)
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_second_call_runs_what_is_new_and_what_took_too_long(tmp_path, monkeypatch):
+    asked = []
+
+    class Here:
+        def map(self, function, jobs):
+            asked.append([job.seed for job in jobs])
+            return [Found(*job.place, error=miniature.TOO_LONG * (job.seed == 2)) for job in jobs]
+
+    monkeypatch.setattr(variants, "pool", lambda jobs: contextlib.nullcontext(Here()))
+    kept = tmp_path / "kept.jsonl"
+    for seeds in ((1, 2), (1, 2, 3)):
+        found = miniature.measure_all([Job("spiral", seed) for seed in seeds], kept)
+        assert [one.seed for one in found] == list(seeds)
+    assert asked == [[1, 2], [2, 3]]
+    assert [json.loads(line)["seed"] for line in kept.read_text().splitlines()] == [1, 2, 2, 3]
+
+
+def test_the_page_says_every_variant_with_its_effect():
+    variant = next(variant for variant in variants.find(variants.BANK) if variant.file in consequences.KNOWN)
+    verdict = consequences.Verdict(variant, runs((0.4, 0.1), (0.5, 0.2)), "none")
+    text = "\n".join(consequences.page({"spiral": FLOORS, "mnist": FLOORS}, [verdict], [verdict]))
+    assert f"## {variant.assignment}/{variant.todo}\n" in text
+    assert "| none | 0.400, 0.500 | 0.100, 0.200 |" in text and "| not said | 1 | 0 | 0 | 0 |" in text

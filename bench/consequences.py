@@ -1,0 +1,228 @@
+"""What each wrong variant of the bank does to the course's own result: `make consequences`.
+
+The notebook's own way is gone small (miniature.py) with the variant in the place of the solution's function. Numbers
+say what came of it, the smaller the better; the same numbers of right runs with other seeds are the floor that an
+effect must stand above. It begins with variants of known effect: where the numbers do not tell right from wrong, it
+stops. A second call goes on where the first one ended. The table goes to autograder/bank/consequences.md.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import mean, stdev
+
+import numpy as np
+import torch
+from miniature import JOBS, NUMBERS, SETTINGS, TOO_LONG, WAYS, Found, Job, measure_all
+
+from autograder import variants
+
+TABLE = variants.BANK / "consequences.md"
+
+SEEDS = (1, 2)
+RIGHT_SEEDS = range(101, 113)  # of the solution, for the floor
+
+# A run is visibly worse where a number lies this many standard deviations of the right runs above their mean, and this
+# share of the way from there to what "nothing learnt" scores; the result is gone where most of that way is. Both seeds
+# must say so. Against twelve right runs a right one goes beyond four deviations once in 700 (Student's t), with both
+# seeds once in half a million.
+DEVIATIONS, VISIBLE, GONE = 4, 0.05, 0.8
+GRADES = ("none", "major", "fatal")
+
+# Where the data or the schedule are the variant's, the loss is one of another task: samples alone count.
+OTHER_TASK = {"make_spiral", "make_linear_beta_schedule", "noise_scheduler"}
+
+# Right ones of the bank, and wrong ones that must end as said here: they train uphill, towards what cannot be guessed,
+# or not what they return; their tables mix or sample something else; or they stop.
+KNOWN = dict.fromkeys(
+    [
+        "spiral/make_spiral/wheat_classic.py",
+        "spiral/make_linear_beta_schedule/wheat_float32.py",
+        "spiral/q_sample/wheat_np_random.py",
+        "spiral/backward_network/wheat_flat_velocity.py",
+        "spiral/p_sample/wheat_posterior_without_if.py",
+        "mnist/noise_scheduler/wheat_log_space.py",
+        "mnist/add_noise/wheat_numpy_noise.py",
+        "mnist/simple_unet/wheat_encode_decode.py",
+        "mnist/train_step/wheat_own_clip.py",
+        "mnist/main/wheat_comprehension.py",
+    ],
+    "none",
+) | dict.fromkeys(
+    [
+        "spiral/backward_network/chaff_uphill.py",
+        "spiral/train/chaff_copy_trained.py",
+        "spiral/train/chaff_target_other_eps.py",
+        "spiral/p_sample/chaff_sigma_bar.py",
+        "mnist/noise_scheduler/chaff_cumprod_of_betas.py",
+        "mnist/noise_scheduler/chaff_aliased_alphas.py",
+        "mnist/add_noise/chaff_second_draw_returned.py",
+        "mnist/train_step/chaff_second_noise.py",
+        "mnist/train_epoch/chaff_pair_passed.py",
+        "mnist/main/chaff_fresh_returned.py",
+    ],
+    "fatal",
+)
+
+WHERE = (
+    f"{platform.machine()}, {JOBS} runs at a time with a thread each, torch {torch.__version__}, NumPy {np.__version__}"
+)
+HEAD = """# What the wrong variants do
+
+Made by `make consequences` (bench/consequences.py says how; {where}). Each variant stands in the place of its TODO's
+function while the notebook's own way is gone small, with the seeds {seeds}. The smaller a number, the better.
+
+* fatal: with both seeds the result is gone (as near to what nothing learnt scores as the floor's table says), or it
+  raises; major: with both seeds the same number stands above the floor; none: no effect to be seen at this size;
+  unknown: it took too long.
+* A variant's severity is the worse of this effect and of what the mistake does to the docstring's equation.
+* The data or the schedule of {other} are the variant's own: there the loss is one of another task, and does not count.
+"""
+
+
+# ---- what it says
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What right runs score, and what nothing learnt scores."""
+
+    mean: float
+    deviation: float
+    gone: float
+
+    @property
+    def major(self) -> float:
+        return max(self.mean + DEVIATIONS * self.deviation, self.mean + VISIBLE * (self.gone - self.mean))
+
+    @property
+    def fatal(self) -> float:
+        return max(self.major, self.mean + GONE * (self.gone - self.mean))
+
+    def grade(self, number: float) -> str:
+        return GRADES[(number > self.major) + (number > self.fatal)]
+
+
+Floors = dict[str, Floor]  # by number
+
+
+def floors_of(right: list[Found]) -> Floors:
+    """By number, from runs of the solution."""
+    floors = {}
+    for name in right[0].numbers:
+        numbers = [found.numbers[name] for found in right]
+        floors[name] = Floor(mean(numbers), stdev(numbers), mean(found.gone[name] for found in right))
+    return floors
+
+
+def effect_of(todo: str, runs: list[Found], floors: Floors) -> str:
+    """What both seeds say, by the number that says the worst; "unknown" where a run took too long to say."""
+    if any(found.error == TOO_LONG for found in runs):
+        return "unknown"
+    if any(found.error for found in runs):
+        return "fatal"
+    counted = [name for name in floors if not (name == "loss" and todo in OTHER_TASK)]
+    by_number = [min((floors[name].grade(found.numbers[name]) for found in runs), key=GRADES.index) for name in counted]
+    return max(by_number, key=GRADES.index)
+
+
+def job_of(variant: variants.Variant, seed: int) -> Job:
+    return Job(variant.assignment, seed, variant.todo, str(variant.path.relative_to(variants.BANK)))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    variant: variants.Variant
+    runs: list[Found]  # with each of the seeds
+    effect: str
+
+    @property
+    def label(self) -> str:
+        """The severity that the variant's head says."""
+        return variants.severity_in(self.variant.path.read_text(encoding="utf-8")) or ""
+
+
+def judged(some: list[variants.Variant], floors: dict[str, Floors]) -> list[Verdict]:
+    found = iter(measure_all([job_of(variant, seed) for variant in some for seed in SEEDS]))
+    verdicts = []
+    for variant in some:
+        runs = [next(found) for _ in SEEDS]
+        verdicts.append(Verdict(variant, runs, effect_of(variant.todo, runs, floors[variant.assignment])))
+    return verdicts
+
+
+# ---- the page
+
+
+def page(floors: dict[str, Floors], known: list[Verdict], verdicts: list[Verdict]) -> Iterator[str]:
+    yield HEAD.format(where=WHERE, seeds=" and ".join(map(str, SEEDS)), other=", ".join(sorted(OTHER_TASK)))
+    yield from (f"* {assignment}: {setting}" for assignment, setting in SETTINGS.items())
+    yield from ("", *(f"* `{name}`: {words}" for name, words in NUMBERS.items()))
+    yield from ("", "## The floor", "", *floor_table(floors))
+    yield from ("", "## Variants of known effect", "", *known_table(known))
+    yield from ("", "## How many", "", *counts(verdicts))
+    for assignment, todo in variants.TODOS:
+        here = [v for v in verdicts if (v.variant.assignment, v.variant.todo) == (assignment, todo)]
+        yield from ("", f"## {assignment}/{todo}", "", *table(floors[assignment], here))
+
+
+def floor_table(floors: dict[str, Floors]) -> Iterator[str]:
+    yield "| assignment | number | mean of right runs | deviation | nothing learnt | major above | fatal above |"
+    yield "|---|---|---|---|---|---|---|"
+    for assignment, by_number in floors.items():
+        for name, floor in by_number.items():
+            bounds = (floor.mean, floor.deviation, floor.gone, floor.major, floor.fatal)
+            yield f"| {assignment} | {name} | {' | '.join(f'{bound:.3f}' for bound in bounds)} |"
+
+
+def known_table(known: list[Verdict]) -> Iterator[str]:
+    yield "| variant | known | measured | numbers with both seeds |"
+    yield "|---|---|---|---|"
+    for verdict in known:
+        numbers = (", ".join(f"{name} {x:.3f}" for name, x in found.numbers.items()) for found in verdict.runs)
+        said = "; ".join(found.error or these for found, these in zip(verdict.runs, numbers, strict=True))
+        yield f"| {verdict.variant.file} | {KNOWN[verdict.variant.file]} | {verdict.effect} | {said} |"
+
+
+def counts(verdicts: list[Verdict]) -> Iterator[str]:
+    """How many variants of each label have which effect."""
+    effects = [*GRADES, "unknown"]
+    yield f"| severity in the head | {' | '.join(effects)} |"
+    yield f"|---|{'---|' * len(effects)}"
+    for label in (*variants.BOUNDS, ""):
+        here = [verdict.effect for verdict in verdicts if verdict.label == label]
+        yield f"| {label or 'not said'} | {' | '.join(str(here.count(effect)) for effect in effects)} |"
+
+
+def table(floors: Floors, verdicts: list[Verdict]) -> Iterator[str]:
+    """One TODO's variants, with the numbers of both seeds."""
+    yield f"| variant | severity in the head | effect | {' | '.join(floors)} |"
+    yield f"|---|---|---|{'---|' * len(floors)}"
+    for verdict in verdicts:
+        errors = "; ".join(dict.fromkeys(found.error for found in verdict.runs if found.error)).replace("|", "/")
+        said = [", ".join(f"{found.numbers[name]:.3f}" for found in verdict.runs) for name in floors if not errors]
+        cells = [errors] + [""] * (len(floors) - 1) if errors else said
+        name = verdict.variant.path.stem.removeprefix("chaff_")
+        yield f"| {name} | {verdict.label} | {verdict.effect} | {' | '.join(cells)} |"
+
+
+def main() -> int:
+    bank = variants.find(variants.BANK)
+    floors = {name: floors_of(measure_all([Job(name, seed) for seed in RIGHT_SEEDS])) for name in WAYS}
+    known = judged([variant for variant in bank if variant.file in KNOWN], floors)
+    print(*floor_table(floors), *known_table(known), sep="\n")
+    mistaken = [verdict.variant.file for verdict in known if verdict.effect != KNOWN[verdict.variant.file]]
+    if mistaken or len(known) < len(KNOWN):
+        print(f"Here this setting does not tell right from wrong: {mistaken}. Change it.", file=sys.stderr)
+        return 1
+    verdicts = judged([variant for variant in bank if variant.kind == "chaff"], floors)
+    TABLE.write_text("\n".join(page(floors, known, verdicts)) + "\n", encoding="utf-8")
+    print(*counts(verdicts), sep="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
