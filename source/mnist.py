@@ -673,7 +673,8 @@ class ResidualBlock(nn.Module):
         - every channel multiplied by its own number from time_mlp(time_embedding);
         - norm2, SiLU, conv2;
         - plus skip(x), where x is what came in;
-        - the same in train mode and in eval mode.
+        - the same in train mode and in eval mode, float32 for float32;
+        - x, time_embedding, and the block's weights and mode are left as they were.
         Free: F.silu or x * sigmoid(x), how you reshape, the names in between.
         """
         ### BEGIN SOLUTION

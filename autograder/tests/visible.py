@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from multiprocessing import Pipe, get_context
+from multiprocessing import Pipe, get_context, set_start_method
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -66,11 +66,12 @@ def looks(assignment: str, variants: Iterable[Variant], gpu: bool = False) -> It
         with contextlib.suppress(EOFError):
             while True:
                 yield ours.recv()
+        notebook.join()
+        assert notebook.exitcode == 0, "the notebook's own cells failed"
     finally:
         ours.close()
         notebook.terminate()
         notebook.join()
-    assert notebook.exitcode in (0, -signal.SIGTERM), "the notebook's own cells failed"
 
 
 def _run_notebook(assignment: str, variants: list[Variant], gpu: bool, results: Connection) -> None:
@@ -80,6 +81,7 @@ def _run_notebook(assignment: str, variants: list[Variant], gpu: bool, results: 
     from autograder.student.devices import SimulatedGPU
     from autograder.student.shell import definitions
 
+    set_start_method("fork", force=True)  # semaphores that are made in a fork would be missed at the end
     matplotlib.use("agg")
     torch.set_num_threads(1)
     if gpu:
@@ -122,24 +124,26 @@ def _look(todo: str, file: str, sources: list[str], namespace: dict[str, Any]) -
     ours, theirs = Pipe(duplex=False)
     pid = os.fork()
     if pid == 0:
-        os.setsid()
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            theirs.send(_seen(sources, namespace))
-        os._exit(0)
+        try:
+            os.setsid()
+            resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                theirs.send(seen(sources, namespace))
+        finally:
+            os._exit(0)  # never back into the notebook
     theirs.close()
-    seen = None
+    answer = None
     with contextlib.suppress(EOFError):
-        seen = ours.recv() if ours.poll(PATIENCE) else None
+        answer = ours.recv() if ours.poll(PATIENCE) else None
     with contextlib.suppress(OSError):
         os.killpg(pid, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    if seen is None:
-        seen = "(the cell never ends)" if status < 0 else "(the kernel died)", CPU_SECONDS
-    return Look(todo, file, bool(seen[0]), *seen)
+    died = "(the cell never ends)" if status < 0 else "(the kernel died)"
+    sentence, seconds = answer or (died, float(CPU_SECONDS))
+    return Look(todo, file, bool(sentence), sentence, seconds)
 
 
-def _seen(sources: list[str], namespace: dict[str, Any]) -> tuple[str, float]:
+def seen(sources: list[str], namespace: dict[str, Any]) -> tuple[str, float]:
     """The sentence that the student reads, none where the check passes; and the processor's seconds for the check."""
     start = time.process_time()
     try:

@@ -246,7 +246,7 @@ def test_fresh_noise_is_the_same_for_any_images_and_any_t(student: Student, rng:
         mean, spread = noise.mean(), noise.std()
         expect(
             abs(mean) < 6 / math.sqrt(x.numel()) and abs(spread - 1) < 6 / math.sqrt(2 * x.numel()),
-            f"{told}, as for any, fresh noise should have mean 0 and standard deviation 1, not {mean:.2g} and {spread:.2g}",
+            f"{told}, as for any, fresh noise should have mean 0 and deviation 1, not {mean:.2g} and {spread:.2g}",
         )
 
 

@@ -270,8 +270,12 @@ def test_every_table_is_a_float32_tensor(student: Student) -> None:
 
 @points(0.125, "form")
 def test_a_level_line_is_a_line(student: Student) -> None:
-    actual = table(student.NoiseScheduler(5, 0.1, 0.1), "betas", 5)
-    close(actual, np.full(5, 0.1), "From 0.1 to 0.1 all betas should be 0.1")
+    rule = "From 0.1 to 0.1 all betas should be 0.1"
+    try:
+        scheduler = student.NoiseScheduler(5, 0.1, 0.1)
+    except StudentError as error:
+        raise AssertionError(f"{rule}, but {error}") from None
+    close(table(scheduler, "betas", 5), np.full(5, 0.1), rule)
 
 
 @points(2.5, "device")
