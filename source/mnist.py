@@ -1026,20 +1026,20 @@ with check("train_step"):
     levels = stand_in_schedule(signal=signal.tolist(), noise=spread.tolist())
     draws = []
     for weight, bias in ((5.0, 1.0), (0.7, 0.1)):  # a huge gradient, and one far below norm 1
-        probe, images = Probe(weight, bias).eval(), torch.rand(256, 1, 8, 8)
+        probe, images = Probe(weight, bias).to(device).eval(), torch.rand(256, 1, 8, 8)
         plain = optim.SGD([{"params": [probe.weight]}, {"params": [probe.bias]}], lr=0.1)
         for kept in probe.parameters():
-            kept.grad = torch.tensor(-1000.0)  # left over from somewhere: must not count
+            kept.grad = torch.full_like(kept, -1000.0)  # left over from somewhere: must not count
         for _ in range(6):
             probe.calls.clear()
             given, start = images.clone(), [kept.item() for kept in probe.parameters()]
-            value = train_step(probe, plain, given, levels, torch.device("cpu"))
+            value = train_step(probe, plain, given, levels, device)
             assert isinstance(value, float), f"the loss should be a Python float, not {type(value).__name__}."
             assert torch.equal(given, images), "train_step should not change the images that it was given."
             assert probe.calls, "the model was never called."
             x_t, steps, training = (
-                torch.cat([call[0] for call in probe.calls]),
-                torch.cat([call[1] for call in probe.calls]),
+                torch.cat([call[0] for call in probe.calls]).cpu(),
+                torch.cat([call[1] for call in probe.calls]).cpu(),
                 all(call[2] for call in probe.calls),
             )
             assert training, "the model should be in train mode when it is called."
@@ -1065,7 +1065,7 @@ with check("train_step"):
                 "the loss is not the mean squared difference between the model's answer and the noise in x_t."
             )
             gradient = 2 * torch.stack([(errors * x_t).mean(), errors.mean()])
-            moved = (torch.tensor(start) - torch.stack([*probe.parameters()]).detach()) / 0.1
+            moved = (torch.tensor(start) - torch.stack([*probe.parameters()]).detach().cpu()) / 0.1
             length, norm = moved.norm().item(), gradient.norm().item()
             assert length > 0, "the weights did not move: it takes backward and then one optimizer step."
             assert norm < 1 or length < 1.01, (
@@ -1152,7 +1152,7 @@ def train_epoch(model, optimizer, train_loader, scheduler, device):
 # %% check="train_epoch"
 with check("train_epoch"):
     script = [0.5, 2.25, 6.0, 0.25, 1.5]
-    probe, given, cpu = Probe(1.0), object(), torch.device("cpu")
+    probe, given, place = Probe(1.0), object(), device
     adam, asked, answered = optim.Adam(probe.parameters(), lr=0.01), [], []
     adam.state["note"] = "to be kept"
 
@@ -1166,14 +1166,14 @@ with check("train_epoch"):
     def scripted_step(model, optimizer, x_0, scheduler, device):
         """In the place of train_step: notes the batch, and answers with the next loss of the script."""
         assert isinstance(x_0, torch.Tensor), "train_step should get the images alone, without the labels."
-        same = model is probe and optimizer is adam and scheduler is given and str(device) == "cpu"
+        same = model is probe and optimizer is adam and scheduler is given and torch.device(device) == place
         assert same, "train_step should get the model, optimizer, scheduler and device that train_epoch got."
         assert torch.is_grad_enabled(), "train_step cannot go backward under no_grad."
         assert model.training, "the model should be in train mode."
         assert untouched(), "leave the model's weights and the optimizer's settings and state to train_step."
         for weight in model.parameters():
             weight.grad = torch.ones(())
-        asked.append(x_0)
+        asked.append(x_0.cpu())
         answered.append(script[(2 * len(asked)) % 5] + len(asked) / 64)
         return answered[-1]
 
@@ -1184,7 +1184,7 @@ with check("train_epoch"):
     for loader in (*loaders, loaders[0]):
         batches = [images for images, _ in loader]
         with swapped(train_step=scripted_step):
-            value = train_epoch(probe.eval(), adam, loader, given, cpu)
+            value = train_epoch(probe.eval(), adam, loader, given, place)
         assert asked, "train_step was never called."
         assert len(asked) == len(batches), f"{len(batches)} batches need as many calls of train_step, not {len(asked)}."
         assert all(map(torch.equal, asked, batches)), "each batch should be used once, as it is, in the loader's order."
@@ -1328,6 +1328,8 @@ with check("main"):
         for name, setting in usual.items():
             for group in optimizer.param_groups:
                 assert group[name] == setting, f"Adam's {name} should be {setting}, not {group[name]}."
+        same = weights[0].device.type == torch.device(device).type
+        assert same, f"train_epoch gets the device {device}, but the model lies on {weights[0].device}."
         if len(calls) > 1:
             told = "between two epochs main should change neither the model nor the optimizer, and make no new ones."
             assert model is calls[0][0] and optimizer is calls[0][1] and torch.equal(weights[0], left[-1]), told
