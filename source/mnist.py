@@ -51,6 +51,7 @@ import io
 import linecache
 import math
 import os
+import re
 import socket
 import traceback
 
@@ -60,6 +61,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 import torch.optim as optim
+from IPython.utils.capture import capture_output
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 from tqdm import tqdm  # noqa: F401 (for progress bars of your own)
@@ -443,16 +445,16 @@ def stand_in_schedule(signal: list[float], noise: list[float]) -> NoiseScheduler
 
 
 class Probe(nn.Module):
-    """A network with one weight: it answers weight * x and remembers what it was asked."""
+    """A network with two weights: it answers weight * x + bias and remembers what it was asked."""
 
-    def __init__(self, weight: float):
+    def __init__(self, weight: float, bias: float = 0.0):
         super().__init__()
-        self.weight = nn.Parameter(torch.tensor(weight))
+        self.weight, self.bias = nn.Parameter(torch.tensor(weight)), nn.Parameter(torch.tensor(bias))
         self.calls = []
 
     def forward(self, x, timestep):
         self.calls.append((x.detach().clone(), timestep.detach().clone(), self.training))
-        return self.weight * x
+        return self.weight * x + self.bias
 
 
 def filled(module):
@@ -953,40 +955,69 @@ class SimpleUNet(nn.Module):
 
 # %% check="simple_unet"
 with check("simple_unet"):
-    net, path, at = SimpleUNet(image_channels=1, base_channels=32), [], {}
-
-    def record(name):
-        """A hook that notes the layer's name, what it took and what it gave."""
-
-        def hook(_, took, named, gave):
-            path.append(name)
-            tensors = [thing.clone() for thing in (*took, *named.values()) if torch.is_tensor(thing)]
-            at[name] = (tensors, gave.clone())
-
-        return hook
-
-    for name, layer in net.named_children():
-        layer.register_forward_hook(record(name), with_kwargs=True)
+    net, path, at = SimpleUNet(image_channels=2, base_channels=32), [], {}
     with torch.no_grad():
-        answer = net(torch.randn(3, 1, 8, 12), torch.tensor([0, 500, 999]))
-    assert answer is not None, "forward returns nothing: is a `return` missing?"
-    assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
-    assert answer.shape == (3, 1, 8, 12), f"x has shape (3, 1, 8, 12), the result {tuple(answer.shape)}."
-    wanted = ["time_embedding", "init_conv", "down_res1", "down_conv1", "down_res2", "down_conv2"]
-    wanted += ["middle_res", "up_conv2", "up_res2", "up_conv1", "up_res1", "final_norm", "final_conv"]
-    missing = [name for name in wanted if name not in path]
-    assert not missing, f"these layers were never called: {', '.join(missing)}."
-    assert len(path) == len(wanted), f"a layer was called twice. The path was: {', '.join(path)}."
-    assert path == wanted, f"the order differs from the docstring's. The path was: {', '.join(path)}."
-    for name in wanted:
-        if name.endswith(("res1", "res2", "_res")):
+        net.final_conv.weight *= 50  # so that whatever squeezes the result shows
+
+    def note(name, took, gave):
+        path.append(name)
+        at[name] = ([thing.detach().clone() for thing in took if torch.is_tensor(thing)], gave.detach().clone())
+        return gave
+
+    def noted(name, forward):
+        """`forward`, with a note of the layer's name, of what it took and of what it gave."""
+        return lambda *took, **named: note(name, (*took, *named.values()), forward(*took, **named))
+
+    class Watch(torch.overrides.TorchFunctionMode):
+        """Notes each use of a layer's weights, in whichever way the layer is called."""
+
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            named = kwargs or {}
+            gave = function(*args, **named)
+            used = [owners[id(thing)] for thing in (*args[1:], *named.values()) if id(thing) in owners]
+            if used and torch.is_tensor(gave):
+                note(used[0], [*args, *named.values()][:1], gave)
+            return gave
+
+    blocks = [name for name, layer in net.named_children() if isinstance(layer, ResidualBlock)]
+    owners = {id(layer.weight): name for name, layer in net.named_children() if hasattr(layer, "weight")}
+    for name in blocks:
+        layer = getattr(net, name)
+        layer.forward = noted(name, layer.forward)
+    wanted = ["init_conv", "down_res1", "down_conv1", "down_res2", "down_conv2", "middle_res"]
+    wanted += ["up_conv2", "up_res2", "up_conv1", "up_res1", "final_norm", "final_conv"]
+    for count, mode, times in ((3, True, [0, 500, 999]), (3, False, [7, 70, 700]), (1, True, [400])):
+        net.train(mode)
+        images, steps = 2 * torch.randn(count, 2, 8, 12), torch.tensor(times)
+        x, time_emb, shape = images.clone(), net.time_embedding(steps.clone()), (count, 2, 8, 12)
+        path.clear()
+        with Watch():
+            answer = net(x, steps)
+        assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
+        missing = [name for name in wanted if name not in path]
+        assert not missing, f"these layers were never used: {', '.join(missing)}."
+        assert len(path) == len(wanted), f"a layer was used twice. The path was: {', '.join(path)}."
+        assert path == wanted, f"the order differs from the docstring's. The path was: {', '.join(path)}."
+        for name in blocks:
             assert len(at[name][0]) == 2, f"{name} should get features and time embedding."
-            assert torch.equal(at[name][0][1], at["time_embedding"][1]), f"{name} should get time_emb."
-    normed, last_input = at["final_norm"][1], at["final_conv"][0][0]
-    assert torch.allclose(last_input, normed * normed.sigmoid(), atol=1e-5), (
-        "final_conv should receive SiLU of what final_norm returned."
-    )
-    assert torch.equal(answer, at["final_conv"][1]), "the result should be what final_conv gives."
+            assert torch.equal(at[name][0][1], time_emb), f"{name} should get the embedding of the timesteps."
+        assert torch.allclose(at["init_conv"][0][0], images), "init_conv should get x as it came in."
+        for before, name in zip(wanted, wanted[1:-1], strict=False):
+            assert torch.allclose(at[name][0][0], at[before][1], atol=1e-5), (
+                f"{name} should get what {before} returned, and nothing else."
+            )
+        normed, last_input = at["final_norm"][1], at["final_conv"][0][0]
+        assert torch.allclose(last_input, normed * normed.sigmoid(), atol=1e-5), (
+            "final_conv should receive SiLU of what final_norm returned."
+        )
+        assert answer.shape == shape, f"x has shape {shape}, the result {tuple(answer.shape)}."
+        assert torch.allclose(answer.float(), at["final_conv"][1]), "the result should be what final_conv gives."
+        assert answer.dtype == torch.float32, f"the result should be float32, as x is, not {answer.dtype}."
+        kept = torch.equal(x, images) and steps.tolist() == times and net.training == mode
+        assert kept, "forward should leave x, timestep and the network's mode as they are."
+    answer.square().mean().backward()
+    without = [name for name, weight in net.named_parameters() if weight.grad is None]
+    assert not without, f"no gradient reaches {', '.join(without[:3])}: is something detached, or under no_grad?"
 
 # %% [markdown]
 # Now the whole network, with the sizes it will have in training. The next cell prints the shape after each
@@ -1100,36 +1131,71 @@ def train_step(model, optimizer, x_0, scheduler, device):
 
 # %% check="train_step"
 with check("train_step"):
-    flat = stand_in_schedule(signal=[0.6] * 4, noise=[0.8] * 4)
-    probe, images = Probe(weight=5.0).eval(), torch.rand(64, 1, 8, 8)
-    probe.weight.grad = torch.tensor(-1000.0)  # left over from somewhere: must not count
-    value = train_step(probe, optim.SGD(probe.parameters(), lr=1.0), images, flat, torch.device("cpu"))
-    assert isinstance(value, float), f"the loss should be a Python float, not {type(value).__name__}."
-    assert len(probe.calls) == 1, f"the model should be called once a step, not {len(probe.calls)} times."
-    x_t, steps, training = probe.calls[0]
-    assert training, "the model should be in train mode when it is called."
-    assert x_t.shape == images.shape, f"the model saw images shaped {tuple(x_t.shape)}."
-    assert steps.shape == (64,), f"64 images need 64 timesteps, shape (64,), not {tuple(steps.shape)}."
-    never = set(range(4)) - set(steps.tolist())
-    assert not never, f"of the timesteps 0, 1, 2, 3 these never came in 64 draws: {sorted(never)}."
-    mixed_in = (x_t - 0.6 * images) / 0.8
-    assert abs(mixed_in.mean()) < 0.1 and abs(mixed_in.std() - 1) < 0.1, (
-        "what was mixed into the images is not standard normal noise. Is the check of add_noise green?"
+    signal, spread = torch.tensor([0.96, 0.8, 0.6, 0.28]), torch.tensor([0.28, 0.6, 0.8, 0.96])
+    levels = stand_in_schedule(signal=signal.tolist(), noise=spread.tolist())
+    draws = []
+    for weight, bias in ((5.0, 1.0), (0.7, 0.1)):  # a huge gradient, and one far below norm 1
+        probe, images = Probe(weight, bias).to(device).eval(), torch.rand(256, 1, 8, 8)
+        plain = optim.SGD([{"params": [probe.weight]}, {"params": [probe.bias]}], lr=0.1)
+        for kept in probe.parameters():
+            kept.grad = torch.full_like(kept, -1000.0)  # left over from somewhere: must not count
+        for _ in range(6):
+            probe.calls.clear()
+            given, start = images.clone(), [kept.item() for kept in probe.parameters()]
+            value = train_step(probe, plain, given, levels, device)
+            assert isinstance(value, float), f"the loss should be a Python float, not {type(value).__name__}."
+            assert torch.equal(given, images), "train_step should not change the images that it was given."
+            assert probe.calls, "the model was never called."
+            x_t, steps, training = (
+                torch.cat([call[0] for call in probe.calls]).cpu(),
+                torch.cat([call[1] for call in probe.calls]).cpu(),
+                all(call[2] for call in probe.calls),
+            )
+            assert training, "the model should be in train mode when it is called."
+            assert x_t.shape == images.shape, (
+                f"the model should see the batch once, {tuple(images.shape)}, not {tuple(x_t.shape)}."
+            )
+            assert steps.shape == (256,), f"256 images need 256 timesteps, not shape {tuple(steps.shape)}."
+            assert bool((steps == steps.long()).all()), "the timesteps should be whole numbers."
+            low, high = int(steps.min()), int(steps.max())
+            assert low >= 0 and high < 4, f"with 4 timesteps they should lie in 0 .. 3, not in {low} .. {high}."
+            assert low < high, "all images of the batch got the same timestep; each should get its own."
+            at = steps.long()
+            mixed_in = (x_t - signal[at, None, None, None] * images) / spread[at, None, None, None]
+            assert abs(mixed_in.mean()) < 0.05 and abs(mixed_in.std() - 1) < 0.04, (
+                "going by the timesteps that the model was told, what was mixed into the images is not standard "
+                "normal noise. Does the model see the x_t of add_noise, and the same timesteps?"
+            )
+            together = 64 * mixed_in.mean((1, 2, 3)).square().mean()
+            assert together < 1.7, "the noise of an image's pixels, or of the images, goes together."
+            assert not torch.allclose(mixed_in[0], mixed_in[1], atol=1e-4), "each image needs noise of its own."
+            errors = start[0] * x_t + start[1] - mixed_in
+            assert math.isclose(value, errors.square().mean().item(), rel_tol=1e-4), (
+                "the loss is not the mean squared difference between the model's answer and the noise in x_t."
+            )
+            gradient = 2 * torch.stack([(errors * x_t).mean(), errors.mean()])
+            moved = (torch.tensor(start) - torch.stack([*probe.parameters()]).detach().cpu()) / 0.1
+            length, norm = moved.norm().item(), gradient.norm().item()
+            assert length > 0, "the weights did not move: it takes backward and then one optimizer step."
+            assert norm < 1 or length < 1.01, (
+                f"the step has length {length:.3g} times the learning rate: clip the gradient norm to 1.0 between "
+                "backward and step. If it has the wrong direction, too, old gradients count."
+            )
+            assert torch.allclose(moved, gradient / max(1.0, norm), atol=2e-3), (
+                f"the gradient has norm {norm:.3g}, but the weights moved in another direction, or by another length "
+                f"({length:.3g} times the learning rate). Do old gradients count? Is the norm of all gradients "
+                "together clipped, and only where it exceeds 1? Is there one step of the optimizer that was given?"
+            )
+            draws.append(steps)
+    assert not torch.equal(draws[0], draws[1]), "two calls drew the same timesteps: is there a seed inside?"
+    every = torch.stack(draws).float()
+    shares = [(every == step).float().mean().item() for step in range(4)]
+    assert max(abs(share - 0.25) for share in shares) < 0.0625, (
+        f"0, 1, 2, 3 should be equally likely, but their shares are {[round(share, 2) for share in shares]}."
     )
-    errors = (5.0 * x_t - mixed_in) ** 2
-    assert not math.isclose(value, errors.sum().item(), rel_tol=1e-3), "this is the sum; take the mean."
-    to_images = ((5.0 * x_t - images) ** 2).mean().item()
-    assert not math.isclose(value, to_images, rel_tol=1e-3), "the target is the noise, not the images."
-    assert math.isclose(value, errors.mean().item(), rel_tol=1e-3), (
-        "the loss is not the mean squared difference between the model's answer and the noise that is in x_t."
-    )
-    moved = 5.0 - probe.weight.item()
-    assert moved != 0, "the weight did not move: it takes backward and then one optimizer step."
-    assert moved > 0, "the weight moved the wrong way: old gradients count. Clear them before backward."
-    assert moved < 1.01, (
-        f"clip the gradient norm to 1.0 between backward and step: the step had length {moved:.1f}."
-    )
-    assert moved > 0.99, f"the step has length {moved:.3f}; with norm 1.0 and lr 1 it should be 1."
+    places = torch.arange(256.0).repeat(12)
+    related = torch.corrcoef(torch.stack([every.flatten(), places]))[0, 1]
+    assert abs(related) < 0.15, "a timestep should not depend on the image's place in the batch: are they sorted?"
 
 # %% [markdown]
 # ## Section 7: One epoch
@@ -1194,26 +1260,61 @@ def train_epoch(model, optimizer, train_loader, scheduler, device):
 
 # %% check="train_epoch"
 with check("train_epoch"):
-    batches = [(torch.full((4, 1, 8, 8), float(k)), torch.zeros(4)) for k in range(3)]
-    given, asked = object(), []
+    script = [0.5, 2.25, 6.0, 0.25, 1.5]
+    probe, given, place = Probe(1.0), object(), device
+    adam, asked, answered = optim.Adam(probe.parameters(), lr=0.01), [], []
+    adam.state["note"] = "to be kept"
+
+    def untouched():
+        """Whether all is as it was that only train_step may change, or nothing may."""
+        group, weights = adam.param_groups[0], [weight.item() for weight in probe.parameters()]
+        settings = (group["lr"], group["betas"], group["eps"], group["weight_decay"]) == (0.01, (0.9, 0.999), 1e-8, 0)
+        trained = all(weight.requires_grad for weight in probe.parameters())
+        return settings and trained and weights == [1.0, 0.0] and adam.state.get("note") == "to be kept"
 
     def scripted_step(model, optimizer, x_0, scheduler, device):
-        """In the place of train_step: notes the batch, answers 1.0, then 2.0, then 6.0."""
+        """In the place of train_step: notes the batch, and answers with the next loss of the script."""
         assert isinstance(x_0, torch.Tensor), "train_step should get the images alone, without the labels."
-        assert scheduler is given, "train_step should get the scheduler that train_epoch got."
-        asked.append(x_0.flatten()[0].item())
-        return (1.0, 2.0, 6.0)[min(len(asked), 3) - 1]
+        same = model is probe and optimizer is adam and scheduler is given and torch.device(device) == place
+        assert same, "train_step should get the model, optimizer, scheduler and device that train_epoch got."
+        assert torch.is_grad_enabled(), "train_step cannot go backward under no_grad."
+        assert model.training, "the model should be in train mode."
+        assert untouched(), "leave the model's weights and the optimizer's settings and state to train_step."
+        for weight in model.parameters():
+            weight.grad = torch.ones(())
+        asked.append(x_0.cpu())
+        answered.append(script[(2 * len(asked)) % 5] + len(asked) / 64)
+        return answered[-1]
 
-    with swapped(train_step=scripted_step):
-        value = train_epoch(Probe(1.0), None, batches, given, torch.device("cpu"))
-    assert asked, "train_step was never called."
-    assert len(asked) == 3, f"three batches need three calls of train_step, not {len(asked)}."
-    assert asked == [0.0, 1.0, 2.0], "each batch should be used once, in the order of the loader."
-    assert value is not None, "train_epoch returned nothing."
-    assert isinstance(value, float), f"the result should be a Python float, not {type(value).__name__}."
-    assert value != 9.0, "this is the sum of the batch losses; divide it by the number of batches."
-    assert value != 6.0, "this is the loss of the last batch; take the mean over all batches."
-    assert math.isclose(value, 3.0), f"batch losses 1, 2 and 6 have the mean 3, not {value}."
+    loaders = []
+    for count, size in ((10, 4), (12, 4), (130, 1)):  # the last batch of the first loader is smaller
+        labelled = torch.utils.data.TensorDataset(torch.rand(count, 1, 8, 8), torch.arange(count) % 3)
+        loaders.append(DataLoader(labelled, batch_size=size))
+    for loader in (*loaders, loaders[0]):
+        batches = [images for images, _ in loader]
+        with swapped(train_step=scripted_step):
+            value = train_epoch(probe.eval(), adam, loader, given, place)
+        assert asked, "train_step was never called."
+        assert len(asked) == len(batches), f"{len(batches)} batches need as many calls of train_step, not {len(asked)}."
+        assert all(map(torch.equal, asked, batches)), "each batch should be used once, as it is, in the loader's order."
+        assert value is not None, "train_epoch returned nothing."
+        assert isinstance(value, float), f"the result should be a Python float, not {type(value).__name__}."
+        losses, sizes = np.array(answered), np.array([len(batch) for batch in batches])
+        assert not math.isclose(value, losses.sum()), (
+            "this is the sum of the batch losses; divide it by the number of batches."
+        )
+        assert not math.isclose(value, losses[-1]), (
+            "this is the loss of the last batch; take the mean over all batches."
+        )
+        means = losses.mean(), np.average(losses, weights=sizes)
+        assert any(math.isclose(value, mean, rel_tol=1e-6) for mean in means), (
+            f"{value:.4g} is not the mean of the losses of this epoch's {len(batches)} batches of "
+            f"{', '.join(map(str, sizes[:3]))}{', ...' if len(sizes) > 3 else ''} images."
+        )
+        assert untouched() and probe.training, "after the epoch model and optimizer should be as train_step left them."
+        assert torch.is_grad_enabled(), "gradients should stay switched on."
+        asked.clear()
+        answered.clear()
 
 # %% [markdown]
 # ## Section 8: The whole training
@@ -1317,32 +1418,77 @@ def main():
 
 # %% check="main"
 with check("main"):
-    script = [0.9173, 0.5026, 0.4091, 0.4538, 0.3047, 0.2519, 0.2084, 0.1562, 0.1237, 0.1015]
-    calls, plotted = [], []
-    screen = io.StringIO()
+    script = [0.9173, 0.5026, 0.4091, 0.4538, 0.3047, 0.2519, 0.2084, 0.1562, 0.1015, 0.1237]
+    calls, plotted, left = [], [], []
+
+    def so_far():
+        """What shows below the cell: printed, on either stream, and displayed."""
+        return screen.stdout, screen.stderr, " ".join(str(output.data) for output in screen.outputs)
 
     def scripted_epoch(model, optimizer, train_loader, scheduler, device):
-        """In the place of train_epoch: notes its arguments and answers with the next loss of the script."""
-        calls.append((model, optimizer, train_loader, scheduler, device, len(screen.getvalue())))
-        return script[min(len(calls), 10) - 1]
+        """In the place of train_epoch: notes its arguments, trains a little, answers with the next loss."""
+        assert isinstance(model, nn.Module), f"the first argument is the model, not {type(model).__name__}."
+        assert isinstance(optimizer, optim.Adam), f"the second is Adam, not {type(optimizer).__name__}."
+        assert not isinstance(optimizer, optim.AdamW), "AdamW is another optimizer than Adam."
+        calls.append((model, optimizer, train_loader, scheduler, device, so_far()))
+        weights = list(model.parameters())
+        held = {id(weight) for group in optimizer.param_groups for weight in group["params"]}
+        assert held == {id(weight) for weight in weights}, "the optimizer should hold this model's weights."
+        assert all(weight.requires_grad for weight in weights), "all weights should be trained: some are frozen."
+        usual = {"lr": 0.001, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "amsgrad": False}
+        for name, setting in usual.items():
+            for group in optimizer.param_groups:
+                assert group[name] == setting, f"Adam's {name} should be {setting}, not {group[name]}."
+        same = weights[0].device.type == torch.device(device).type
+        assert same, f"train_epoch gets the device {device}, but the model lies on {weights[0].device}."
+        if len(calls) > 1:
+            told = "between two epochs main should change neither the model nor the optimizer, and make no new ones."
+            assert model is calls[0][0] and optimizer is calls[0][1] and torch.equal(weights[0], left[-1]), told
+            assert optimizer.state.get("epoch") == len(calls) - 1, told
+        optimizer.state["epoch"] = len(calls)
+        with torch.no_grad():
+            for weight in weights:
+                weight += 0.01
+                weight.grad = torch.ones_like(weight)
+        left.append(weights[0].detach().clone())
+        return script[min(len(calls), 10) - 1] / rounds
 
-    with (
-        contextlib.redirect_stdout(screen),
-        swapped(train_epoch=scripted_epoch, plot_convergence=plotted.extend, BASE_CHANNELS=32),
-    ):
-        answer = main()
-    assert calls, "train_epoch was never called."
-    assert len(calls) == 10, f"ten epochs need ten calls of train_epoch, not {len(calls)}."
-    for place, thing in enumerate(("model", "optimizer")):
-        assert len({id(call[place]) for call in calls}) == 1, f"all epochs should share one {thing}."
-    assert all(hasattr(call[2], "__iter__") for call in calls), "the third argument is train_loader."
-    assert all(isinstance(call[3], NoiseScheduler) for call in calls), "the fourth is the scheduler."
-    lengths = [call[5] for call in calls] + [len(screen.getvalue())]
-    assert all(after > before for before, after in zip(lengths, lengths[1:], strict=False)), (
-        "print each epoch's loss when the epoch ends."
-    )
-    if plotted:  # empty where main draws its own plots
-        assert plotted == script, "epoch_losses should hold what train_epoch returned, one a call, in order."
+    for rounds in (1, 4):  # main should start anew when it is called again
+        calls.clear()
+        plotted.clear()
+        left.clear()
+        stand_ins = {"train_epoch": scripted_epoch, "plot_convergence": lambda losses: plotted.append([*losses])}
+        with capture_output() as screen, swapped(**stand_ins, BASE_CHANNELS=32):
+            answer = main()
+        assert calls, "train_epoch was never called."
+        assert len(calls) == 10, f"ten epochs need ten calls of train_epoch, not {len(calls)}."
+        model, schedule = calls[0][0], NoiseScheduler(num_timesteps=1000)
+        for _, _, loader, scheduler, place, _ in calls:
+            digits = getattr(getattr(loader, "iterable", loader), "dataset", ())
+            assert len(digits) >= len(train_dataset), "the third argument is train_loader, with all its digits."
+            assert isinstance(scheduler, NoiseScheduler), "the fourth is the scheduler."
+            assert scheduler is calls[0][3], "all epochs should share one scheduler."
+            same = len(scheduler.betas) == 1000 and torch.allclose(scheduler.betas.cpu(), schedule.betas.cpu())
+            assert same, "the schedule should have 1000 steps, with the usual first and last beta."
+            assert torch.device(place).type == device.type, f"the fifth is the device, {device}, not {place}."
+        assert torch.equal(next(model.parameters()), left[-1]), "the model should stay as the last epoch left it."
+        returned = answer if isinstance(answer, tuple) else (answer,)
+        networks = [thing for thing in returned if isinstance(thing, nn.Module)]
+        assert not networks or networks[0] is model, "main should return the model that was trained."
+        history = [loss / rounds for loss in script]
+        shown = [call[5] for call in calls] + [so_far()]
+        for number, loss in enumerate(history, 1):
+            new = " ".join(now[len(then) :] for then, now in zip(shown[number - 1], shown[number], strict=True))
+            printed = [(float(whole), len(digits)) for whole, digits in re.findall(r"(\d+\.(\d+))", new)]
+            assert any(abs(value - loss) <= 0.51 * 0.1**digits for value, digits in printed), (
+                f"epoch {number} should show its loss when it ends, before the next one starts."
+            )
+        lists = [thing for thing in returned if isinstance(thing, (list, np.ndarray))]
+        for losses in (*plotted, *lists[:1]):  # plotted is empty where main draws its own plots
+            assert len(losses) > 0, "epoch_losses is empty at the end: keep what train_epoch returns."
+            assert np.shape(losses) == (10,) and np.allclose(losses, history, atol=1e-6), (
+                "epoch_losses should hold what train_epoch returned, one a call, in order."
+            )
 
 # %% [markdown]
 # ### Predict before you run: the loss curve
