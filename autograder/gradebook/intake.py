@@ -17,7 +17,7 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.gradebook.mend import mend
-from autograder.gradebook.read import Refused, find_submission
+from autograder.gradebook.read import Refused, find_submission, modules_beside, text_of
 from autograder.sentences import NotBuilt
 from course_config import COMPANIONS
 
@@ -88,7 +88,8 @@ def read_submission(folder: Path, assignment: str, release: NotebookNode) -> Not
     try:
         path, said = find_submission(folder, assignment)
         notebook, mended = mend(path, release)
-        about = {"mended": said + mended}
+        modules, found = modules_beside(path, text_of(notebook))
+        about = {"mended": said + mended + found, "modules": modules}
     except Refused as refusal:
         notebook, about = release, {"refused": " ".join([*said, str(refusal)])}
     except Exception:  # a flaw of ours must not stop the class

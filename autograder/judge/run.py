@@ -38,9 +38,17 @@ class Anew(NamedTuple):
 class Run:
     """The cells of one submission, executed in a worker; started anew where the worker dies."""
 
-    def __init__(self, notebook: dict[str, Any], assignment: str, parent: Forks, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        notebook: dict[str, Any],
+        assignment: str,
+        parent: Forks,
+        limits: Limits = LIMITS,
+        modules: dict[str, str] | None = None,
+    ) -> None:
         self.cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         self.assignment, self.parent, self.limits = assignment, parent, limits
+        self.modules = modules or {}
         self.clock = Clock(limits.submission_seconds)
         self.notes: list[str] = []
         self.lost: dict[str, str] = {}  # by name: which cell would have defined it, and what stopped that
@@ -54,7 +62,7 @@ class Run:
     def start(self) -> None:
         """Run all cells. A cell that ends the process is left out of the next attempt, but for its definitions."""
         while True:
-            self.submission = self.parent.fork(public_files(self.assignment), self.limits)
+            self.submission = self.parent.fork(public_files(self.assignment), self.limits, self.modules)
             self.isolation = self.submission.isolation
             self.room = OUTPUT_CHARS
             self.lost, self.anew = {}, {}

@@ -168,6 +168,19 @@ def test_collecting_garbage_and_compiling_take_no_time(run):
     assert made.student(1).compile() < 0.5
 
 
+def test_modules_beside_the_notebook_can_be_imported_and_hide_nothing_of_the_graders(parent):
+    theirs = ("math", "numpy", "seaborn_", "autograder", "sitecustomize", "mnist_subset", "__main__")
+    modules = {"helper": "import seaborn_\ndef f(): return seaborn_.TWO"} | dict.fromkeys(theirs, "TWO = 2")
+    asked = "import helper, math, numpy, os\nTWOS = [hasattr(module, 'TWO') for module in (math, numpy)]"
+    made = Run({"cells": [cell("", asked + "\nfiles = sorted(os.listdir())")]}, "mnist", parent, modules=modules)
+    student = made.student(1)
+    assert student.helper.f() == 2 and student.TWOS == [False, False]
+    assert {"helper.py", "seaborn_.py"} <= {name for name in student.files if name.endswith(".py")} <= {
+        "helper.py", "seaborn_.py", "sitecustomize.py"
+    }  # fmt: skip
+    made.close()
+
+
 # ---- questions --------------------------------------------------------------------------------------------
 
 
