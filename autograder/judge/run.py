@@ -14,6 +14,7 @@ from autograder.judge.forks import Forks, Submission
 from course_config import COMPANIONS, DATA, LIMITS, Limits
 
 OUTPUT_CHARS = 40 * 2**20  # of all cells together: what is kept of them is less
+MOST_LOST, MOST_REMARKS = 1000, 20  # names that a worker may speak of
 KEPT = "This output is the student's own: the judge does not repeat long runs."
 
 
@@ -95,17 +96,17 @@ class Run:
             cell["outputs"] = [_note("This output was left out: the outputs before it take all the room.")]
         if only_definitions:
             cell["outputs"] = [_note("Only the definitions of this cell were run here: the rest took too long.")]
-        if error := answer["error"]["type"]:
+        if (error := answer["error"]["type"]) and len(self.lost) < MOST_LOST:
             why = f"Code cell {index + 1}, which would have defined it, stopped with {error}"
             self.lost |= dict.fromkeys(answer["lost"], f"{why}: {answer['error']['message']}")
-        for again in answer["anew"]:
+        for again in answer["anew"] if len(self.anew) < MOST_REMARKS else []:
             anew = self.anew.setdefault(again["name"], Anew(again["todo"], again["counts"] == "own", []))
             anew.cells.append(index + 1)
 
     def remarks(self) -> list[str]:
         """Which cell was judged, where more than one defines a TODO's function."""
         numbers = {run_as(cell): number for number, cell in enumerate(self.cells, 1)}
-        return [anew.sentence(name, numbers.get(anew.todo, 0)) for name, anew in self.anew.items()]
+        return [anew.sentence(name, numbers.get(anew.todo, 0)) for name, anew in list(self.anew.items())[:MOST_REMARKS]]
 
     def blame(self, index: int, reason: str) -> None:
         number = f"Code cell {index + 1}"
