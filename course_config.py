@@ -36,6 +36,8 @@ class Limits:
     open_files: int = 256
     file_bytes: int = 200 * 2**20  # of one file that a submission writes
     scratch_bytes: int = 500 * 2**20  # of all of them; they lie in memory
+    module_files: int = 20  # beside the notebook, that it imports
+    module_bytes: int = 2**20  # of all of them together
     notebook_bytes: int = 100 * 2**20  # a larger submission is refused unread
 
 

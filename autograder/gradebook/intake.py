@@ -20,7 +20,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.cells import is_check, name_of, points_of
 from autograder.gradebook.mend import mend
 from autograder.gradebook.pictures import paste_pictures
-from autograder.gradebook.read import Refused, find_submission
+from autograder.gradebook.read import Refused, find_submission, modules_beside, text_of
 from autograder.sentences import NotBuilt
 from course_config import COMPANIONS
 
@@ -91,8 +91,9 @@ def read_submission(folder: Path, assignment: str, release: NotebookNode) -> Not
     try:
         path, said = find_submission(folder, assignment)
         notebook, mended = mend(path, release)
+        modules, found = modules_beside(path, text_of(notebook))
+        about = {"mended": said + mended + found, "modules": modules}
         paste_pictures(notebook, folder)
-        about = {"mended": said + mended}
     except Refused as refusal:
         notebook, about = release, {"refused": " ".join([*said, str(refusal)])}
     except Exception:  # a flaw of ours must not stop the class

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
+
 from autograder.gradebook import harmless
 from course_config import LIMITS
 
@@ -96,6 +98,34 @@ def own_files(folder: Path, pattern: str) -> list[Path]:
     files = [path for path in sorted(folder.rglob("*")) if re.fullmatch(pattern, path.name, re.I | re.S)]
     files = [path for path in files if path.is_file() and path.resolve().is_relative_to(home)]
     return [path for path in files if not re.search(r"(^|/)\.", path.relative_to(folder).as_posix())]
+
+
+def text_of(notebook: NotebookNode) -> str:
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+
+
+def modules_beside(notebook: Path, text: str) -> tuple[dict[str, str], list[str]]:
+    """The .py files beside a notebook that its text names, and those that these name; what to say about them.
+
+    Whether one may be imported is for the student's own process to find out: student/worker.py.
+    """
+    there = {path.stem: path for path in sorted(notebook.parent.glob("*.py")) if path.stem.isidentifier()}
+    found: dict[str, str] = {}
+    left = LIMITS.module_bytes
+    while named := there.keys() & set(re.findall(r"\w+", "\n".join([text, *found.values()]))) - found.keys():
+        for name in sorted(named):
+            path = there.pop(name)
+            if path.is_symlink() or not path.is_file():
+                continue
+            with path.open("rb") as file:
+                raw = file.read(left + 1)
+            left -= len(raw)
+            if left < 0 or len(found) == LIMITS.module_files:
+                most = f"{LIMITS.module_files} files and {LIMITS.module_bytes >> 20} MB"
+                return {}, [f"The .py files beside the notebook were not read: they are more than {most}."]
+            found[name] = raw.decode("utf-8", "replace")
+    files = ", ".join(f"{name}.py" for name in found)
+    return found, [f"Read beside the notebook: {files}."] if found else []
 
 
 # ---- from bytes to plain data -----------------------------------------------------------------------------

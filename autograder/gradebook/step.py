@@ -41,7 +41,7 @@ def judge_notebook(nb: NotebookNode, assignment: str, about: dict[str, Any]) -> 
     """The judge's verdict, or one that says why there is none; the run's outputs go into the notebook."""
     if "refused" in about:
         return no_verdict(nb, assignment, about["refused"])
-    request = {"assignment": assignment, "notebook": nb, "seed": SEED}
+    request = {"assignment": assignment, "notebook": nb, "seed": SEED, "modules": about.get("modules", {})}
     answer = warm_judge.ask(request, 1.2 * LIMITS.judging_seconds)  # the judge itself stops before that
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)

@@ -16,7 +16,7 @@ from autograder import wire
 
 UNASKED = "This was not asked: the notebook took too long in all."
 MAX_HANDLES = 100_000  # objects that stay on the student's side in one check: the solutions leave 77
-OPEN = re.compile(r"`\w+` is still open: your code goes where `raise NotImplementedError` stands\.")
+OPEN = re.compile(r"`[^`]+` is still open: your code goes where `raise NotImplementedError` stands\.")
 LACKING = re.compile(
     r"Found no (NVIDIA) driver|No (CUDA) GPUs|re-initialize (CUDA)|(CUDA) error|not compiled with (CUDA|XPU)"
     r"|support for (mps) devices|from the '(CUDA|MPS|XPU)' backend"

@@ -31,15 +31,20 @@ MESSAGE_CHARS = 2000  # what came back may be quoted, and be long
 
 
 def judge(
-    notebook: dict[str, Any], assignment: str, parent: Forks, seed: int = SEED, only: set[str] | None = None
+    notebook: dict[str, Any],
+    assignment: str,
+    parent: Forks,
+    seed: int = SEED,
+    only: set[str] | None = None,
+    modules: dict[str, str] | None = None,
 ) -> Verdict:
     """Run a mended notebook and check it; fill in its outputs and return the verdict.
 
-    `only` names the TODOs to check, where not all are wanted.
+    `only` names the TODOs to check, where not all are wanted; `modules` are the texts of .py files beside it, by name.
     """
     start = time.monotonic()
     take_one_thread()
-    run = Run(notebook, assignment, parent)
+    run = Run(notebook, assignment, parent, modules=modules)
     court = Court(assignment, seed, run, only)
     try:
         court.hold()

@@ -37,11 +37,15 @@ class Forks:
     channel: wire.Channel
     patience = WARM_SECONDS  # for an answer that takes no student code
 
-    def fork(self, public: dict[str, Path], limits: Limits) -> Submission:
-        """A fresh process for one submission, in a scratch folder that shows it the `public` files by name."""
+    def fork(self, public: dict[str, Path], limits: Limits, modules: dict[str, str] | None = None) -> Submission:
+        """A fresh process for one submission, in a scratch folder that shows it the `public` files by name.
+
+        Its own `modules`, texts by name, are written there.
+        """
         scratch = f"{self.home}/{next(NUMBERS)}"
         files = {name: str(path) for name, path in public.items()}
-        request = {"home": self.home, "scratch": scratch, "public": files, "limits": asdict(limits)}
+        request = {"home": self.home, "scratch": scratch, "public": files, "modules": modules or {}}
+        request["limits"] = asdict(limits)
         pid, channel = self.ask_for_fork(request, self.patience)
         return Submission(self, pid, channel, scratch, limits)
 

@@ -14,6 +14,7 @@ from autograder.judge.forks import Forks, Submission
 from course_config import COMPANIONS, DATA, LIMITS, Limits
 
 OUTPUT_CHARS = 40 * 2**20  # of all cells together: what is kept of them is less
+MOST_LOST, MOST_REMARKS = 1000, 20  # names that a worker may speak of
 KEPT = "This output is the student's own: the judge does not repeat long runs."
 
 
@@ -38,9 +39,17 @@ class Anew(NamedTuple):
 class Run:
     """The cells of one submission, executed in a worker; started anew where the worker dies."""
 
-    def __init__(self, notebook: dict[str, Any], assignment: str, parent: Forks, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        notebook: dict[str, Any],
+        assignment: str,
+        parent: Forks,
+        limits: Limits = LIMITS,
+        modules: dict[str, str] | None = None,
+    ) -> None:
         self.cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         self.assignment, self.parent, self.limits = assignment, parent, limits
+        self.modules = modules or {}
         self.clock = Clock(limits.submission_seconds)
         self.notes: list[str] = []
         self.lost: dict[str, str] = {}  # by name: which cell would have defined it, and what stopped that
@@ -54,7 +63,7 @@ class Run:
     def start(self) -> None:
         """Run all cells. A cell that ends the process is left out of the next attempt, but for its definitions."""
         while True:
-            self.submission = self.parent.fork(public_files(self.assignment), self.limits)
+            self.submission = self.parent.fork(public_files(self.assignment), self.limits, self.modules)
             self.isolation = self.submission.isolation
             self.room = OUTPUT_CHARS
             self.lost, self.anew = {}, {}
@@ -87,17 +96,17 @@ class Run:
             cell["outputs"] = [_note("This output was left out: the outputs before it take all the room.")]
         if only_definitions:
             cell["outputs"] = [_note("Only the definitions of this cell were run here: the rest took too long.")]
-        if error := answer["error"]["type"]:
+        if (error := answer["error"]["type"]) and len(self.lost) < MOST_LOST:
             why = f"Code cell {index + 1}, which would have defined it, stopped with {error}"
             self.lost |= dict.fromkeys(answer["lost"], f"{why}: {answer['error']['message']}")
-        for again in answer["anew"]:
+        for again in answer["anew"] if len(self.anew) < MOST_REMARKS else []:
             anew = self.anew.setdefault(again["name"], Anew(again["todo"], again["counts"] == "own", []))
             anew.cells.append(index + 1)
 
     def remarks(self) -> list[str]:
         """Which cell was judged, where more than one defines a TODO's function."""
         numbers = {run_as(cell): number for number, cell in enumerate(self.cells, 1)}
-        return [anew.sentence(name, numbers.get(anew.todo, 0)) for name, anew in self.anew.items()]
+        return [anew.sentence(name, numbers.get(anew.todo, 0)) for name, anew in list(self.anew.items())[:MOST_REMARKS]]
 
     def blame(self, index: int, reason: str) -> None:
         number = f"Code cell {index + 1}"

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
+from torch import nn
+
 from autograder.student import modes
 from course_config import STILL_OPEN
 
@@ -29,7 +31,9 @@ class Cell:
     put_modes_back: Callable[[], None]
 
     def callables(self) -> Names:
-        return {name: value for name, value in self.bound.items() if callable(value)}
+        """Functions and classes; not the models that a cell made to try them."""
+        found = {name: value for name, value in self.bound.items() if callable(value)}
+        return {name: value for name, value in found.items() if not isinstance(value, nn.Module)}
 
 
 class Definitions:
@@ -54,7 +58,7 @@ class Definitions:
     def attributes(self, bound: Names) -> list[tuple[type, Names]]:
         """Of the classes that were defined here; not of those that were imported."""
         classes = [value for value in bound.values() if issubclass(type(value), type)]
-        return [(found, dict(vars(found))) for found in classes if found.__module__ == self.namespace["__name__"]]
+        return [(found, dict(vars(found))) for found in classes if found.__module__ == self.namespace.get("__name__")]
 
     def defined_anew(self, bound: Names, cell: Cell) -> Iterator[dict[str, str]]:
         for before in (other for other in self.cells if other.kind == "todo"):
@@ -97,9 +101,7 @@ def names_bound(source: str) -> set[str]:
     """What the top level of a cell binds, by whatever statement; of one that is no Python, what seems to be meant."""
     code = compiled(source)
     if code is None:
-        return {
-            name for pair in re.findall(r"^(?:def|class)\s+(\w+)|^(\w+)\s*=[^=]", source, re.M) for name in pair if name
-        }
+        return set(re.findall(r"^(?:(?:def|class)\s+)?(\w+)\s*(?:[(:]|=[^=])", source, re.M))
     return {i.argval for i in dis.get_instructions(code) if i.opname in ("STORE_NAME", "STORE_GLOBAL")}
 
 
@@ -125,8 +127,9 @@ def compiled(source: str) -> CodeType | None:
 
 def put_attributes_back(owner: type, attributes: Names) -> None:
     """Undo what was patched into a class."""
-    for name in vars(owner).keys() - attributes.keys():
-        delattr(owner, name)
-    for name, value in attributes.items():
-        if vars(owner).get(name) is not value:
-            setattr(owner, name, value)
+    with contextlib.suppress(AttributeError, TypeError):  # a class may refuse it
+        for name in vars(owner).keys() - attributes.keys():
+            delattr(owner, name)
+        for name, value in attributes.items():
+            if vars(owner).get(name) is not value:
+                setattr(owner, name, value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib.util
 import os
 import random
 import signal
@@ -138,6 +139,7 @@ class Submission:
     def __init__(self, channel: wire.Channel, settings: dict[str, Any], isolation: str) -> None:
         self.channel, self.isolation = channel, isolation
         self.move(settings["scratch"], settings["public"])
+        self.write(settings["modules"])
         hide_autograder()
         keep_one_thread()
         self.shell = Shell(settings["scratch"])
@@ -153,6 +155,13 @@ class Submission:
         os.chdir(scratch)
         sys.path[:] = [entry for entry in sys.path if "site-packages" in entry or entry.startswith(sys.base_prefix)]
         sys.path.insert(0, scratch)
+
+    def write(self, modules: dict[str, str]) -> None:
+        """The student's own modules, but for those whose names mean something here already."""
+        taken = {name for name in modules if name in sys.modules or importlib.util.find_spec(name)}
+        for name in modules.keys() - taken:
+            with open(f"{name}.py", "w", encoding="utf-8") as file:
+                file.write(modules[name])
 
     def serve(self) -> None:
         while True:

@@ -20,7 +20,7 @@ from autograder.cells import checksum, marks
 from autograder.gradebook import mend as mending
 from autograder.gradebook import read as reading
 from autograder.gradebook.mend import mend
-from autograder.gradebook.read import Refused, find_submission
+from autograder.gradebook.read import Refused, find_submission, modules_beside
 from autograder.tests import toy
 
 RELEASE = toy.release()
@@ -534,3 +534,26 @@ def test_deep_nesting_is_no_way_out(depth):
         mended(raw.encode())
     except Refused as refusal:
         assert "damaged" in str(refusal)
+
+
+# ---- files beside the notebook ----------------------------------------------------------------------------
+
+
+def test_modules_that_the_notebook_names_are_read_and_those_that_they_name(tmp_path):
+    for name, text in {"one": "import two", "two": "x = 1", "three": "", "not-a-name": ""}.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    (tmp_path / "four.py").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "five.py")
+    (tmp_path / "six.py").mkdir()
+    found, said = modules_beside(tmp_path / "toy.ipynb", "from one import *\nimport four, five, six, seven")
+    assert found == {"one": "import two", "two": "x = 1"}
+    assert said == ["Read beside the notebook: one.py, two.py."]
+    assert modules_beside(tmp_path / "toy.ipynb", "x = 1") == ({}, [])
+
+
+@pytest.mark.parametrize("sizes", [[2**20 + 1], [2**19, 2**19 + 1], [1] * 21])
+def test_modules_that_are_too_many_or_too_large_are_not_read(tmp_path, sizes):
+    for number, size in enumerate(sizes):
+        (tmp_path / f"m{number}.py").write_text("#" * size)
+    found, (said,) = modules_beside(tmp_path / "toy.ipynb", " ".join(f"m{number}" for number in range(len(sizes))))
+    assert found == {} and said.endswith("were not read: they are more than 20 files and 1 MB.")

@@ -51,7 +51,8 @@ for line in sys.stdin:
         if "NAN" in source:
             todos[todo]["points"] = float("nan")
     cells["plot"]["outputs"] += [{"output_type": "stream", "name": "stderr", "text": "100%|####|"}]
-    verdict = {"assignment": request["assignment"], "todos": todos, "seed": request["seed"], "notes": ["A note."]}
+    verdict = {"assignment": request["assignment"], "todos": todos, "seed": request["seed"]}
+    verdict["notes"] = ["A note.", *request["modules"]]
     verdict |= {"points": sum(t["points"] for t in todos.values()), "max": 10, "isolation": "stub", "seconds": 0}
     print(json.dumps({"verdict": verdict, "notebook": request["notebook"]}), flush=True)
 """
@@ -190,6 +191,16 @@ def test_a_refused_submission_is_zero_with_a_sentence(course, raw):
     assert verdict["points"] == 0 and verdict["max"] == 10 and verdict["mended"][0].endswith((".", "?"))
     assert grades(course) == {name: (0.0, None, False) for name in ("check_double", "check_counter", "reflection_1")}
     assert html.escape(verdict["mended"][0]) in page(course)
+
+
+def test_python_files_beside_the_notebook_reach_the_judge(course):
+    hand_in(course, "ann", double="import helper\ndef double(x): return helper.twice(x)")
+    hand_in(course, "ann", "helper.py", raw=b"def twice(x): return 2 * x")
+    hand_in(course, "ann", "unnamed.py", raw=b"1 / 0")
+    verdict = grade(course)
+    assert verdict["mended"] == ["Read beside the notebook: helper.py."] and verdict["notes"] == ["A note.", "helper"]
+    assert "Read beside the notebook: helper.py." in page(course)
+    assert "twice" not in (course / "autograded/ann/toy/toy.ipynb").read_text().replace("helper.twice", "")
 
 
 def test_a_folder_without_a_notebook_is_zero_with_a_sentence(course):
