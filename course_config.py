@@ -41,5 +41,6 @@ class Limits:
 
 LIMITS = Limits()
 
-CODE_STUB = '# YOUR CODE HERE\nraise NotImplementedError("This TODO is still open.")'
+STILL_OPEN = "This TODO is still open."
+CODE_STUB = f'# YOUR CODE HERE\nraise NotImplementedError("{STILL_OPEN}")'
 TEXT_STUB = "YOUR ANSWER HERE"

@@ -72,9 +72,7 @@ else:
     device = torch.device("cpu")
 
 torch.manual_seed(0)
-plt.rcParams.update(
-    {"figure.dpi": 110, "font.size": 10, "axes.spines.top": False, "axes.spines.right": False}
-)
+plt.rcParams.update({"figure.dpi": 110, "font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
 # Colours of Okabe and Ito: readers with any kind of colour vision can tell them apart.
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
 
@@ -232,6 +230,7 @@ class NoiseScheduler:
         - alphas_cumprod[t] is the product of alphas[0] up to and including alphas[t];
         - sqrt_alphas_cumprod and sqrt_one_minus_alphas_cumprod hold the square roots of alphas_cumprod
           and of 1 - alphas_cumprod.
+        A line whose ends are equal is level. get_coefficients finds the tables' numbers, as it does now.
         Free: further attributes, buffers of an nn.Module, how you compute the product.
         """
         self.num_timesteps = num_timesteps
@@ -353,11 +352,13 @@ print(f"at the last step the image's amplitude is {scheduler.sqrt_alphas_cumprod
 #
 # | argument | shape | dtype | meaning |
 # |---|---|---|---|
-# | `x_0` | `(B, C, H, W)` | float | clean images |
+# | `x_0` | `(B, C, H, W)` | float32 | clean images |
 # | `timestep` | `(B,)` | integer | one $t$ for each image |
 # | `scheduler` | | | has `get_coefficients(timestep)` and the tables of TODO [noise_scheduler] |
-# | `noise` | like `x_0`, or `None` | float | the noise to use, if you want to choose it |
-# | **returns** `x_t`, `noise` | both like `x_0` | float | the noisy images and the noise in them |
+# | `noise` | like `x_0`, or `None` | float32 | the noise to use, if you want to choose it |
+# | **returns** `x_t`, `noise` | both like `x_0` | float32 | the noisy images and the noise in them |
+#
+# Should images ever come in float64, their fresh noise is float64 too.
 
 
 # %% todo="add_noise"
@@ -369,8 +370,10 @@ def add_noise(x_0, timestep, scheduler, noise=None):
     - a noise that was passed in is used and returned unchanged;
     - otherwise the noise is fresh at each call, standard normal, independent for each element, with the
       shape, dtype and device of x_0;
-    - x_0 and noise are not modified.
+    - x_0 and noise are not modified, and float32 images give a float32 x_t.
     Free: through get_coefficients or the tables, the order of the arithmetic, how you draw the noise.
+    On a GPU the tables may still lie on the CPU. get_coefficients copes with that. Where you index a
+    table yourself, bring the index to the table's device, and what you found to x_0's.
     """
     ### BEGIN SOLUTION
     if noise is None:
@@ -670,7 +673,8 @@ class ResidualBlock(nn.Module):
         - every channel multiplied by its own number from time_mlp(time_embedding);
         - norm2, SiLU, conv2;
         - plus skip(x), where x is what came in;
-        - the same in train mode and in eval mode.
+        - the same in train mode and in eval mode, float32 for float32;
+        - x, time_embedding, and the block's weights and mode are left as they were.
         Free: F.silu or x * sigmoid(x), how you reshape, the names in between.
         """
         ### BEGIN SOLUTION
@@ -723,16 +727,10 @@ with check("residual_block"):
     steered, plain, factors = seen["norm2"][0], seen["conv1"][1], seen["time_mlp"][1]
     product = torch.einsum("bchw,bc->bchw", plain, factors)
     assert not torch.allclose(steered, plain, atol=1e-5), "norm2 gets conv1's output: where is the time?"
-    assert not torch.allclose(steered, product + plain, atol=1e-5), (
-        "you multiplied by 1 + s; here it is s alone."
-    )
+    assert not torch.allclose(steered, product + plain, atol=1e-5), "you multiplied by 1 + s; here it is s alone."
     added = plain + torch.einsum("bchw,bc->bchw", torch.ones_like(plain), factors)
-    assert not torch.allclose(steered, added, atol=1e-5), (
-        "you added s to the features; here s multiplies them."
-    )
-    assert torch.allclose(steered, product, atol=1e-5), (
-        "norm2 should get conv1's output, each channel times its s."
-    )
+    assert not torch.allclose(steered, added, atol=1e-5), "you added s to the features; here s multiplies them."
+    assert torch.allclose(steered, product, atol=1e-5), "norm2 should get conv1's output, each channel times its s."
     after_norm2, into_conv2 = seen["norm2"][1], seen["conv2"][0]
     assert torch.allclose(into_conv2, after_norm2 * after_norm2.sigmoid(), atol=1e-5), (
         "conv2 should receive SiLU of what norm2 returned."
@@ -808,8 +806,9 @@ class SimpleUNet(nn.Module):
         - shaped like x, for heights and widths divisible by 4;
         - the layers are passed in this order: init_conv, down_res1, down_conv1, down_res2, down_conv2,
           middle_res, up_conv2, up_res2, up_conv1, up_res1, final_norm, SiLU, final_conv;
-        - the time embedding is computed once (given) and handed to all five residual blocks.
-        Free: the names in between.
+        - the time embedding (given) is handed to all five residual blocks;
+        - float32, as x is; x, timestep and the network's mode (train or eval) stay as they were.
+        Free: the names in between, computing the embedding again.
         """
         time_emb = self.time_embedding(timestep)
         ### BEGIN SOLUTION
@@ -1017,9 +1016,7 @@ with check("train_step"):
     moved = 5.0 - probe.weight.item()
     assert moved != 0, "the weight did not move: it takes backward and then one optimizer step."
     assert moved > 0, "the weight moved the wrong way: old gradients count. Clear them before backward."
-    assert moved < 1.01, (
-        f"clip the gradient norm to 1.0 between backward and step: the step had length {moved:.1f}."
-    )
+    assert moved < 1.01, f"clip the gradient norm to 1.0 between backward and step: the step had length {moved:.1f}."
     assert moved > 0.99, f"the step has length {moved:.3f}; with norm 1.0 and lr 1 it should be 1."
 
 # %% [markdown]
@@ -1046,9 +1043,12 @@ def train_epoch(model, optimizer, train_loader, scheduler, device):
 
     What must be true:
     - train_step is called once for each batch, in the loader's order, with that batch's images;
-    - labels are ignored, and nothing else is done to the model or the optimizer;
-    - the model is in train mode (given), and train_step gets what train_epoch got, the device included;
-    - the result is the sum of this epoch's batch losses divided by their number, a Python float.
+    - labels are ignored, and nothing else is done to the model (weights, what is trained), the optimizer
+      (settings, state) or the gradient mode;
+    - the model is in train mode (given) and stays there, and train_step gets what train_epoch got, the
+      device included;
+    - the result is the mean of this epoch's batch losses, a Python float. Where the last batch is smaller,
+      each may count the same or by its size.
     Free: a progress bar (tqdm) or none, how you take the mean.
     """
     model.train()
@@ -1136,9 +1136,7 @@ def plot_convergence(epoch_losses: list[float]) -> None:
     largest = rises.max(initial=0.0)
     print(f"first epoch {first:.4f}, last epoch {last:.4f}: {100 * (first - last) / first:.1f} % lower")
     share = 100 * largest / first
-    print(
-        f"rises: {len(rises)} of {len(changes)}, the largest {largest:.4f} ({share:.1f} % of the first loss)"
-    )
+    print(f"rises: {len(rises)} of {len(changes)}, the largest {largest:.4f} ({share:.1f} % of the first loss)")
     print(f"rule of thumb, no rise above 10 % of the first loss: {'smooth' if share <= 10 else 'not smooth'}")
 
 
@@ -1165,10 +1163,12 @@ def main():
     What must be true:
     - train_epoch is called ten times, each time with the same model, optimizer and schedule, on train_loader
       (or a loader of your own over no fewer digits) and device;
-    - all parameters are trained, and the model that comes back is the one that was trained;
+    - all parameters are trained, by Adam with learning rate 0.001 and its usual settings, and nothing else
+      changes them; the model that comes back is the one that was trained;
     - epoch_losses holds one loss an epoch, in order; each call of main starts anew;
-    - each epoch's loss is printed when the epoch ends, before the next one starts.
-    Free: the wording of the printed lines, the kind of loop, a progress bar.
+    - each epoch's loss is printed when the epoch ends, before the next one starts (by print or whatever
+      else shows below the cell: a progress bar, display, a logger).
+    Free: the wording of the printed lines, the kind of loop.
     """
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)
@@ -1281,9 +1281,7 @@ def trained_model(result) -> nn.Module | None:
         if isinstance(part, nn.Module):
             return part.eval()
     print("main() returned no model, so there is nothing to show here.")
-    print(
-        "Let it end with the given line that returns the model and the losses, run it again, and come back."
-    )
+    print("Let it end with the given line that returns the model and the losses, run it again, and come back.")
     return None
 
 
@@ -1334,9 +1332,7 @@ if held_out_model is not None:
     for part in range(new_losses.shape[1]):
         seen, lazy = seen_losses[:, part].mean(), lazy_losses[:, part].mean()
         new, error = mean_and_error(new_losses[:, part : part + 1])
-        print(
-            f"{100 * part:5d} .. {100 * part + 99:3d}   {seen:10.4f}   {new:.4f} ± {error:.4f}   {lazy:10.4f}"
-        )
+        print(f"{100 * part:5d} .. {100 * part + 99:3d}   {seen:10.4f}   {new:.4f} ± {error:.4f}   {lazy:10.4f}")
 
     middles = np.arange(10) * 100 + 50
     fig, axis = plt.subplots(figsize=(7, 3.6))

@@ -106,7 +106,7 @@ def plot_points(ax, points, title="", color=BLUE, limit=3.0, label=None):
 
 # %% todo="make_spiral"
 def make_spiral(n_samples=1000, noise=0.02):
-    """Return points of a noisy spiral, centred and scaled, as an array (n_samples, 2).
+    """Return points of a noisy spiral, centred and scaled, as an array (n_samples, 2) of float32 or float64.
 
     Must be true: one arm or more, each with at least one full turn, whose radius grows with the angle;
     independent Gaussian jitter on both coordinates that grows with `noise`; mean within 0.1 of 0;
@@ -233,7 +233,7 @@ plt.show()
 def make_linear_beta_schedule(T=100, beta_start=1e-4, beta_end=5e-3):
     """Return (betas, alphas, alpha_bars), three arrays of length T.
 
-    Must be true: betas are evenly spaced from beta_start to beta_end, both included; alphas are one minus
+    Must be true: betas are evenly spaced from beta_start to beta_end, both included, whichever is larger; alphas are one minus
     betas; alpha_bars[k] is the product of alphas[0] up to and including alphas[k].
     """
     ### BEGIN SOLUTION
@@ -347,11 +347,11 @@ for name, final in (("lab", alpha_bars[-1]), ("default", default_alpha_bars[-1])
 
 # %% todo="q_sample"
 def q_sample(x0, t, alpha_bars):
-    """Noise x0 to step t and return (x_t, eps), both shaped like x0.
+    """Noise x0 to step t and return (x_t, eps), two arrays shaped like x0.
 
     Must be true: step t uses alpha_bars[t-1]; t is one integer for all rows, or an integer array (N,) with a
-    step for each row; eps is standard normal, independent for each number, fresh at each call, and is the
-    noise in x_t; the arguments are not changed.
+    step for each row; eps is standard normal whatever x0 is, independent for each number, fresh at each call,
+    and is the noise in x_t; the arguments are not changed.
     """
     ### BEGIN SOLUTION
     eps = rng.standard_normal(x0.shape)
@@ -548,7 +548,8 @@ for name in ("W1", "b1", "W2", "b2", "W3", "b3"):
 
 # %% todo="forward_network"
 def forward_network(net, x):
-    """Return (out, cache): the network's output for each row of x, and what backward_network needs.
+    """Return (out, cache): the network's output, a row for each row of x in one array, and what
+    backward_network needs.
 
     Must be true: three linear layers x @ W + b, ReLU after the first and the second, none after the third;
     neither net nor x is changed.

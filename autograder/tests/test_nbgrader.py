@@ -136,6 +136,13 @@ def test_an_untouched_reflection_is_zero_and_waits_for_nobody(course):
     assert grades(course)["reflection_1"] == (0.0, None, False)
 
 
+def test_a_reflection_answered_in_another_cell_waits_for_a_grader_and_the_page_says_so(course):
+    hand_in(course, "ann", reflection_1="YOUR ANSWER HERE", question="Why?\n\nBecause.")
+    (said,) = grade(course)["mended"]
+    assert grades(course)["reflection_1"] == (None, None, True)
+    assert f"<li>{said}</li>" in page(course) and "in the question&#x27;s cell" in html.escape(page(course))
+
+
 def test_outputs_of_this_run_are_kept_and_stderr_costs_nothing(course):
     hand_in(course, "ann")
     grade(course)
@@ -151,6 +158,14 @@ def test_feedback_shows_each_message_escaped_and_the_notes(course):
     assert "It gives &lt;script&gt;5&lt;/script&gt;." in text
     assert "✓ n is 7 (4 of 4)" in text
     assert "<li>toy &lt;b&gt;.ipynb was graded as toy.ipynb.</li><li>A note.</li>" in text
+
+
+def test_a_picture_beside_the_notebook_is_on_the_page_and_a_missing_one_stops_nothing(course):
+    hand_in(course, "ann", reflection_1="**So:** ![a](a.png) ![b](attachment:b%20c.png)")
+    (course / "submitted/ann/toy/a.png").write_bytes(b"\x89PNG...")
+    grade(course)
+    text = page(course)
+    assert 'src="data:image/png;base64,iVBORy4uLg=="' in text and "[picture missing: b c.png]" in text
 
 
 def test_a_manual_mark_and_a_comment_reach_feedback_and_survive_grading_again(course):
