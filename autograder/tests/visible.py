@@ -89,7 +89,6 @@ def _run_notebook(assignment: str, variants: list[Variant], gpu: bool, results: 
     cells, namespace = _code_cells(assignment), {"__name__": "__main__"}
     checks = {name_of(cell, "check"): n for n, cell in enumerate(cells) if is_check(cell)}
     last = max(checks.values())
-    gc.freeze()  # or a variant that collects garbage walks all that the harness has imported
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for name, path in public_files(assignment).items():
@@ -124,6 +123,7 @@ def _execute(source: str, namespace: dict[str, Any]) -> None:
 def _look(todo: str, file: str, sources: list[str], namespace: dict[str, Any]) -> Look:
     """Run these cells in a fork; the last one is the check."""
     ours, theirs = Pipe(duplex=False)
+    gc.freeze()  # or a variant that collects garbage walks all that the notebook and this harness imported
     pid = os.fork()
     if pid == 0:
         try:
