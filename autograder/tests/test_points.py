@@ -30,9 +30,9 @@ def test_the_parts_of_a_todo_keep_every_mistake_within_its_bounds(assignment, to
     found = parts(assignment, todo)
     most = sum(map(sum, found.values()))
     (whole,) = found["whole"]
-    assert whole >= (1 - KEEPS["fatal"][1]) * most
-    assert sum(found["form"]) <= (1 - KEEPS["minor"][0]) * most
-    assert sum(found["device"]) >= (1 - KEEPS["major"][1]) * most or not found["device"]
+    assert (most - whole) / most <= KEEPS["fatal"][1]
+    assert (most - sum(found["form"])) / most >= KEEPS["minor"][0]
+    assert (most - sum(found["device"])) / most <= KEEPS["major"][1] or not found["device"]
     assert all(points * 8 % 1 == 0 for part in found.values() for points in part)  # sums are exact
 
 

@@ -329,8 +329,8 @@ def test_the_images_stay_as_they_were(student: Student, rng: Rng) -> None:
 
 @points(0.25)
 def test_the_noise_is_standard_normal_independent_and_fresh(student: Student, rng: Rng) -> None:
-    """False alarms: 1.1e-7, see expect_standard_normal and expect_nothing_shared, also for the power. Noise that add_noise drew is its own
-    affair, charged there.
+    """False alarms: 1.1e-7, see expect_standard_normal and expect_nothing_shared, also for the power. Noise that
+    add_noise drew is its own affair, charged there.
     """
     noises, images = [], []
     for shape in ((16, 3, 20, 20), (32, 8, 32, 32)):

@@ -269,8 +269,10 @@ class ScriptedEpoch:
         return len(self.known) - 1
 
 
-for stand_in, name in ((Noising, "add_noise"), (ScriptedStep, "train_step"), (ScriptedEpoch, "train_epoch")):
-    stand_in.__call__.__qualname__ = name  # as Python names it where an argument is missing
+# As Python names them where an argument is missing.
+Noising.__call__.__qualname__ = "add_noise"
+ScriptedStep.__call__.__qualname__ = "train_step"
+ScriptedEpoch.__call__.__qualname__ = "train_epoch"
 
 
 def silent(*_: Any, **__: Any) -> None:
