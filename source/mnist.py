@@ -72,7 +72,9 @@ else:
     device = torch.device("cpu")
 
 torch.manual_seed(0)
-plt.rcParams.update({"figure.dpi": 110, "font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
+plt.rcParams.update(
+    {"figure.dpi": 110, "font.size": 10, "axes.spines.top": False, "axes.spines.right": False}
+)
 # Colours of Okabe and Ito: readers with any kind of colour vision can tell them apart.
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
 
@@ -288,11 +290,26 @@ with check("noise_scheduler"):
         assert isinstance(table, torch.Tensor), f"{name} should be a tensor, not {type(table).__name__}."
         assert table.shape == (3,), f"{name} should have shape (3,) here, not {tuple(table.shape)}."
         assert table.dtype == torch.float32, f"{name} should be float32, not {table.dtype}."
-        assert torch.allclose(table, torch.tensor(numbers), atol=1e-4), (
+        assert np.allclose(table.tolist(), numbers, atol=1e-4), (
             f"{name} should {rule}. For 3 steps from 0.1 to 0.3 that is {numbers}, "
             f"but yours is {[round(value, 4) for value in table.tolist()]}."
         )
-    assert len(NoiseScheduler().betas) == 1000, "without arguments the schedule should have 1000 steps."
+    for ends, numbers in (((0.3, 0.1), [0.3, 0.2, 0.1]), ((0.1, 0.1), [0.1, 0.1, 0.1])):
+        betas = NoiseScheduler(3, *ends).betas.tolist()
+        assert np.allclose(betas, numbers, atol=1e-4), (
+            f"from {ends[0]} to {ends[1]} the betas should be {numbers}, "
+            f"but yours are {[round(value, 4) for value in betas]}."
+        )
+    looked_up = tiny.get_coefficients(torch.tensor([2, 0], device=device))
+    for values, numbers in zip(looked_up, ([0.709930, 0.948683], [0.704273, 0.316228]), strict=True):
+        assert values.shape == (2, 1, 1, 1) and np.allclose(values.flatten().tolist(), numbers, atol=1e-4), (
+            f"get_coefficients should find {numbers} at t = 2 and t = 0: is it as it was given?"
+        )
+    usual = NoiseScheduler()
+    assert len(usual.betas) == usual.num_timesteps == 1000, "without arguments there should be 1000 steps."
+    last, first = usual.alphas_cumprod[-1].item(), usual.sqrt_one_minus_alphas_cumprod[0].item()
+    assert 3e-5 < last < 5e-5, f"after 1000 steps about 4e-5 of the variance should be left, not {last:.1e}."
+    assert abs(first - 0.01) < 1e-4, f"at t = 0 the noise's amplitude should be 0.01, not {first:.4f}."
 
 # %% [markdown]
 # ### Predict before you run: the schedule
@@ -307,10 +324,10 @@ with check("noise_scheduler"):
 # %% name="plot_schedule"
 scheduler = NoiseScheduler()
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
-left.plot(scheduler.betas, color=BLUE)
+left.plot(scheduler.betas.cpu(), color=BLUE)
 left.set(xlabel="timestep t", ylabel="beta", title="Noise added in step t")
-right.plot(scheduler.sqrt_alphas_cumprod, color=BLUE)
-right.plot(scheduler.sqrt_one_minus_alphas_cumprod, color=VERMILION, linestyle="--")
+right.plot(scheduler.sqrt_alphas_cumprod.cpu(), color=BLUE)
+right.plot(scheduler.sqrt_one_minus_alphas_cumprod.cpu(), color=VERMILION, linestyle="--")
 right.text(560, 0.26, r"image: $\sqrt{\bar\alpha_t}$", color=BLUE)
 right.text(560, 0.88, r"noise: $\sqrt{1-\bar\alpha_t}$", color=VERMILION)
 right.set(xlabel="timestep t", ylabel="amplitude", title="What x_t is made of")
@@ -438,30 +455,64 @@ class Probe(nn.Module):
         return self.weight * x
 
 
+def filled(module):
+    """The module with the same weights each time, no two alike, so that numbers can be compared."""
+    with torch.no_grad():
+        for place, weight in enumerate(module.parameters()):
+            count = torch.arange(weight.numel(), device=weight.device, dtype=torch.float32)
+            weight.copy_((count + place).cos().view_as(weight) / math.sqrt(weight[0].numel()))
+    return module.to(device)
+
+
 # %% check="add_noise"
 with check("add_noise"):
     by_hand = stand_in_schedule(signal=[1.0, 0.8, 0.6], noise=[0.0, 0.6, 0.8])
-    ones, twos = torch.ones(3, 1, 8, 8), torch.full((3, 1, 8, 8), 2.0)
-    answer = add_noise(ones, torch.tensor([0, 1, 2]), by_hand, noise=twos)
-    assert isinstance(answer, tuple) and len(answer) == 2, "add_noise should return x_t and the noise."
+    ones, moments = torch.ones(3, 1, 8, 8, device=device), torch.tensor([2, 0, 1], device=device)
+    twos, zeros = 2 * ones, 0 * ones
+    answer = add_noise(ones, moments, by_hand, noise=twos)
+    assert answer is not None, "add_noise returns nothing: is a `return` missing?"
+    assert isinstance(answer, (tuple, list)) and len(answer) == 2, (
+        "add_noise should return x_t and the noise."
+    )
     noisy, used = answer
     assert noisy.shape == ones.shape, f"x_t should be shaped like x_0, not {tuple(noisy.shape)}."
+    assert noisy.dtype == torch.float32, f"for float32 images x_t should be float32, not {noisy.dtype}."
     assert bool((ones == 1).all() and (twos == 2).all()), "x_0 or noise changed: compute into new tensors."
     assert torch.equal(used, twos), "the noise that was passed in should be used and returned unchanged."
-    expected, got = [1.0, 2.0, 2.2], [round(value, 4) for value in noisy[:, 0, 0, 0].tolist()]
+    expected, got = [2.2, 1.0, 2.0], [round(value, 4) for value in noisy[:, 0, 0, 0].tolist()]
     assert np.allclose(got, expected, atol=1e-4), (
-        "with x_0 = 1, noise = 2 and the factor pairs (1, 0), (0.8, 0.6), (0.6, 0.8) "
+        "with x_0 = 1, noise = 2 and the factor pairs (0.6, 0.8), (1, 0), (0.8, 0.6) "
         f"x_t should be {expected}, but yours is {got}."
     )
-    zeros = torch.zeros(3, 1, 32, 32)
-    noisy, first = add_noise(zeros, torch.tensor([2, 2, 2]), by_hand)
-    _, second = add_noise(zeros, torch.tensor([2, 2, 2]), by_hand)
+    assert not add_noise(ones, moments, by_hand, zeros)[1].any(), "a noise of zeros was passed in: use it."
+    longer = stand_in_schedule(signal=[1.0] * 1000 + [0.6], noise=[0.0] * 1000 + [0.8])
+    got = add_noise(ones[:1], torch.tensor([1000], device=device), longer, twos[:1])[0].mean().item()
+    assert abs(got - 2.2) < 1e-4, f"another schedule, with 0.6 and 0.8 at t = 1000: 2.2 again, not {got:.4f}."
+
+    fives = torch.full((32, 8, 32, 32), 5.0, device=device)
+    noisy, first = add_noise(fives, moments[:1].expand(32), by_hand)
+    _, second = add_noise(fives, moments[:1].expand(32), by_hand)
+    assert first.shape == fives.shape, f"the noise should be shaped like x_0, not {tuple(first.shape)}."
+    assert first.dtype == torch.float32, f"for float32 images the noise should be float32, not {first.dtype}."
     assert abs(first.mean()) < 0.1 and abs(first.std() - 1) < 0.1, (
         f"fresh noise should have mean 0 and deviation 1, not {first.mean():.2f} and {first.std():.2f}."
     )
     assert not torch.equal(first, second), "each call should draw fresh noise."
-    assert not torch.equal(first[0], first[1]), "each image should get noise of its own."
-    assert torch.allclose(noisy, 0.8 * first, atol=1e-5), "the noise you return is not the one in x_t."
+    assert first.abs().max() > 3, "no noise beyond 3: is it cut off, or not the normal one?"
+    for axes, names in {
+        (0,): "images",
+        (1,): "channels",
+        (2,): "rows",
+        (3,): "columns",
+        (2, 3): "the pixels of a channel",
+    }.items():
+        means = first.mean(axes)
+        share = means.square().mean().item() * first.numel() / means.numel()  # 1, where nothing is shared
+        assert abs(share - 1) < 7 * math.sqrt(2 / means.numel()), (
+            f"each element should get noise of its own, but {names} share some of it."
+        )
+    assert first.mean((1, 2, 3)).abs().max() > 1e-5, "each image's noise has mean 0 exactly: standardised?"
+    assert torch.allclose(noisy, 3 + 0.8 * first, atol=1e-4), "the noise you return is not the one in x_t."
 
 # %% [markdown]
 # ### Predict before you run: a digit drowns
@@ -574,8 +625,9 @@ class TimeEmbedding(nn.Module):
 
 # %% check="time_embedding"
 with check("time_embedding"):
-    moments = torch.tensor([0, 1, 100])
+    moments = torch.tensor([0, 1, 100], device=device)
     answer = TimeEmbedding(embedding_dim=4)(moments)
+    assert answer is not None, "forward returns nothing: is a `return` missing?"
     assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
     assert answer.shape == (3, 4), f"3 timesteps, dimension 4: shape (3, 4), not {tuple(answer.shape)}."
     assert answer.dtype == torch.float32, f"the embedding should be float32, not {answer.dtype}."
@@ -595,8 +647,27 @@ with check("time_embedding"):
     )
     assert np.allclose(answer[0].tolist(), [0, 0, 1, 1], atol=1e-4), "at t = 0 sines are 0, cosines 1."
     assert np.allclose(answer[2].tolist(), [-0.5064, 0.8415, 0.8623, 0.5403], atol=1e-3), "t = 100 is wrong."
-    assert torch.allclose(TimeEmbedding(4)(moments.int()), answer, atol=1e-4), "int32 should work too."
+    late = TimeEmbedding(4)(torch.tensor([999], device=device))
+    assert late.shape == (1, 4), f"1 timestep, dimension 4: shape (1, 4), not {tuple(late.shape)}."
+    assert np.allclose(late[0].tolist(), [-0.02646, -0.5356, 0.99965, -0.84447], atol=2e-4), (
+        "t = 999 is wrong, and smaller ones are right: are there too few digits in t or in the frequencies?"
+    )
+    for kind in (torch.int32, torch.int16, torch.uint8):
+        same = torch.allclose(TimeEmbedding(4)(moments.to(kind)), answer, atol=1e-4)
+        assert same, f"{kind} timesteps should give the same numbers as {moments.dtype}."
+    wider = TimeEmbedding(6)
+    assert wider(moments).shape == (3, 6), f"dimension 6: shape (3, 6), not {tuple(wider(moments).shape)}."
+    assert torch.allclose(wider(moments.flip(0)), wider(moments).flip(0), atol=1e-4), (
+        "each row should depend on its own t alone, not on earlier calls or on other rows."
+    )
+    alone = torch.cat([wider(moment[None]) for moment in moments])
+    assert torch.allclose(wider(moments), alone, atol=1e-4), "a row should be the same in any batch."
     assert TimeEmbedding()(moments).shape == (3, 128), "without arguments the embedding has 128 columns."
+    with contextlib.suppress(IndexError, RuntimeError):  # a table may end at 999
+        later = TimeEmbedding(4)(torch.tensor([1500], device=device))[0].tolist()
+        assert np.allclose(later, [-0.9939, 0.65029, -0.11027, -0.75969], atol=1e-3), (
+            "t = 1500 should follow the formula, too."
+        )
 
 # %% [markdown]
 # ### Predict before you run: the embedding as a picture
@@ -705,40 +776,76 @@ class ResidualBlock(nn.Module):
 #
 # </details>
 
+
 # %% check="residual_block"
 with check("residual_block"):
-    block, seen = ResidualBlock(32, 64, embedding_dim=16), {}
+    block, seen = filled(ResidualBlock(32, 64, embedding_dim=16)), {}
     for name, layer in block.named_children():
         layer.register_forward_hook(
             lambda _, took, gave, name=name: seen.update({name: (took[0].clone(), gave.clone())})
         )
-    features, hands = torch.randn(2, 32, 8, 12), torch.randn(2, 16)
+    features, hands = torch.randn(2, 32, 8, 12, device=device), torch.randn(2, 16, device=device)
     with torch.no_grad():
         answer = block(features, hands)
+    assert answer is not None, "forward returns nothing: is a `return` missing?"
     assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
     assert answer.shape == (2, 64, 8, 12), f"the result should be (2, 64, 8, 12), not {tuple(answer.shape)}."
+    assert answer.dtype == torch.float32, f"the result should be float32, not {answer.dtype}."
     unused = [name for name, _ in block.named_children() if name not in seen]
-    assert not unused, f"these layers were never called: {', '.join(unused)}."
-    after_norm1, into_conv1 = seen["norm1"][1], seen["conv1"][0]
-    assert torch.allclose(into_conv1, after_norm1 * after_norm1.sigmoid(), atol=1e-5), (
-        "conv1 should receive SiLU of what norm1 returned."
-    )
-    assert torch.equal(seen["time_mlp"][0], hands), "time_mlp should receive the time embedding."
-    steered, plain, factors = seen["norm2"][0], seen["conv1"][1], seen["time_mlp"][1]
-    product = torch.einsum("bchw,bc->bchw", plain, factors)
-    assert not torch.allclose(steered, plain, atol=1e-5), "norm2 gets conv1's output: where is the time?"
-    assert not torch.allclose(steered, product + plain, atol=1e-5), "you multiplied by 1 + s; here it is s alone."
-    added = plain + torch.einsum("bchw,bc->bchw", torch.ones_like(plain), factors)
-    assert not torch.allclose(steered, added, atol=1e-5), "you added s to the features; here s multiplies them."
-    assert torch.allclose(steered, product, atol=1e-5), "norm2 should get conv1's output, each channel times its s."
-    after_norm2, into_conv2 = seen["norm2"][1], seen["conv2"][0]
-    assert torch.allclose(into_conv2, after_norm2 * after_norm2.sigmoid(), atol=1e-5), (
-        "conv2 should receive SiLU of what norm2 returned."
-    )
-    assert torch.equal(seen["skip"][0], features), "skip should receive the x that came into the block."
-    assert torch.allclose(answer, seen["conv2"][1] + seen["skip"][1], atol=1e-5), (
-        "the result should be conv2's output plus skip(x), and nothing after that."
-    )
+    if not unused:  # their weights may be used without a call; then the numbers below decide
+        after_norm1, into_conv1 = seen["norm1"][1], seen["conv1"][0]
+        assert torch.allclose(into_conv1, after_norm1 * after_norm1.sigmoid(), atol=1e-5), (
+            "conv1 should receive SiLU of what norm1 returned."
+        )
+        assert torch.equal(seen["time_mlp"][0], hands), "time_mlp should receive the time embedding."
+        steered, plain, factors = seen["norm2"][0], seen["conv1"][1], seen["time_mlp"][1]
+        product = torch.einsum("bchw,bc->bchw", plain, factors)
+        assert not torch.allclose(steered, plain, atol=1e-5), "norm2 gets conv1's output: where is the time?"
+        assert not torch.allclose(steered, product + plain, atol=1e-5), (
+            "you multiplied by 1 + s; here it is s alone."
+        )
+        added = plain + torch.einsum("bchw,bc->bchw", torch.ones_like(plain), factors)
+        assert not torch.allclose(steered, added, atol=1e-5), (
+            "you added s to the features; here s multiplies them."
+        )
+        assert torch.allclose(steered, product, atol=1e-5), (
+            "norm2 should get conv1's output, each channel times its s."
+        )
+        after_norm2, into_conv2 = seen["norm2"][1], seen["conv2"][0]
+        assert torch.allclose(into_conv2, after_norm2 * after_norm2.sigmoid(), atol=1e-5), (
+            "conv2 should receive SiLU of what norm2 returned."
+        )
+        assert torch.equal(seen["skip"][0], features), "skip should receive the x that came into the block."
+        assert torch.allclose(answer, seen["conv2"][1] + seen["skip"][1], atol=1e-5), (
+            "the result should be conv2's output plus skip(x), and nothing after that."
+        )
+    called = f" These layers were never called: {', '.join(unused)}." if unused else ""
+
+    for channels, expected in {
+        64: [1.0, 0.74, 1.09, 0.63, 0.86, 0.98],
+        32: [1.15, 0.99, 0.96, 0.27, 1.22, 1.07],
+    }.items():
+        block = filled(ResidualBlock(channels, 64, embedding_dim=16))
+        features = torch.arange(2 * channels * 128, device=device).sin().view(2, channels, 64, 2)
+        hands, earlier = torch.arange(32, device=device).sin().view(2, 16), features.clone()
+        for training in (True, False):
+            block.train(training)
+            block(features, -hands)
+            answer = block(features, hands)
+            got = answer.flatten()[::3271].tolist()
+            assert np.allclose(got, expected, atol=0.02), (
+                f"with {channels} channels in and 64 out, and weights that are given, the result does not follow "
+                f"the formula{'' if training else ' in eval mode'}: is each layer used once, in its own place, with "
+                f"its own weights and for this x and this time embedding alone?{called}"
+            )
+            assert torch.equal(features, earlier), "x changed: compute into new tensors."
+            assert block.training is training, "forward should leave the block in the mode that it was in."
+        assert answer.requires_grad, "no gradient passes the block: is it under no_grad, or detached?"
+        answer.sum().backward()
+        unlearned = [name for name, weight in block.named_parameters() if weight.grad is None]
+        assert not unlearned, (
+            f"no gradient reaches {', '.join(unlearned[:3])}: left out, detached or under no_grad?"
+        )
 
 # %% [markdown]
 # ### TODO [simple_unet]: `simple_unet` (`SimpleUNet.forward`)
@@ -860,6 +967,7 @@ with check("simple_unet"):
         layer.register_forward_hook(record(name), with_kwargs=True)
     with torch.no_grad():
         answer = net(torch.randn(3, 1, 8, 12), torch.tensor([0, 500, 999]))
+    assert answer is not None, "forward returns nothing: is a `return` missing?"
     assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
     assert answer.shape == (3, 1, 8, 12), f"x has shape (3, 1, 8, 12), the result {tuple(answer.shape)}."
     wanted = ["time_embedding", "init_conv", "down_res1", "down_conv1", "down_res2", "down_conv2"]
@@ -1016,7 +1124,9 @@ with check("train_step"):
     moved = 5.0 - probe.weight.item()
     assert moved != 0, "the weight did not move: it takes backward and then one optimizer step."
     assert moved > 0, "the weight moved the wrong way: old gradients count. Clear them before backward."
-    assert moved < 1.01, f"clip the gradient norm to 1.0 between backward and step: the step had length {moved:.1f}."
+    assert moved < 1.01, (
+        f"clip the gradient norm to 1.0 between backward and step: the step had length {moved:.1f}."
+    )
     assert moved > 0.99, f"the step has length {moved:.3f}; with norm 1.0 and lr 1 it should be 1."
 
 # %% [markdown]
@@ -1136,7 +1246,9 @@ def plot_convergence(epoch_losses: list[float]) -> None:
     largest = rises.max(initial=0.0)
     print(f"first epoch {first:.4f}, last epoch {last:.4f}: {100 * (first - last) / first:.1f} % lower")
     share = 100 * largest / first
-    print(f"rises: {len(rises)} of {len(changes)}, the largest {largest:.4f} ({share:.1f} % of the first loss)")
+    print(
+        f"rises: {len(rises)} of {len(changes)}, the largest {largest:.4f} ({share:.1f} % of the first loss)"
+    )
     print(f"rule of thumb, no rise above 10 % of the first loss: {'smooth' if share <= 10 else 'not smooth'}")
 
 
@@ -1281,7 +1393,9 @@ def trained_model(result) -> nn.Module | None:
         if isinstance(part, nn.Module):
             return part.eval()
     print("main() returned no model, so there is nothing to show here.")
-    print("Let it end with the given line that returns the model and the losses, run it again, and come back.")
+    print(
+        "Let it end with the given line that returns the model and the losses, run it again, and come back."
+    )
     return None
 
 
@@ -1332,7 +1446,9 @@ if held_out_model is not None:
     for part in range(new_losses.shape[1]):
         seen, lazy = seen_losses[:, part].mean(), lazy_losses[:, part].mean()
         new, error = mean_and_error(new_losses[:, part : part + 1])
-        print(f"{100 * part:5d} .. {100 * part + 99:3d}   {seen:10.4f}   {new:.4f} ± {error:.4f}   {lazy:10.4f}")
+        print(
+            f"{100 * part:5d} .. {100 * part + 99:3d}   {seen:10.4f}   {new:.4f} ± {error:.4f}   {lazy:10.4f}"
+        )
 
     middles = np.arange(10) * 100 + 50
     fig, axis = plt.subplots(figsize=(7, 3.6))

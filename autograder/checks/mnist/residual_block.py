@@ -152,7 +152,10 @@ TIME: dict[str, dict[str, Any]] = {
     "s passes through a sigmoid first": {"steer": lambda h, s: h * s.sigmoid()},
     "s passes through a tanh first": {"steer": lambda h, s: h * s.tanh()},
     "s passes through SiLU first": {"steer": lambda h, s: h * F.silu(s)},
+    "s passes through a softmax first": {"steer": lambda h, s: h * s.softmax(1)},
     "s passes through exp first": {"steer": lambda h, s: h * s.exp()},
+    "s multiplies the rows of the picture, not its channels": {"steer": lambda h, s: h * s.movedim(1, 2)},
+    "s multiplies the columns of the picture, not its channels": {"steer": lambda h, s: h * s.movedim(1, 3)},
     "s is averaged over the batch": {"steer": lambda h, s: h * s.mean(0, keepdim=True)},
     "s is averaged over the channels": {"steer": lambda h, s: h * s.mean(1, keepdim=True)},
     "the whole batch gets the s of the first image": {"steer": lambda h, s: h * s[:1]},
@@ -230,7 +233,7 @@ def expect_block(
         close(actual, right, rule, wrong, atol=1e-4, rtol=1e-3)
     except AssertionError as error:
         told = "" if "looks as if" in str(error) else fork_of_the_block(student.get(traffic), actual, x, emb)
-        raise AssertionError(str(error) + told) from None
+        raise AssertionError(str(error) + ("." if told and not str(error).endswith(".") else "") + told) from None
 
 
 def fork_of_the_block(traffic: list[dict[str, Any]], actual: torch.Tensor, x: torch.Tensor, emb: torch.Tensor) -> str:
