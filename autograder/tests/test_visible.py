@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from autograder import variants
@@ -57,6 +59,13 @@ def test_what_is_let_through_is_listed_with_a_reason(assignment, on_the_cpu):
     passed = {look.file for look in on_the_cpu[assignment] if look.kind == "chaff" and not look.refused}
     listed = {file for file in (*LET_THROUGH, *GPU_ONLY) if file.startswith(f"{assignment}/")}
     assert passed == listed
+
+
+def test_a_student_could_have_known_what_is_let_through():
+    for file, words in LET_THROUGH.items():
+        assignment, todo, _ = file.split("/")
+        cell = (ROOT / f"source/{assignment}.py").read_text("utf-8").split(f'# %% todo="{todo}"')[1].split("# %%")[0]
+        assert words in " ".join(cell.split()), file
 
 
 @pytest.mark.long
@@ -143,3 +152,14 @@ def test_the_helper_says_what_happened_and_where_in_the_students_cell(cells, che
 
 def test_what_passes_says_nothing_wrong():
     assert sentence("def p_sample(x, t):\n    return x") == ""
+
+
+@pytest.mark.parametrize(
+    "text", [f"source/{name}.py" for name in ASSIGNMENTS] + ["autograder/authoring/template/source/NAME.py"]
+)
+def test_before_any_cell_ran_the_line_that_jupyter_shows_says_what_to_do(text):
+    lines = re.findall(r"^with check\(.*$", (ROOT / text).read_text("utf-8"), re.MULTILINE)
+    assert lines
+    assert [
+        line for line in lines if not line.endswith("# a NameError? Run the notebook from its first cell on.")
+    ] == []
