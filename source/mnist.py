@@ -274,7 +274,7 @@ class NoiseScheduler:
 # </details>
 
 # %% check="noise_scheduler"
-with check("noise_scheduler"):
+with check("noise_scheduler"):  # a NameError? Run the notebook from its first cell on.
     tiny = NoiseScheduler(num_timesteps=3, beta_start=0.1, beta_end=0.3)
     by_hand = {
         "betas": ([0.1, 0.2, 0.3], "run in equal steps from beta_start to beta_end, both included"),
@@ -467,7 +467,7 @@ def filled(module):
 
 
 # %% check="add_noise"
-with check("add_noise"):
+with check("add_noise"):  # a NameError? Run the notebook from its first cell on.
     by_hand = stand_in_schedule(signal=[1.0, 0.8, 0.6], noise=[0.0, 0.6, 0.8])
     ones, moments = torch.ones(3, 1, 8, 8, device=device), torch.tensor([2, 0, 1], device=device)
     twos, zeros = 2 * ones, 0 * ones
@@ -626,7 +626,7 @@ class TimeEmbedding(nn.Module):
 # </details>
 
 # %% check="time_embedding"
-with check("time_embedding"):
+with check("time_embedding"):  # a NameError? Run the notebook from its first cell on.
     moments = torch.tensor([0, 1, 100], device=device)
     answer = TimeEmbedding(embedding_dim=4).to(device)(moments)
     assert answer is not None, "forward returns nothing: is a `return` missing?"
@@ -782,7 +782,7 @@ class ResidualBlock(nn.Module):
 
 
 # %% check="residual_block"
-with check("residual_block"):
+with check("residual_block"):  # a NameError? Run the notebook from its first cell on.
     block, seen = filled(ResidualBlock(32, 64, embedding_dim=16)), {}
     for name, layer in block.named_children():
         layer.register_forward_hook(

@@ -182,7 +182,7 @@ def look_at_arms(curve):
     return best_share, turns
 
 
-with check("make_spiral"):
+with check("make_spiral"):  # a NameError? Run the notebook from its first cell on.
     state = rng.bit_generator.state
     points = make_spiral(803, 0.02)
     assert points is not None, "make_spiral returned None: is the return missing?"
@@ -328,7 +328,7 @@ def make_linear_beta_schedule(T=100, beta_start=1e-4, beta_end=5e-3):
 # </details>
 
 # %% check="make_linear_beta_schedule"
-with check("make_linear_beta_schedule"):
+with check("make_linear_beta_schedule"):  # a NameError? Run the notebook from its first cell on.
     answer = make_linear_beta_schedule(T=3, beta_start=0.1, beta_end=0.3)
     assert answer is not None, "make_linear_beta_schedule returned None: is the return missing?"
     assert not isinstance(answer, dict) and len(answer) == 3, (
@@ -476,7 +476,7 @@ def q_sample(x0, t, alpha_bars):
 # </details>
 
 # %% check="q_sample"
-with check("q_sample"):
+with check("q_sample"):  # a NameError? Run the notebook from its first cell on.
     state = rng.bit_generator.state
     x0 = np.tile([[1.0, -2.0]], (20_000, 1))
     table, clean = np.array([0.81, 0.36, 0.04]), x0.copy()
@@ -708,7 +708,7 @@ def forward_network(net, x):
 # </details>
 
 # %% check="forward_network"
-with check("forward_network"):
+with check("forward_network"):  # a NameError? Run the notebook from its first cell on.
     tiny = {
         "W1": np.array([[1.0, -1.0], [2.0, 0.0], [0.0, 3.0]]), "b1": np.array([0.0, 1.0]),
         "W2": np.array([[1.0, -2.0], [1.0, 2.0]]), "b2": np.array([0.5, -1.0]),
