@@ -793,7 +793,7 @@ def backward_network(net, cache, grad_out, lr=1e-3):
     Must be true: exact gradients of all six parameters for grad_out = dL/d(out), with no further averaging,
     at the weights before the update; then v <- m v + (1 - m) g and W <- W - lr v for each parameter, with m
     the momentum of the net. Nothing else is added: no weight decay, no clipping. The forward pass is read from
-    the cache that is passed in.
+    the cache that is passed in. grad_out is not changed, and may have one row.
     Yours to choose: how velocities are stored, what is returned, the derivative of ReLU at exactly 0.
     """
     ### BEGIN SOLUTION
@@ -973,8 +973,9 @@ def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothi
     Must be true: each step is one update on all of X; each point has its own fresh noise and its own fresh
     random t, uniform over 1..T; the network's input is [x_t, t/T], three columns; the loss is mse_loss
     against the eps that made x_t, and its gradient goes to backward_network with lr; momentum and velocities
-    are left to backward_network; all steps are made, however small the loss; the average starts at the first
-    loss, then follows smoothing * average + (1 - smoothing) * loss.
+    are left to backward_network, and so are the weights: the network ends with those of the last update. All
+    steps are made, however small the loss; the average starts at the first loss, then follows
+    smoothing * average + (1 - smoothing) * loss. X and the tables are not changed.
     """
     losses = []
     running = None
@@ -1269,8 +1270,10 @@ def p_sample(network, x_t, t, betas, alphas, alpha_bars):
 
     Must be true: the mean is the one of the DDPM update with the network's answer at [x_t, t/T]; for t > 1
     fresh standard normal noise, independent for each number, is added with variance betas[t-1] or the
-    posterior variance; for t = 1 nothing is added.
-    Yours to choose: which of the two variances, and whether T is len(betas) or the notebook's T.
+    posterior variance; for t = 1 nothing is added. The result is an array, for a single point too; network
+    and tables are not changed.
+    Yours to choose: which of the two variances, whether T is len(betas) or the notebook's T, and whether x_t
+    is overwritten.
     """
     ### BEGIN SOLUTION
     beta, alpha, alpha_bar = betas[t - 1], alphas[t - 1], alpha_bars[t - 1]
@@ -1293,6 +1296,10 @@ def p_sample(network, x_t, t, betas, alphas, alpha_bars):
 # <details><summary>I get: matmul ... mismatch in its core dimension</summary>
 #
 # The network wants three columns. `t` is a single number here: `np.full` makes a column of it.
+# </details>
+# <details><summary>I get: TypeError: can't multiply sequence, or unsupported operand ... 'tuple'</summary>
+#
+# `forward_network` returns two things, the output and the cache. Only the first is the noise.
 # </details>
 # <details><summary>I get: "the mean at t = 1 ..."</summary>
 #
@@ -1317,50 +1324,70 @@ def p_sample(network, x_t, t, betas, alphas, alpha_bars):
 
 # %% check="p_sample"
 with check("p_sample"):
-    short_betas = np.full(T, 0.5)
-    short_betas[:2] = 0.36, 0.75
+    short_betas = np.array([0.36, 0.75, 0.8, 0.5, 0.5, 0.5, 0.5, 0.64])
     table = (short_betas, 1 - short_betas, np.multiply.accumulate(1 - short_betas))
-    clock = make_network(hidden=2, scale=0.0)  # a network that answers 100 t/T, whatever the point
-    for name in ("W1", "W2", "W3"):
-        clock[name][-1, :] = {"W1": 100.0, "W2": 1.0, "W3": 1.0}[name]
-    clock["W2"][:, 0] = 0.0
-    clock["W3"][0, :] = 0.0
-    x, e = np.tile([[3.0, -1.0]], (5000, 1)), 100 / T
-    last = p_sample(clock, x.copy(), 1, *table)
-    assert np.shape(last) == (5000, 2), (
-        f"The result should be shaped like x_t, (5000, 2); yours is {np.shape(last)}."
-    )
-    assert np.allclose(last, p_sample(clock, x.copy(), 1, *table)), "There is noise at the last step, t = 1."
+    clock = make_network(hidden=2)  # a network that answers 100 t/T, plus a point's first coordinate if positive
+    clock |= {"W1": np.array([[1.0, 0], [0, 0], [0, 100]]), "W2": np.eye(2), "W3": np.ones((2, 2))}
+    x, shown = np.tile([[3.0, -1.0], [-2.0, 0.5]], (2500, 1)), repr((clock, table))
+    lab_T, T = T, 8  # another T than the lab's shows numbers that are written out
+    try:
+        last, again = (p_sample(clock, x.copy(), 1, *table) for _ in range(2))
+        later = {t: p_sample(clock, x.copy(), t, *table) for t in (2, 3, 8)}
+        second, alone = p_sample(clock, x.copy(), 2, *table), p_sample(clock, x[:1].copy(), 1, *table)
+    finally:
+        T = lab_T
+    assert isinstance(last, np.ndarray), f"p_sample should return one array, yours is a {type(last).__name__}."
+    assert last.shape == (5000, 2), f"The result should be shaped like x_t, (5000, 2); yours is {last.shape}."
+    assert np.allclose(last, again), "There is noise at the last step, t = 1."
+    seen = np.maximum(x[:, :1], 0)
+    e = seen + 12.5
     wrong = {
-        "the network should see t/T, not t": 1.25 * (x - 0.6 * 100),
-        "the network should see t/T, yours sees (t-1)/T": 1.25 * x,
+        "the network should see t/T, not t": 1.25 * (x - 0.6 * (seen + 100)),
+        "the network should see t/T, yours sees (t-1)/T": 1.25 * (x - 0.6 * seen),
+        "the network should see t/T, with the T of the schedule; here T = 8, yours is 100": 1.25
+        * (x - 0.6 * (seen + 1)),
         "the bracket is not divided by sqrt(alpha)": x - 0.6 * e,
         "the factor of eps should be beta / sqrt(1 - alpha_bar)": 1.25 * (x - 0.36 * e),
         "the factor of eps is sqrt(1 - alpha_bar) / beta": 1.25 * (x - e / 0.6),
-        "the factor of eps lacks a square root: 1 - alpha_bar": 1.25 * (x - e),
+        "the factor of eps is left out, or lacks a square root: 1 - alpha_bar": 1.25 * (x - e),
         "the noise is added, not taken away": 1.25 * (x + 0.6 * e),
         "the bracket is divided by alpha, without the square root": (x - 0.6 * e) / 0.64,
+        "each point has its own eps, yours is a mean over the points": 1.25 * (x - 0.6 * e.mean()),
     }
     for sentence, values in wrong.items():
         assert not np.allclose(last, values, atol=1e-4), f"The mean at t = 1 is wrong: {sentence}."
     assert np.allclose(last, 1.25 * (x - 0.6 * e), atol=1e-4), (
         "The mean at t = 1 should be 1.25 (x - 0.6 eps) when beta_1 = 0.36; yours differs."
     )
-    step = np.asarray(p_sample(clock, x.copy(), 2, *table))
-    assert not np.allclose(step, p_sample(clock, x.copy(), 2, *table)), (
-        "At t = 2 there should be fresh noise."
+    assert not np.allclose(later[2], second), "At t = 2 there should be fresh noise."
+    for t, outer, inner, sizes in (
+        (2, 2.0, 0.8183, (0.866, 0.567)), (3, 2.2361, 0.8131, (0.894, 0.833)), (8, 1.6667, 0.6402, (0.8, 0.799))
+    ):  # fmt: skip
+        noise = later[t] - outer * (x - inner * (seen + 12.5 * t))
+        beta_here, spread = short_betas[t - 1], np.asarray(noise)[::2].std(axis=0)
+        assert not 0 < spread.max() < 1e-6, (
+            f"At t = {t} all points get the same noise: is size= missing where you draw it?"
+        )
+        centre, size = np.asarray(noise).mean(axis=0), np.asarray(noise).std(axis=0)
+        assert np.abs(centre).max() < 0.1, (
+            f"At t = {t} with beta = {beta_here} the mean should be {outer:.3f} (x - {inner:.3f} eps); yours is off "
+            f"by {centre.round(2)}. Are all tables read at the same step, and which alphas have a bar?"
+        )
+        assert min(np.abs(size - right).max() for right in sizes) < 0.04, (
+            f"At t = {t} the noise has standard deviation {size.round(2)}, not {sizes[0]} (beta) or {sizes[1]} "
+            "(posterior)."
+        )
+        assert abs(np.corrcoef(noise.T)[0, 1]) < 0.2, (
+            "Both coordinates get the same noise: draw a number for each."
+        )
+        assert np.abs(noise).max() > 2.5 * size.max(), (
+            f"Of 10,000 normal numbers some are beyond 3 standard deviations; at t = {t} none of yours is."
+        )
+        assert len(np.unique(np.round(noise, 3))) > 50, f"At t = {t} the noise takes few values: is it rounded?"
+    assert np.shape(alone) == (1, 2), (
+        f"A single point, x_t of shape (1, 2), should keep its shape; yours has {np.shape(alone)}."
     )
-    size, expected = step.std(axis=0), 2 * (x[0] - 0.75 / np.sqrt(0.84) * 2 * e)
-    centre = step.mean(axis=0)
-    assert np.abs(centre - expected).max() < 0.1, (
-        f"At t = 2 the mean should be {expected.round(2)}, not {centre.round(2)}: which alphas have a bar?"
-    )
-    assert min(np.abs(size - np.sqrt(0.75)).max(), np.abs(size - np.sqrt(0.75 * 0.36 / 0.84)).max()) < 0.04, (
-        f"At t = 2 the noise has standard deviation {size.round(2)}, not 0.87 (beta) or 0.57 (posterior)."
-    )
-    assert abs(np.corrcoef(step.T)[0, 1]) < 0.2, (
-        "Both coordinates get the same noise: draw a number for each."
-    )
+    assert repr((clock, table)) == shown, "p_sample changed the network or a table. Make new arrays instead."
 
 
 # %% [markdown]

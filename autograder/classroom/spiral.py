@@ -135,26 +135,26 @@ def forward_network(net, x):
 
 # %% wrong="backward_network"
 def backward_network(net, cache, grad_out, lr=1e-3):
-    """The masks are swapped, and the momentum is not damped."""
+    """The masks are swapped, and the steps go uphill."""
     x, z1, z2 = cache
     delta2 = (grad_out @ net["W3"].T) * relu_deriv(z1)
     delta1 = (delta2 @ net["W2"].T) * relu_deriv(z2)
     parts = (("1", x, delta1), ("2", relu(z1), delta2), ("3", relu(z2), grad_out))
     for layer, seen, delta in parts:
         for name, gradient in (("W" + layer, seen.T @ delta), ("b" + layer, delta.sum(axis=0))):
-            net["velocities"][name] = net["momentum"] * net["velocities"][name] + gradient
-            net[name] = net[name] - lr * net["velocities"][name]
+            net["velocities"][name] = net["momentum"] * net["velocities"][name] + (1 - net["momentum"]) * gradient
+            net[name] = net[name] + lr * net["velocities"][name]
 
 
 # %% wrong="train"
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
-    """One t for all points, and the network sees t instead of t/T."""
+    """The network sees t instead of t/T, and the target is X."""
     losses, running = [], None
     for _ in range(steps):
-        t = int(rng.integers(1, T + 1))
-        x_t, eps = q_sample(X, t, alpha_bars)
-        out, cache = forward_network(network, np.column_stack([x_t, np.full(len(X), t)]))
-        loss, grad = mse_loss(out, eps)
+        t = rng.integers(1, T + 1, size=len(X))
+        x_t, _ = q_sample(X, t, alpha_bars)
+        out, cache = forward_network(network, np.column_stack([x_t, t]))
+        loss, grad = mse_loss(out, X)
         backward_network(network, cache, grad, lr)
         running = loss if running is None else smoothing * running + (1 - smoothing) * loss
         losses.append(running)
@@ -163,10 +163,10 @@ def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothi
 
 # %% wrong="p_sample"
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
-    """Noise at the last step too."""
+    """The predicted noise is added, not taken away."""
     eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))
-    mean = (x_t - betas[t - 1] / np.sqrt(1 - alpha_bars[t - 1]) * eps) / np.sqrt(alphas[t - 1])
-    return mean + np.sqrt(betas[t - 1]) * rng.normal(size=x_t.shape)
+    mean = (x_t + betas[t - 1] / np.sqrt(1 - alpha_bars[t - 1]) * eps) / np.sqrt(alphas[t - 1])
+    return mean + (t > 1) * np.sqrt(betas[t - 1]) * rng.normal(size=x_t.shape)
 
 
 # %% nearly="make_spiral"
@@ -201,3 +201,41 @@ def forward_network(net, x):
     z2 = relu(z1) @ net["W2"] + net["b2"]
     net["cache"] = (x, z1, z2)
     return relu(z2) @ net["W3"] + net["b3"], net["cache"]
+
+
+# %% nearly="backward_network"
+def backward_network(net, cache, grad_out, lr=1e-3):
+    """grad_out is scaled in place, so that the velocities hold whole steps."""
+    grad_out *= lr * (1 - net["momentum"])
+    x, *_ = cache
+    z1 = x @ net["W1"] + net["b1"]
+    z2 = relu(z1) @ net["W2"] + net["b2"]
+    delta2 = (grad_out @ net["W3"].T) * relu_deriv(z2)
+    delta1 = (delta2 @ net["W2"].T) * relu_deriv(z1)
+    for layer, seen, delta in (("1", x, delta1), ("2", relu(z1), delta2), ("3", relu(z2), grad_out)):
+        for name, step in (("W" + layer, seen.T @ delta), ("b" + layer, delta.sum(axis=0))):
+            net["velocities"][name] = net["momentum"] * net["velocities"][name] + step
+            net[name] = net[name] - net["velocities"][name]
+
+
+# %% nearly="train"
+def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
+    """A list in the place of an array."""
+    losses, running = [], None
+    for _ in range(steps):
+        t = rng.integers(1, T + 1, size=len(X))
+        x_t, eps = q_sample(X, t, alpha_bars)
+        out, cache = forward_network(network, np.column_stack([x_t, t / T]))
+        loss, grad = mse_loss(out, eps)
+        backward_network(network, cache, grad, lr)
+        running = loss if running is None else smoothing * running + (1 - smoothing) * loss
+        losses.append(running)
+    return losses
+
+
+# %% nearly="p_sample"
+def p_sample(network, x_t, t, betas, alphas, alpha_bars):
+    """A list in the place of an array."""
+    eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))
+    mean = (x_t - betas[t - 1] / np.sqrt(1 - alpha_bars[t - 1]) * eps) / np.sqrt(alphas[t - 1])
+    return (mean + (t > 1) * np.sqrt(betas[t - 1]) * rng.normal(size=x_t.shape)).tolist()

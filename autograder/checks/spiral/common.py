@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from autograder.checks.words import array as array
 from autograder.checks.words import expect
+from autograder.judge.conversation import StudentError
 
 Array = NDArray[Any]
 Rng = np.random.Generator
@@ -56,6 +59,26 @@ def nothing_shared(draw: Callable[[], Array], what: str) -> None:
         previous = values
 
 
+def unchanged(before: Any, after: Any) -> bool:
+    """Whether numbers, or a dict that holds some, are as they were."""
+    if isinstance(before, dict):
+        same_keys = isinstance(after, dict) and before.keys() == after.keys()
+        return same_keys and all(unchanged(value, after[key]) for key, value in before.items())
+    return np.array_equal(before, after)
+
+
 def schedule(betas: Array) -> tuple[Array, Array, Array]:
     """Tables of these betas, as p_sample and train get them."""
     return betas, 1 - betas, np.cumprod(1 - betas)
+
+
+@contextlib.contextmanager
+def taken_apart(sentence: str) -> Iterator[None]:
+    """Where the student's code stops because it takes a pair for one array, `sentence` says what gives pairs."""
+    try:
+        yield
+    except StudentError as error:
+        pair = re.search(r"'(tuple|dict)'|sequence|inhomogeneous", str(error))
+        if error.kind in ("TypeError", "ValueError", "AttributeError") and pair:
+            raise AssertionError(f"{error} {sentence}: is a pair used as if it were one array?") from None
+        raise

@@ -105,6 +105,13 @@ def positive_inputs(rng: Rng, n: int = 6) -> Array:
     return rng.uniform(0.1, 1.0, size=(n, 3))
 
 
+def rows_away_from_kinks(net: Net, rng: Rng, n: int) -> Array:
+    """Inputs whose pre-activations are not near 0, where the derivative is anyone's choice."""
+    x = rng.normal(size=(9 * n, 3))
+    clear = np.min([np.abs(z).min(axis=1) for z in layers(net, x)[0][:2]], axis=0) > 0.02
+    return np.concatenate([x[clear], x[~clear]])[:n]
+
+
 def mixed_case(rng: Rng, sizes: tuple[int, int, int] = (3, 6, 2)) -> tuple[Net, Array, Array]:
     """Pre-activations of both signs in every layer, none near 0, where the derivative is anyone's choice."""
     while True:

@@ -10,8 +10,8 @@ import itertools
 
 import numpy as np
 
-from autograder.checks.spiral.common import IS_IT_KEPT, Array, Rng, same, schedule, shaped
-from autograder.checks.spiral.network import network
+from autograder.checks.spiral.common import IS_IT_KEPT, Array, Rng, same, schedule, shaped, taken_apart, unchanged
+from autograder.checks.spiral.network import PARAMETERS, network
 from autograder.checks.words import close, expect, points, standard_normal, unpacked, unrelated
 from autograder.judge.conversation import Student, StudentError
 
@@ -23,6 +23,7 @@ class Steps:
         self.student, self.rng, self.n = student, rng, n
         self.tables = schedule(betas)
         self.network = network(rng, (3, 4, 2)) | {"b3": np.zeros(2)}
+        self.weights = np.concatenate([self.network[name].ravel() for name in PARAMETERS])
         student.swap("T", len(betas))  # the global T is as good as len(betas)
 
     def take(self, t: int, tables: tuple[Array, Array, Array] | None = None) -> tuple[Array, Array, Array]:
@@ -35,13 +36,16 @@ class Steps:
     def take_from(self, x_t: Array, t: int, tables: tuple[Array, ...] | None = None) -> tuple[Array, Array]:
         self.tape = self.student.instrument("Tape", 0, 40.0)
         self.student.swap("forward_network", self.tape.forward_network)
-        result = unpacked(self.student.p_sample(self.network, x_t, t, *(tables or self.tables)))
+        with taken_apart("forward_network returns two things, (out, cache)"):
+            result = unpacked(self.student.p_sample(self.network, x_t, t, *(tables or self.tables)))
         expect(result is not None, "p_sample returned None: is a `return` missing?")
         expect(not isinstance(result, tuple), "p_sample should return one array, x at step t - 1, and nothing else")
         result = shaped(result, x_t.shape, "What p_sample returns")
-        eps = self.tape.answers()
+        eps = self.tape.rows("out")
         expect(len(eps) > 0, "p_sample should ask forward_network for the noise, but it was never called")
         expect(len(eps) >= len(x_t), f"The network should be asked about all {len(x_t)} points")
+        given = all(same(weights, self.weights) for weights in self.tape.networks)
+        expect(given, "p_sample should ask the network that it was given, but it asks another one")
         return eps[-len(x_t) :], result
 
     def parts(self, t: int, tables: tuple[Array, Array, Array] | None = None) -> tuple[float, float, Array]:
@@ -54,6 +58,17 @@ class Steps:
         basis = np.column_stack([x_t.ravel(), eps.ravel()])
         (a, c), *_ = np.linalg.lstsq(basis, result.ravel(), rcond=None)
         return float(a), float(c / a) if abs(a) > 1e-9 else 0.0, (result.ravel() - basis @ (a, c)).reshape(-1, 2)
+
+
+def close_at(steps: tuple[int, ...], found: list[float], right: Array, asked: str, wrong: dict[str, Array]) -> None:
+    """`close` for a factor at several steps; where no mistake explains all of them, the first that is off is shown."""
+    for t, factor, value in zip(steps, found, right, strict=True):
+        if np.isclose(factor, value, rtol=1e-2, atol=1e-3):
+            continue
+        for cause, values in wrong.items():
+            if np.allclose(found, values, rtol=1e-2, atol=1e-3):
+                raise AssertionError(f"{asked}. It looks as if {cause}.")
+        raise AssertionError(f"{asked}, but for t = {t} it is {factor:.3f} in the place of {value:.3f}")
 
 
 def one_for_all(noise: Array) -> bool:
@@ -141,7 +156,7 @@ def wrong_factors_of_eps(beta: float, bar: Array) -> dict[str, Array]:
         "the square root of 1 - alpha_bar is missing": -beta / (1 - bar),
         "the noise is added, not taken away": beta / root,
         "alpha is used in place of alpha_bar": -np.sqrt(beta) * ones,
-        "alpha is used in place of alpha_bar, and the square root is missing": -ones,
+        "eps is taken away as it is, without its factor": -ones,
         "alpha_bar is used in place of 1 - alpha_bar": -beta / np.sqrt(bar),
         "the root of beta is used in place of beta": -np.sqrt(beta) / root,
         "beta is missing": -1 / root,
@@ -184,9 +199,9 @@ def wrong_variances(beta: float, bars: Array) -> dict[str, Array]:
     }
 
 
-@points(2)
+@points(0.5)
 def test_the_network_is_asked_at_x_t_and_t_over_T(student: Student, rng: Rng) -> None:
-    for n, T, t in ((7, 23, 17), (1, 8, 3), (64, 8, 7)):
+    for n, T, t in ((7, 23, 17), (12, 8, 3), (64, 8, 7)):
         steps = Steps(student, rng, np.linspace(0.1, 0.3, T), n)
         x_t = rng.normal(size=(n, 2)).astype(np.float32)
         steps.take_from(x_t, t)
@@ -196,13 +211,14 @@ def test_the_network_is_asked_at_x_t_and_t_over_T(student: Student, rng: Rng) ->
         x = np.concatenate([x for x in asked if x.shape[-1] == 3])
         x = x[-n:]
         statement = "The network's input should be [x_t, t/T]"
-        wrong = {"t/T comes first": np.column_stack([np.full(n, t / T), x_t[:, 0]])}
+        scaled = (x_t - x_t.mean(axis=0)) / x_t.std(axis=0)
+        wrong = {"t/T comes first": np.column_stack([np.full(n, t / T), x_t[:, 0]]), "x_t is standardised": scaled}
         close(x[:, :2], x_t, f"{statement}: the first two columns are x_t", wrong)
         wrong = wrong_thirds(n, T, t, *steps.tables[::2])
         close(x[:, 2], np.full(n, t / T), f"{statement}: the third column is t/T", wrong, atol=1e-4)
 
 
-@points(1.5)
+@points(0.5)
 def test_the_mean_is_divided_by_the_root_of_alpha(student: Student, rng: Rng) -> None:
     """All betas are equal here, so that a wrong index is charged elsewhere. A cause must explain all three steps."""
     beta = rng.uniform(0.15, 0.25)
@@ -217,10 +233,10 @@ def test_the_mean_is_divided_by_the_root_of_alpha(student: Student, rng: Rng) ->
             expect(not bent, f"{asked}, but it is not: is something clipped, or averaged over the points?")
     asked = f"With beta = {beta:.2f} the factor of x_t should be 1 / root of alpha"
     wrong = wrong_outer_factors(beta, steps.tables[2][[0, 4, 2]])
-    close(np.array(found), np.ones(3) / np.sqrt(1 - beta), asked, wrong, rtol=1e-2)
+    close_at((1, 5, 3), found, np.ones(3) / np.sqrt(1 - beta), asked, wrong)
 
 
-@points(1.5)
+@points(0.5)
 def test_the_mean_takes_the_predicted_noise_away_in_the_right_measure(student: Student, rng: Rng) -> None:
     """The factor of eps relative to that of x_t, so that a wrong outer factor is charged above; a wrong index below."""
     beta = rng.uniform(0.15, 0.25)
@@ -232,17 +248,20 @@ def test_the_mean_takes_the_predicted_noise_away_in_the_right_measure(student: S
         bar = bars[np.array(list(found)) - 1]
         right, wrong = -beta / np.sqrt(1 - bar), wrong_factors_of_eps(beta, bar)
         asked = "Inside the bracket eps should be multiplied by minus beta over the root of 1 - alpha_bar"
-        close(np.array(list(found.values())), right, asked, wrong, rtol=1e-2, atol=1e-3)
+        close_at(tuple(found), list(found.values()), right, asked, wrong)
 
 
-@points(1)
+@points(0.5)
 def test_the_noise_is_standard_normal_fresh_and_independent(student: Student, rng: Rng) -> None:
     """False alarm: 1.1e-7 for the shape (40,000 numbers; the slack covers their estimated scale, known to 0.4 %), 3e-12
     for each of 4 correlations. Uniform noise lies 15 standard errors beyond the bar; noise that is broadcast, repeated
     or kept has correlation 1, more than 100 standard errors."""
     steps = Steps(student, rng, np.full(6, 0.3), 20_000)
     z, again = steps.parts(4)[2], steps.parts(4)[2]
-    expect(z.std() > 1e-3, "For t > 1 there should be noise")
+    expect(np.mean(z**2) > 1e-6, "For t > 1 there should be noise")
+    both = np.isclose(z[:, 0].mean(), z[:, 1].mean(), rtol=1e-2)
+    alike = "one number serves them all: is a size missing?" if both else "all points get the same two numbers"
+    expect(not one_for_all(z), f"The noise should be drawn for each point and coordinate, but {alike}")
     unrelated(z[:, 0], z[:, 1], "The noise should be drawn for each coordinate, but both get the same")
     unrelated(z[1:, 0], z[:-1, 0], "The noise should be drawn for each point, but they share it")
     unrelated(z[:10_000], z[10_000:], "The noise should be drawn for each point, but it repeats")
@@ -252,7 +271,7 @@ def test_the_noise_is_standard_normal_fresh_and_independent(student: Student, rn
     standard_normal(z / z.std(), "The noise, divided by its standard deviation,", slack=0.01)
 
 
-@points(1.5)
+@points(0.5)
 def test_the_noise_has_one_of_the_two_variances(student: Student, rng: Rng) -> None:
     """40,000 numbers: the variance has a standard error of 0.7 %, so 4.5 % is passed once in 1e9 right answers. At
     t = 4 and 2 the two variances and the usual mistakes are at least 12 % (17 standard errors) apart, taken together;
@@ -269,10 +288,18 @@ def test_the_noise_has_one_of_the_two_variances(student: Student, rng: Rng) -> N
         found.append(np.mean(noise**2))
         s = shift_of(b, int(step), *steps.tables[::2])
     posterior, shifted = (beta * (1 - bars[t + k - 1]) / (1 - bars[t + k]) for k in (0, s))
-    if not any(np.allclose(found, right, rtol=0.045, atol=1e-9) for right in (posterior, shifted)):
+    if not any(np.allclose(found, right, rtol=0.045, atol=1e-9) for right in (beta, posterior, shifted)):
         right = " or ".join(f"{v:.3f}" for v in (beta, posterior[0]))
         asked = f"With beta = {beta:.2f} the noise at t = 4 should have variance {right}"
-        close(np.array(found), np.full(2, beta), asked, wrong_variances(beta, bars), rtol=0.045, atol=1e-6)
+        wrong = wrong_variances(beta, bars)
+        for variance in (np.full(2, beta), posterior):
+            size = np.sqrt(np.mean(found / variance))
+            wrong[f"the noise is multiplied by {size:.2f}"] = size**2 * variance
+        wrong["it lies halfway between the two"] = np.sqrt(beta * posterior)
+        for cause, variance in wrong.items():
+            if np.allclose(found, variance, rtol=0.022, atol=1e-6):  # 3 standard errors
+                raise AssertionError(f"{asked}. It looks as if {cause}.")
+        raise AssertionError(f"{asked}; yours has {found[0]:.3f}, and {found[1]:.3f} at t = 2")
     try:
         last = steps.parts(12)[2]
     except StudentError:  # an index beyond the end, charged below
@@ -281,7 +308,7 @@ def test_the_noise_has_one_of_the_two_variances(student: Student, rng: Rng) -> N
     expect(np.mean(last**2) > 0.1 * beta, f"{asked}; at t = T, the first one, there is none")
 
 
-@points(1.5)
+@points(0.5)
 def test_step_t_uses_the_tables_at_t_minus_1(student: Student, rng: Rng) -> None:
     """Which entries matter is seen by changing them, whatever the formula. The spread of the noise is known to 0.7 %
     (10,000 numbers), so 10 % is more than 10 standard errors."""
@@ -307,10 +334,70 @@ def test_step_t_uses_the_tables_at_t_minus_1(student: Student, rng: Rng) -> None
         expect(not still, f"{asked}, but changing that entry changes nothing")
 
 
-@points(1)
+@points(0.25)
 def test_the_last_step_adds_no_noise(student: Student, rng: Rng) -> None:
     steps = Steps(student, rng, np.linspace(0.2, 0.4, 6), 50)
     x_t = rng.normal(size=(50, 2))
     one, two = (steps.take_from(x_t, 1)[1] for _ in range(2))
     same_twice = np.allclose(one, two, rtol=1e-6, atol=1e-6)
     expect(same_twice, "At t = 1, the last step, no noise should be added, but two calls gave different results")
+
+
+@points(5.75, "whole")
+def test_a_step_is_right_at_any_t(student: Student, rng: Rng) -> None:
+    """Mean and variance of the steps of an uneven schedule. With 8,000 rows the standard errors of a and b are 1.7e-4
+    at most, and 1.1 % for the variance: the bars are 8 of them, and 6 (2e-9 a step)."""
+    betas = rng.permutation(np.linspace(0.1, 0.4, 7))
+    alphas, bars = schedule(betas)[1:]
+    steps = Steps(student, rng, betas, 8000)
+    posterior = betas * (1 - np.append(1.0, bars[:-1])) / (1 - bars)
+    found: list[float] = []
+    for t, (beta, alpha, bar) in enumerate(zip(betas, alphas, bars, strict=True), start=1):
+        a, b, noise = steps.parts(t)
+        x_t = steps.tape.rows("x")[-steps.n :]
+        at = f"For t = {t}, beta = {beta:.2f} and alpha_bar = {bar:.3f}"
+        close(x_t, np.column_stack([steps.x_t, np.full(steps.n, t / 7)]), f"{at} the network should see [x_t, t/T]")
+        close(a, 1 / np.sqrt(alpha), f"{at} the factor of x_t should be 1 / root of alpha", rtol=1e-3, atol=3e-4)
+        asked = f"{at} eps should be multiplied by minus beta over the root of 1 - alpha_bar, inside the bracket"
+        close(b, -beta / np.sqrt(1 - bar), asked, rtol=5e-3, atol=1e-3)
+        if t == 1:
+            close(noise, 0 * noise, f"{at}, the last step, nothing should be added", atol=1e-2)
+        found.append(float(np.mean(noise**2)))
+    fits = np.isclose(found, np.array([betas, posterior]), rtol=0.07)[:, 1:]
+    if not fits.all(axis=1).any():
+        k = int(fits.any(axis=0).argmin()) + 1
+        at = f"For t = {k + 1} and beta = {betas[k]:.2f} the noise should have variance {betas[k]:.3f}"
+        raise AssertionError(f"{at}, or {posterior[k]:.3f} at this and every t; yours has {found[k]:.3f}")
+
+
+@points(0.5, "form")
+def test_it_returns_an_array(student: Student, rng: Rng) -> None:
+    steps = Steps(student, rng, np.linspace(0.2, 0.4, 6), 5)
+    with taken_apart("forward_network returns two things, (out, cache)"):
+        steps.take(3)
+        result = student.p_sample(steps.network, steps.x_t, 3, *steps.tables)
+    kind = type(result).__name__
+    expect(isinstance(result, np.ndarray), f"p_sample should return a NumPy array, but it returned a {kind}")
+
+
+@points(0.25, "form")
+def test_one_point_is_enough(student: Student, rng: Rng) -> None:
+    """The last step, where nothing is random; its size is charged above."""
+    steps = Steps(student, rng, np.linspace(0.2, 0.4, 6), 1)
+    x_t = rng.normal(size=(1, 2))
+    _, one = steps.take_from(x_t, 1)
+    _, two = steps.take_from(np.tile(x_t, (3, 1)), 1)
+    close(one, two[:1], "One point, x_t of shape (1, 2), should go where it goes among others", atol=1e-3, rtol=1e-3)
+
+
+@points(0.25, "form")
+def test_network_and_tables_stay_as_they_are(student: Student, rng: Rng) -> None:
+    """x_t may be overwritten."""
+    steps = Steps(student, rng, np.linspace(0.2, 0.4, 6), 5)
+    student.swap("forward_network", student.instrument("Tape", 0, 1.0).forward_network)
+    network, tables = student.put(steps.network), [student.put(table) for table in steps.tables]
+    for t in (6, 1):
+        student.hold(student.p_sample, network, rng.normal(size=(5, 2)), t, *tables)
+    for name, before, after in zip(("betas", "alphas", "alpha_bars"), steps.tables, tables, strict=True):
+        expect(unchanged(before, student.get(after)), f"p_sample should not change {name}")
+    expect(unchanged(steps.network, student.get(network)), "p_sample should not change the network")

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.spiral.common import Array, Rng, array, same, schedule, shaped
-from autograder.checks.spiral.network import network
-from autograder.checks.words import close, expect, points, unrelated
+from autograder.checks.spiral.common import Array, Rng, same, schedule, shaped, taken_apart, unchanged
+from autograder.checks.spiral.network import PARAMETERS, Net, network
+from autograder.checks.words import close, expect, points, standard_normal, unrelated
 from autograder.judge.conversation import Student
 
 STAND_INS = ("q_sample", "forward_network", "backward_network")
@@ -35,26 +35,30 @@ class Training:
         steps: int = 12,
         lr: float = 0.05,
         smoothing: float = 0.6,
-        offset: float = 0.0,
         size: float = 0.5,
         spread: float = 1.0,
     ) -> None:
         self.X, self.T, self.n = rng.normal(size=(n, 2)).astype(np.float32), T, n
         self.tables = schedule(np.linspace(0.1, 0.4, T))
         net = network(rng, (3, 4, 2)) | {"momentum": 0.7}
-        net["b3"] = np.full(2, offset)
-        self.network = student.put(net)
+        net["velocities"] = {name: rng.normal(size=net[name].shape) for name in PARAMETERS}
+        given, self.arguments = student.put(net), [student.put(array) for array in (self.X, *self.tables)]
         tape = student.instrument("Tape", int(rng.integers(2**31)), size, spread)
         for name in STAND_INS:
             student.swap(name, getattr(tape, name))
         for name, value in (("X", rng.normal(size=(5, 2))), ("T", T)):  # what train must take from its arguments
             student.swap(name, value)
-        self.losses = student.train(self.network, self.X, T, *self.tables, steps=steps, lr=lr, smoothing=smoothing)
+        X, *tables = self.arguments
+        pairs = "q_sample returns (x_t, eps), forward_network (out, cache), mse_loss a value and a gradient"
+        with taken_apart(pairs):
+            self.losses = student.train(given, X, T, *tables, steps=steps, lr=lr, smoothing=smoothing)
         self.noised, self.asked, self.updates = tape.noised, tape.asked, tape.updates
         self.noised_for: dict[int, list[Call]] = {}
         for call in self.noised:
             self.noised_for.setdefault(call["update"], []).append(call)
-        self.moved = not np.array_equal(student.get(self.network)["b3"], net["b3"])
+        self.networks = tape.networks  # that forward_network met
+        self.before, self.after = net, student.get(given)
+        self.moved = not np.array_equal(self.after["b3"], net["b3"])
 
     def passes(self) -> list[Call]:
         """What was asked, answered and drawn for each forward pass that led to an update."""
@@ -102,22 +106,41 @@ class Training:
         return rows | {"t": np.concatenate(spread).astype(np.float64)}
 
     def written_out(self, asked: Call, grad: Array) -> Call:
-        """The same where train computes x_t itself: t from the third column, x0 from the noise that the loss used."""
+        """The same where train computes x_t itself: t from the third column, x0 from the noise that the loss used.
+
+        `shift` is by how many steps its entry of alpha_bars is off.
+        """
         x_t, third = asked["x"][:, :2], asked["x"][:, 2]
-        guesses = []
-        for t, factor in itertools.product((third * self.T, third * self.T + 1, third), (len(grad) / 2, len(grad))):
+        times, factors = (third * self.T, third * self.T + 1, third), (len(grad) / 2, len(grad))
+        first: tuple[Any, ...] | None = None
+        for shift, t, factor in itertools.product((0, -1, 1), times, factors):
             t = np.clip(np.rint(t), 1, self.T)
-            bars = self.tables[2][t.astype(int) - 1][:, None]
+            bars = self.tables[2][(t.astype(int) - 1 + shift) % self.T][:, None]
             x0 = (x_t - np.sqrt(1 - bars) * (asked["out"] - factor * grad)) / np.sqrt(bars)
             distance = np.abs(x0[:, None] - self.X[None]).max(axis=2)
-            off, x0 = distance.min(axis=1).mean(), self.X[distance.argmin(axis=1)]
-            guesses.append((off, t, bars, x0))
-        off, t, bars, x0 = min(guesses, key=lambda guess: guess[0])
-        if off > 1e-3:  # the loss used other noise, which is charged where the gradient is
-            (_, t, bars, x0) = guesses[0]
+            sure, x0 = bool(distance.min(axis=1).mean() < 1e-3), self.X[distance.argmin(axis=1)]
+            first = first or (shift, t, bars, x0)
+            if sure:
+                break
+        else:  # the loss used other noise, which is charged where the gradient is
+            shift, t, bars, x0 = first or ()
             x0 = self.X if len(t) == self.n else x0
         eps = (x_t - np.sqrt(bars) * x0) / np.sqrt(1 - bars)
-        return {"x0": x0, "t": t, "eps": eps, "matched": np.full(len(t), True), "all_t": t, "all_x0": x0}
+        found = {"x0": x0, "t": t, "eps": eps, "all_t": t, "all_x0": x0, "sure": sure, "shift": shift}
+        return found | {"matched": np.full(len(t), True)}
+
+    def noisy(self, step: Call) -> None:
+        """The first two columns of the input are x_t."""
+        x = step["x"]
+        if not step["matched"].all():
+            late = np.abs(x[:, None, 1:] - step["all_x_t"][None]).max(axis=2).min(axis=1).max() < 1e-4
+            clean = np.abs(x[:, None, :2] - step["all_x0"][None]).max(axis=2).min(axis=1).max() < 1e-4
+            cause = ". It looks as if t/T came first" if late else ", the noisy points, not the clean ones"
+            raise AssertionError(
+                f"The first two columns of the network's input should be x_t{cause if late or clean else ''}"
+            )
+        entry = {-1: "t - 2", 1: "t"}.get(step.get("shift", 0))
+        expect(entry is None, f"x_t should be noised with alpha_bars[t - 1], but alpha_bars[{entry}] is used")
 
 
 def other_draw(third: Array, t: Array, T: int) -> bool:
@@ -176,6 +199,7 @@ def wrong_thirds(x: Array, t: Array, n: int, T: int, bars: Array) -> dict[str, A
 def wrong_gradients(step: dict[str, Any], grad: Array, bars: Array) -> dict[str, Array]:
     """n times the gradient, for n points; `grad` is the student's."""
     diff, n = step["out"] - step["eps"], len(step["out"])
+    weights = n * grad[:, :1] / (2 * diff[:, :1])
     bars = bars[step["t"].astype(int).clip(1, len(bars)) - 1][:, None]
     most = n * np.abs(grad).max()
     return {
@@ -193,22 +217,24 @@ def wrong_gradients(step: dict[str, Any], grad: Array, bars: Array) -> dict[str,
         "the difference itself was handed on": n * diff,
         "the network's prediction was handed on": n * step["out"],
         "the loss's value was handed on": np.full((n, 2), n * np.mean(diff**2)),
+        "the points have weights": 2 * weights * diff,
     }
 
 
 def wrong_averages(losses: Array, s: float, earlier: float | None) -> dict[str, Array]:
-    """8 losses averaged with smoothing s; `earlier` is the last average of the call before."""
-    from_0 = averaged(losses, s, 0.0)
+    """The losses averaged with smoothing s; `earlier` is the last average of the call before."""
+    count, from_0 = len(losses), averaged(losses, s, 0.0)
     corrected = "the average is divided by 1 - s^k, as in Adam"
-    correction = 1 - s ** np.arange(1, 9)
+    correction = 1 - s ** np.arange(1, count + 1)
     return {
+        "the smoothing is fixed at 0.999": averaged(losses, 0.999),
         "the raw losses were returned, without the average": losses,
         "smoothing and 1 - smoothing changed places": averaged(losses, 1 - s),
         "the average starts at 0, not at the first loss": from_0,
         "the average starts at 0, and smoothing and 1 - smoothing changed places": averaged(losses, 1 - s, 0.0),
         "the average starts at 1, not at the first loss": averaged(losses, s, 1.0),
-        "the first loss counts twice": averaged(np.append(losses[0], losses), s)[:8],
-        "the plain mean of all losses so far was taken": np.cumsum(losses) / np.arange(1, 9),
+        "the first loss counts twice": averaged(np.append(losses[0], losses), s)[:count],
+        "the plain mean of all losses so far was taken": np.cumsum(losses) / np.arange(1, count + 1),
         "the average of the last two losses only was taken": np.append(
             losses[0], s * losses[:-1] + (1 - s) * losses[1:]
         ),
@@ -217,27 +243,42 @@ def wrong_averages(losses: Array, s: float, earlier: float | None) -> dict[str, 
         "the roots of the losses were averaged and squared": averaged(np.sqrt(losses), s) ** 2,
         "the average starts at 0 after the first loss": np.append(losses[0], averaged(losses[1:], s, 0.0)),
         "an average of the call before is carried on": averaged(losses, s, earlier),
-        "the smoothing is fixed at 0.999": averaged(losses, 0.999),
         "the loss is summed over the coordinates, not averaged": averaged(2 * losses, s),
         "the root of the loss was taken": averaged(np.sqrt(losses), s),
-        "every entry is the last average": np.full(8, averaged(losses, s)[-1]),
+        "every entry is the last average": np.full(count, averaged(losses, s)[-1]),
     }
 
 
-@points(1)
-def test_returns_an_array_with_a_number_for_each_step(student: Student, rng: Rng) -> None:
-    for steps in (1, 9):
-        losses = Training(student, rng, steps=steps).losses
-        expect(losses is not None, "train returned None: is a `return` missing?")
-        kind = type(losses).__name__
-        expect(isinstance(losses, np.ndarray), f"train should return a NumPy array, but it returned a {kind}")
-        shaped(losses, (steps,), f"the array that train returns for steps={steps}")
+def weights_of(net: Net) -> Array:
+    """All parameters in one row, as the stand-ins note them down."""
+    return np.concatenate([np.ravel(net[name]) for name in PARAMETERS])
 
 
-@points(1)
+def expect_gradient(run: Training, step: Call) -> None:
+    """mse_loss gives 2/N times the difference; its true derivative, 1/N times, is right too."""
+    diff, n = step["out"] - step["eps"], len(step["out"])
+    grad = shaped(step["grad"], (n, 2), "The gradient that backward_network gets")
+    if not same(grad, diff / n):
+        asked = "backward_network should get mse_loss's gradient for prediction and eps"
+        close(n * grad, 2 * diff, asked, wrong_gradients(step, grad, run.tables[2]), atol=1e-4)
+
+
+def expect_average(run: Training, steps: int, s: float, earlier: float | None = None) -> None:
+    """The losses follow from the student's own gradients, so that a wrong target is not charged again."""
+    got, passes = shaped(run.losses, (steps,), "the array that train returns"), run.passes()
+    exact = np.array([np.mean((p["out"] - p["eps"]) ** 2) for p in passes])
+    own = [np.array([np.mean((f * len(p["grad"]) * p["grad"]) ** 2) for p in passes]) for f in (0.5, 1.0)]
+    once = f"{steps} step{'s' * (steps > 1)} should give as many losses, from as many forward passes"
+    expect(len(passes) == steps, f"{once}, not {len(passes)}")
+    if not any(same(got, averaged(raw, s)) for raw in own):
+        asked = f"With smoothing {s} the average should be {s} of the old average and {1 - s:.2g} of the new loss"
+        close(got, averaged(exact, s), asked, wrong_averages(exact, s, earlier))
+
+
+@points(0.75)
 def test_every_step_is_one_update_of_the_network_with_lr(student: Student, rng: Rng) -> None:
     """In the last run the loss is near 0 from the start, which is no reason to stop."""
-    for steps, lr, kind in ((1, 0.05, {}), (8, 0.013, {"n": 300}), (9, 0.03, {"size": 0.02, "spread": 0.02})):
+    for steps, lr, kind in ((2, 0.05, {}), (8, 0.013, {"n": 300}), (9, 0.03, {"size": 0.02, "spread": 0.02})):
         run = Training(student, rng, steps=steps, lr=lr, **kind)
         run.passes()
         count = len(run.updates)
@@ -260,12 +301,33 @@ def test_every_step_is_one_update_of_the_network_with_lr(student: Student, rng: 
         close(np.array(rates), np.full(count, lr), "backward_network should get train's lr", wrong)
         order = [u["asked"] for u in run.updates]
         expect(len(set(order)) == count and -1 not in order, "Each update should get the cache of its own forward pass")
-        expect(all(u["momentum"] == 0.7 for u in run.updates), "train should leave the network's momentum as it is")
-        kept = "train should leave the network's velocities to backward_network"
-        expect(all(u["velocity"] for u in run.updates[1:]), f"{kept}, but they were set back between two steps")
 
 
-@points(1)
+@points(0.5)
+def test_only_backward_network_changes_the_network(student: Student, rng: Rng) -> None:
+    run = Training(student, rng, steps=6)
+    run.passes()
+    if not run.moved:  # a copy is trained: charged above
+        return
+    momenta = [*(update["momentum"] for update in run.updates), run.after["momentum"]]
+    expect(set(momenta) == {0.7}, "train should leave the network's momentum as it is")
+    kept = "train should leave the network's velocities to backward_network, but they were set back"
+    later = all(update["velocity"] for update in run.updates[1:]) and np.any(run.after["velocities"]["b3"])
+    expect(bool(later), f"{kept} between two steps")
+    expect(run.updates[0]["velocity"], f"{kept} before the first step")
+    asked = "Only backward_network should change the weights"
+    left = [weights_of(run.before), *(update["after"] for update in run.updates)]
+    found = [*(update["before"] for update in run.updates), weights_of(run.after)]
+    met = [run.networks[run.asked[update["asked"]]["network"]] for update in run.updates]
+    expect(same(found[0], left[0]), f"{asked}, but they are others before the first step: are they drawn anew?")
+    between = same(found[1:-1], left[1:-1]) and same(met, left[:-1])
+    expect(between, f"{asked}, but they change between two updates: is there a weight decay, or a second network?")
+    earlier = any(same(found[-1], weights) for weights in left[:-1])
+    cause = "are those of an earlier step put back?" if earlier else "is an average of them put in?"
+    expect(same(found[-1], left[-1]), f"{asked}; at the end they are not those of the last update: {cause}")
+
+
+@points(0.5)
 def test_every_step_uses_all_of_X(student: Student, rng: Rng) -> None:
     for n in (60, 23, 1100):
         run = Training(student, rng, n=n, steps=4 if n < 100 else 2)
@@ -290,98 +352,122 @@ def test_every_step_uses_all_of_X(student: Student, rng: Rng) -> None:
             close(call["bars"], bars, "q_sample should get alpha_bars", wrong)
 
 
-@points(2)
+@points(0.75)
 def test_the_network_sees_x_t_and_t_over_T(student: Student, rng: Rng) -> None:
     """With 5 points and T = 8 the largest t of a step is often below 8, so dividing by it shows."""
-    for n, steps in ((60, 6), (5, 30)):
+    for n, steps in ((60, 6), (5, 12)):
         run = Training(student, rng, n=n, T=8, steps=steps)
         for step in run.passes():
             x, t, T = step["x"], step["t"], run.T
-            if not step["matched"].all():
-                late = np.abs(x[:, None, 1:] - step["all_x_t"][None]).max(axis=2).min(axis=1).max() < 1e-4
-                clean = np.abs(x[:, None, :2] - step["all_x0"][None]).max(axis=2).min(axis=1).max() < 1e-4
-                cause = ". It looks as if t/T came first" if late else ", the noisy points, not the clean ones"
-                cause = cause if late or clean else ""
-                raise AssertionError(f"The first two columns of the network's input should be x_t{cause}")
+            run.noisy(step)
             third = "The third column of the network's input should be t/T"
             close(x[:, 2], t / T, third, wrong_thirds(x, t, n, T, run.tables[2]), atol=1e-4)
 
 
-@points(2)
+@points(0.75)
 def test_every_point_gets_a_fresh_uniform_t_at_every_step(student: Student, rng: Rng) -> None:
-    """6020 draws of 10 values, by 7 points, so that a t that comes from the number of a point cannot reach 10.
+    """1740 draws of 30 values, by 29 points, so that a t that comes from the number of a point cannot reach 30.
 
-    A share is off by more than 0.025 at most once in 1e7 (Bernstein, two-sided, 10 values): 0.1 has a standard error
-    of 0.0039. A pair of neighbouring points, or of neighbouring steps, has one of 100 values, each 51 times in 5160;
-    more than 3 % of all pairs, 155, come with probability below exp(-57) (Chernoff). One t for all, or half of them
-    alike, gives pairs above 5 %; sorted t 4 %, t that go up by one from step to step 10 %.
+    A share is off by more than 0.03 at most once in 2e6 (Bernstein, two-sided, 30 values); its standard error is
+    0.0043. A pair of neighbouring points, or of neighbouring steps, has one of 900 values, each 1.9 times in 1680;
+    more than 1 % of all pairs come with probability below exp(-15) for all values together (Chernoff), and half of
+    the points alike give 1.7 %. The variance of the mean t of a step lies beyond 0.25 and 2.6 times that of independent
+    t with probability 1e-8; mirrored t give a thirtieth of it.
     """
-    run = Training(student, rng, n=7, T=10, steps=860)
+    run = Training(student, rng, n=29, T=30, steps=60)
     passes = run.passes()
     t = [step["all_t"] for step in passes]
     every = np.concatenate(t)
     asked = "t should be drawn from 1 to T for each point and step"
     low, high = every.min(), every.max()
-    expect(low >= 1 and high <= 10, f"{asked}; with T=10 yours runs from {low:g} to {high:g}")
+    expect(low >= 1 and high <= 30, f"{asked}; with T=30 yours runs from {low:g} to {high:g}")
     one_each = all(len(set(row)) == 1 for row in t)
     expect(not one_each, f"{asked}, but all points of a step share one t")
     alike = [np.array_equal(a, b) for a, b in itertools.pairwise(t)]
     expect(bool(np.mean(alike) < 0.5), f"{asked}, but the same t is used at every step: draw inside the loop")
-    shares = np.array([(every == value).mean() for value in range(1, 11)])
+    shares = np.array([(every == value).mean() for value in range(1, 31)])
     expect(shares[-1] > 0, f"{asked}, but t = T never comes: rng.integers leaves its upper end out")
     expect(shares.min() > 0, f"{asked}, but t = {shares.argmin() + 1} never comes")
-    expect(np.abs(shares - 0.1).max() < 0.025, f"{asked}, uniformly; with T=10 the shares are {shares.round(2)}")
+    worst = np.abs(shares - 1 / 30).argmax()
+    even = f"{asked}, uniformly; with T=30 every t has a share of 0.033, but t = {worst + 1} has {shares[worst]:.3f}"
+    expect(abs(shares[worst] - 1 / 30) < 0.03, even)
     along_points = [pair for row in t for pair in itertools.pairwise(row)]
     along_steps = [pair for a, b in itertools.pairwise(t) if len(a) == len(b) for pair in zip(a, b, strict=True)]
     for pairs, what in ((along_points, "points"), (along_steps, "steps")):
         share = max_share(pairs)
         together = f"{asked}, each for itself, but the t of neighbouring {what} go together"
-        expect(share < 0.03, f"{together}: are they sorted, repeated or counted up?")
+        together += ": are they sorted, repeated or counted up?"
+        expect(share < 0.01, together)
+        one, next_one = zip(*pairs, strict=True)
+        unrelated(one, next_one, together)
+    rows = np.array([row.mean() for row in t if len(row) == 29])
+    balance = rows.var() / (899 / 12 / 29) if len(rows) == 60 else 1.0
+    paired = f"{asked}, each for itself, but within a step they "
+    expect(balance > 0.25, f"{paired}make up for each other: are they mirrored, or dealt out without replacement?")
+    expect(balance < 2.6, f"{paired}go together: do some points share one?")
     noise = [step["eps"] for step in passes]
-    if all(eps.shape == (7, 2) for eps in noise):
+    if all(eps.shape == (29, 2) for eps in noise):
         unrelated(noise[1:], noise[:-1], "Every step should draw fresh noise, but two steps in a row use the same")
+    if run.noised:
+        return
+    for step in Training(student, rng, n=1500, steps=2).passes():  # q_sample is written out, and so is its noise
+        if step["sure"]:
+            x, y = step["eps"].T
+            unrelated(x, y, "The noise should be drawn for each coordinate, but both get the same")
+            unrelated(step["eps"][1:], step["eps"][:-1], "The noise should be drawn for each point, but they share it")
+            standard_normal(step["eps"], "The noise in x_t")
 
 
-@points(2)
+@points(0.5)
 def test_the_gradient_is_that_of_the_squared_error_against_eps(student: Student, rng: Rng) -> None:
-    """mse_loss gives 2/N times the difference; its true derivative, 1/N times, is right too."""
     run = Training(student, rng, steps=5)
     for step in run.passes():
-        diff, n = step["out"] - step["eps"], len(step["out"])
-        grad = shaped(step["grad"], (n, 2), "The gradient that backward_network gets")
-        if same(grad, diff / n):
-            continue
-        asked = "backward_network should get mse_loss's gradient for prediction and eps"
-        close(n * grad, 2 * diff, asked, wrong_gradients(step, grad, run.tables[2]), atol=1e-4)
+        expect_gradient(run, step)
 
 
-@points(2)
+@points(0.5)
 def test_the_losses_are_a_moving_average_that_starts_at_the_first(student: Student, rng: Rng) -> None:
-    """The losses follow from the student's own gradients, so that a wrong target is not charged again."""
     earlier: float | None = None
     for s in (0.8, 0.3):
         run = Training(student, rng, steps=8, smoothing=s)
-        got, passes = shaped(run.losses, (8,), "the array that train returns"), run.passes()
-        exact = np.array([np.mean((p["out"] - p["eps"]) ** 2) for p in passes])
-        own = [np.array([np.mean((f * len(p["grad"]) * p["grad"]) ** 2) for p in passes]) for f in (0.5, 1.0)]
-        expect(len(passes) == 8, f"8 steps should give 8 losses, from as many forward passes, not {len(passes)}")
-        if any(same(got, averaged(raw, s)) for raw in own):
-            earlier = float(got[-1])
-            continue
-        asked = f"With smoothing {s} the average should be {s} of the old average and {1 - s:.1f} of the new loss"
-        close(got, averaged(exact, s), asked, wrong_averages(exact, s, earlier))
+        expect_average(run, 8, s, earlier)
+        earlier = float(run.losses[-1])
 
 
-@points(1)
-def test_the_loss_falls_where_it_must(student: Student, rng: Rng) -> None:
-    """The stand-ins' loss starts at about 5 and ends near 1.1, since each update moves the prediction by a tenth
-    towards the target; the mean of the last quarter scatters by 0.05, so 0.6 of the start is 8 standard errors away."""
-    run = Training(student, rng, steps=40, lr=0.1, smoothing=0.5, offset=2.0)
-    losses = array(run.losses, "the array that train returns")
-    fitting = [p for p in run.passes() if p["grad"].shape == p["out"].shape]
-    if np.mean([np.mean(p["grad"] * (p["out"] - p["eps"])) for p in fitting] or [1.0]) < 0:
-        return  # uphill: charged where the gradient is
-    expect(losses.size > 1, "train should return the loss of each step")
-    first, last = float(losses[:10].max()), float(losses[-10:].mean())
-    asked = "On a problem where every right step helps, the loss should fall"
-    expect(last < 0.6 * first, f"{asked}; it goes from {first:.2f} to {last:.2f}")
+@points(7, "whole")
+def test_a_few_steps_are_right_from_beginning_to_end(student: Student, rng: Rng) -> None:
+    """What each step noises, asks and hands on, the losses, and the weights that are left."""
+    n, T, steps, lr, s = 40, 11, 10, 0.02, 0.85
+    run = Training(student, rng, n=n, T=T, steps=steps, lr=lr, smoothing=s)
+    for k, step in enumerate(run.passes(), start=1):
+        run.noisy(step)
+        points_of_X = np.sort(step["x0"], axis=None)
+        close(points_of_X, np.sort(run.X, axis=None), f"Step {k} should noise each of the {n} points once", atol=1e-3)
+        close(step["x"][:, 2], step["t"] / T, f"At step {k} the third column should be t/T", atol=1e-4)
+        expect_gradient(run, step)
+        close(step["lr"], lr, f"At step {k} backward_network should get lr")
+    expect_average(run, steps, s)
+    close(weights_of(run.after), run.updates[-1]["after"], "The net should end with the weights of the last update")
+
+
+@points(0.25, "form")
+def test_returns_an_array(student: Student, rng: Rng) -> None:
+    losses = Training(student, rng, steps=9).losses
+    expect(losses is not None, "train returned None: is a `return` missing?")
+    kind = type(losses).__name__
+    expect(isinstance(losses, np.ndarray), f"train should return a NumPy array, but it returned a {kind}")
+
+
+@points(0.25, "form")
+def test_one_step_one_point_or_no_smoothing_will_do(student: Student, rng: Rng) -> None:
+    expect_average(Training(student, rng, steps=1), 1, 0.6)
+    expect_average(Training(student, rng, n=1, steps=4), 4, 0.6)
+    expect_average(Training(student, rng, steps=4, smoothing=0.0), 4, 0.0)
+
+
+@points(0.25, "form")
+def test_points_and_tables_stay_as_they_are(student: Student, rng: Rng) -> None:
+    run = Training(student, rng, steps=5)
+    names = ("X", "betas", "alphas", "alpha_bars")
+    for name, before, after in zip(names, (run.X, *run.tables), run.arguments, strict=True):
+        expect(unchanged(before, student.get(after)), f"train should not change {name}")

@@ -6,7 +6,8 @@ Nothing is asked of the cache, and a mistake in forward_network is charged there
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,28 +26,28 @@ def put_out(student: Student, net: Net, x: Array) -> Array | None:
 
 
 def right_gradients(
-    student: Student, net: Net, x: Array, grad_out: Array, before: Array | None
-) -> Iterator[dict[str, Array]]:
-    """What may count as right.
+    student: Student, net: Net, x: Array, before: Array | None
+) -> Iterator[Callable[[Net, Array, Array], dict[str, Array]]]:
+    """What may count as right: the gradients of a net, for rows x and grad_out.
 
     First the textbook's backward pass for the right network; then over what the student's forward pass computed, where
     its output shows which network that was (a ReLU or a bias too many or too few, or another activation); then,
     whatever the student's forward pass is, its derivatives by finite differences. A forward pass that is another one
     than `before`, when backward_network had not been called yet, is no measure.
     """
-    yield gradients(net, x, grad_out)
+    yield gradients
     out = put_out(student, net, x)
     if out is None or before is None or not same(out, before):
         return
     for relus, biases in itertools.product(itertools.product((1, 0), repeat=3), repeat=2):
-        kind = {"relus": (relus[0], relus[1], 1 - relus[2]), "biases": biases}
+        kind: dict[str, Any] = {"relus": (relus[0], relus[1], 1 - relus[2]), "biases": biases}
         if same(out, output(net, x, **kind)):
-            yield gradients(net, x, grad_out, **kind)
+            yield partial(gradients, **kind)
     for other in OTHER_ACTIVATIONS.values():
         if same(out, output(net, x, relu=other)):
-            yield gradients(net, x, grad_out, relu=other)
+            yield partial(gradients, relu=other)
     for h in (2e-3, 1e-6):
-        yield finite_differences(student, net, x, grad_out, h)
+        yield partial(finite_differences, student, h=h)
 
 
 def finite_differences(student: Student, net: Net, x: Array, grad_out: Array, h: float) -> dict[str, Array]:
@@ -153,7 +154,8 @@ def factors(
 ) -> dict[str, float]:
     """For each parameter the factor between its step and its gradient; 0 where the directions differ."""
     found = dict.fromkeys(PARAMETERS, 0.0)
-    for right in right_gradients(student, net, x, grad_out, before):
+    for gradients_of in right_gradients(student, net, x, before):
+        right = gradients_of(net, x, grad_out)
         found = {name: found[name] or along(steps[name], right[name]) for name in PARAMETERS}
         if all(found[name] for name in PARAMETERS if np.any(steps[name])):
             break

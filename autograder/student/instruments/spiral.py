@@ -6,6 +6,13 @@ from typing import Any
 
 import numpy as np
 
+PARAMETERS = ("W1", "b1", "W2", "b2", "W3", "b3")
+
+
+def weights_of(net: dict[str, Any]) -> Any:
+    """All parameters of a network in one row."""
+    return np.concatenate([np.ravel(net[name]) for name in PARAMETERS])
+
 
 class Tape:
     """Stand-ins for q_sample, forward_network and backward_network that write down what they were given.
@@ -19,6 +26,7 @@ class Tape:
         self.noised: list[dict[str, Any]] = []
         self.asked: list[dict[str, Any]] = []
         self.updates: list[dict[str, Any]] = []
+        self.networks: list[Any] = []  # the parameters of each network that forward_network met, whenever they changed
 
     def q_sample(self, x0: Any, t: Any, alpha_bars: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
         x0 = np.array(x0, dtype=np.float64)
@@ -33,19 +41,28 @@ class Tape:
         x = np.array(x, dtype=np.float64)
         points = x[:, :2] if x.ndim == 2 and x.shape[1] >= 2 else np.resize(x, (len(np.atleast_1d(x)), 2))
         out = self.size * np.cos(3 * points) + net["b3"]
-        self.asked.append({"x": x, "out": out})
+        weights = weights_of(net)
+        if not self.networks or not np.array_equal(weights, self.networks[-1]):
+            self.networks.append(weights)
+        self.asked.append({"x": x, "out": out, "network": len(self.networks) - 1})
         return out.copy(), {"asked": len(self.asked) - 1}
 
-    def answers(self) -> Any:
-        """All rows that forward_network answered, in order."""
-        return np.concatenate([asked["out"] for asked in self.asked]) if self.asked else np.zeros((0, 2))
+    def rows(self, of: str) -> Any:
+        """All rows that forward_network was asked ("x") or answered ("out"), in order."""
+        return np.concatenate([np.atleast_2d(asked[of]) for asked in self.asked]) if self.asked else np.zeros((0, 2))
 
     def backward_network(
         self, net: dict[str, Any], cache: Any, grad_out: Any, lr: float = 1e-3, *_: Any, **__: Any
     ) -> None:
+        if isinstance(grad_out, tuple):
+            raise TypeError(
+                "grad_out is a tuple, not an array: mse_loss returns two things, its value and its gradient"
+            )
         asked = cache.get("asked", -1) if isinstance(cache, dict) else -1
         seen = {"asked": asked, "grad": np.array(grad_out, dtype=np.float64), "lr": float(lr)}
         seen |= {"momentum": float(net["momentum"]), "velocity": bool(np.any(net["velocities"]["b3"]))}
+        seen |= {"before": weights_of(net)}
         self.updates.append(seen)
         net["velocities"]["b3"] = np.ones(2)  # a mark that should still be there at the next update
         net["b3"] = net["b3"] - 0.1 * 0.99 ** len(self.updates) * np.sign(np.sum(grad_out))
+        seen["after"] = weights_of(net)

@@ -1,5 +1,6 @@
 # wrong: Adam's bias correction v / (1 - m^k), which the rule does not have
 # cause: the velocity is divided by 1 - m^k, as in Adam
+# severity: major, argued: the first steps are too large
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

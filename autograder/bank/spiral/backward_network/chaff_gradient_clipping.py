@@ -1,5 +1,6 @@
 # wrong: gradients are clipped to norm 1, so large ones are not exact
 # cause: large gradients are clipped
+# severity: major, argued: large gradients are not exact
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

@@ -1,5 +1,6 @@
 # wrong: W3's gradient takes h1, the first hidden layer, in place of h2
 # symptom: The step of W3 should follow the derivative of the loss with respect to W3
+# severity: major, argued: the gradient of W3 is another one
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]
     h1 = relu(z1)

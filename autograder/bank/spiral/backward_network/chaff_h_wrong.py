@@ -1,5 +1,6 @@
 # wrong: W2's gradient takes the layer's output in place of its input
 # cause: the layer's output stands where its input should
+# severity: major, argued: the step differs from the equation
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     g = {}

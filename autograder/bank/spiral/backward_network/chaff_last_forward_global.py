@@ -1,5 +1,6 @@
 # wrong: backward reads the activations of the last forward call from a global, not the cache it is given
 # cause: is something kept outside the cache?
+# severity: major, argued: right only where no other forward pass comes in between
 _ACT = {}
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)

@@ -1,5 +1,6 @@
 # wrong: the derivative is that of a leaky ReLU, but forward is a plain one
 # cause: the derivative is that of a leaky ReLU (0.01)
+# severity: major, argued: the step differs from the equation
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     leaky = lambda z: np.where(z > 0, 1.0, 0.01)

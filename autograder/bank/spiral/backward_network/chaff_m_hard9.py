@@ -1,5 +1,6 @@
 # wrong: momentum is 0.9 whatever the net says
 # cause: momentum is a fixed 0.9
+# severity: major, argued: right only for m = 0.9
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     g = {}

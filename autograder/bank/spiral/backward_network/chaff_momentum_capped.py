@@ -1,5 +1,6 @@
 # wrong: the momentum is capped at 0.9, so a net with 0.999 or 0.95 is trained with 0.9
 # symptom: momentum is a fixed 0.9
+# severity: major, argued: right only below the cap
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]
     h1 = relu(z1)

@@ -1,5 +1,6 @@
 # wrong: momentum 0.9 is written into the code whenever the net has any
 # cause: momentum is a fixed 0.9, not the net's
+# severity: major, argued: right only for m = 0.9
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

@@ -1,5 +1,6 @@
 # wrong: Nesterov's look-ahead step, m v + (1 - m) g with the new v
 # cause: the gradient is mixed in once more after the velocity (Nesterov's form)
+# severity: major, argued: the step differs from the equation
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

@@ -1,5 +1,6 @@
 # wrong: the gradient of W2 uses z1 in place of h1
 # cause: z1, before ReLU, stands where h1 should in the gradient of W2
+# severity: major, argued: the step differs from the equation
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

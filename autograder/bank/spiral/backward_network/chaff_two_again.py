@@ -1,5 +1,6 @@
 # wrong: the 2 of the square is put in once more
 # cause: there is a 2 too many: grad_out holds it
+# severity: major, argued: twice the learning rate
 def backward_network(net, cache, grad_out, lr=1e-3):
     grad_out = 2 * grad_out
     x, z1, h1, z2, h2 = cache

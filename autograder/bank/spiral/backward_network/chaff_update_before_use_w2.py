@@ -1,5 +1,6 @@
 # wrong: only W2 is updated too early, before the gradient goes back through it
 # cause: W2 was updated before the gradient went back through it
+# severity: major, argued: the step differs from the equation
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     m = net["momentum"]

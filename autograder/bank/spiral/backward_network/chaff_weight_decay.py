@@ -1,5 +1,6 @@
 # wrong: a weight decay of 1e-4 is slipped in
 # cause: is there a weight decay, or anything else that is added to the gradient?
+# severity: major, argued: the weights move where the gradient is 0
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

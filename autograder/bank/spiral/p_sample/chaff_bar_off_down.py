@@ -1,5 +1,6 @@
 # wrong: alpha_bars is looked up one step early, betas at the right one
 # cause: betas[3] with alpha_bars[2] was used
+# severity: major, argued: the step differs from the equation
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     inp = np.concatenate([x_t, np.full((len(x_t), 1), t / T)], axis=1)
     eps, _ = forward_network(network, inp)

@@ -1,5 +1,6 @@
 # wrong: indexes the tables with t, one step too far
 # cause: betas[4] with alpha_bars[4] was used
+# severity: major, argued: the step differs from the equation
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     k = min(t, len(betas) - 1)
     eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))

@@ -1,5 +1,6 @@
 # wrong: the noise stands inside the bracket and is divided by sqrt(alpha) as well
 # cause: the noise was divided by the root of alpha with the mean
+# severity: major, argued: the step differs from the equation
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     k = t - 1
     eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))

@@ -1,5 +1,6 @@
 # wrong: the posterior variance is looked up one step late
 # cause: the posterior variance is taken one step too late
+# severity: major, argued: the step differs from the equation
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     inp = np.concatenate([x_t, np.full((len(x_t), 1), t / T)], axis=1)
     eps, _ = forward_network(network, inp)

@@ -1,5 +1,6 @@
 # wrong: the network sees (t - 1) / T
 # cause: (t - 1)/T was used
+# severity: major, argued: the step differs from the equation
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     k = t - 1
     eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), k / len(betas))]))

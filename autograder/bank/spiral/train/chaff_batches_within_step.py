@@ -1,5 +1,6 @@
 # wrong: each step runs through X in batches of 100 with an update for each
 # cause: are batches taken within a step?
+# severity: major, argued: the updates differ from the docstring's
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

@@ -1,5 +1,6 @@
 # wrong: each step draws N points with replacement, some points are left out
 # cause: are they drawn with replacement?
+# severity: major, argued: the updates differ from the docstring's
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     data = X
     losses = []

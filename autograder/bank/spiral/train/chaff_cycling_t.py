@@ -1,5 +1,6 @@
 # wrong: t is not random: point i gets (i + step) mod T + 1
 # cause: are they sorted, repeated or counted up?
+# severity: major, argued: the updates differ from the docstring's
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

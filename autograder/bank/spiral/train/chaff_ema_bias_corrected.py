@@ -1,5 +1,6 @@
 # wrong: Adam's bias-corrected average: right at the first step, other weights afterwards
 # cause: the average is divided by 1 - s^k, as in Adam
+# severity: major, argued: the losses returned are others
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = 0.0

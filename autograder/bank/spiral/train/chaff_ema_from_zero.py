@@ -1,5 +1,6 @@
 # wrong: the average starts at 0
 # cause: the average starts at 0, not at the first loss
+# severity: major, argued: the losses returned are others
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = 0.0

@@ -1,5 +1,6 @@
 # wrong: smoothing and 1 - smoothing are swapped
 # cause: smoothing and 1 - smoothing changed places
+# severity: major, argued: the losses returned are others
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

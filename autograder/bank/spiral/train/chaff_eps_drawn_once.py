@@ -1,5 +1,6 @@
 # wrong: x_t and eps are drawn once for each t pattern: the same noise is used in all steps
 # cause: Every step should draw fresh noise, but two steps in a row use the same
+# severity: major, argued: the updates differ from the docstring's
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

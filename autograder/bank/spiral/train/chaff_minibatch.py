@@ -1,5 +1,6 @@
 # wrong: each step uses 128 random points, not all of X
 # cause: are batches or a part of X used?
+# severity: major, argued: the updates differ from the docstring's
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     data = X
     losses = []

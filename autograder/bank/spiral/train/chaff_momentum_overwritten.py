@@ -1,5 +1,6 @@
 # wrong: the network's momentum is set to 0.9 inside train
 # cause: train should leave the network's momentum as it is
+# severity: major, argued: the updates differ from the docstring's
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     network['momentum'] = 0.9
     losses = []

@@ -1,5 +1,6 @@
 # wrong: rng.integers leaves the upper end out, t = T is never drawn
 # cause: rng.integers leaves its upper end out
+# severity: major, argued: the updates differ from the docstring's
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

@@ -1,5 +1,6 @@
 # wrong: one t for all points of a step
 # cause: t should be drawn from 1 to T for each point and step, but all points of a step share one t
+# severity: major, argued: the updates differ from the docstring's
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

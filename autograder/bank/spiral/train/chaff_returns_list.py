@@ -1,5 +1,6 @@
 # wrong: returns a list, no array
 # cause: train should return a NumPy array, but it returned a list
+# severity: minor, argued: the same numbers in a list
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

@@ -1,5 +1,6 @@
 # wrong: the smoothing is 0.999 whatever is passed
 # cause: the smoothing is fixed at 0.999
+# severity: major, argued: right only for smoothing 0.999
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

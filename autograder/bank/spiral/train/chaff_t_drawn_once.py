@@ -1,5 +1,6 @@
 # wrong: t is drawn once, before the loop
 # cause: draw inside the loop
+# severity: major, argued: the updates differ from the docstring's
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

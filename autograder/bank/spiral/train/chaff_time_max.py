@@ -1,5 +1,6 @@
 # wrong: t is divided by the largest t of the batch, not by T
 # cause: t was divided by the largest t of the step
+# severity: major, argued: right only where some point has t = T
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

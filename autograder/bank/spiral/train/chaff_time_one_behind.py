@@ -1,5 +1,6 @@
 # wrong: noised to step t, but the network is told (t - 1) / T
 # cause: (t - 1)/T was used
+# severity: major, argued: the updates differ from the docstring's
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

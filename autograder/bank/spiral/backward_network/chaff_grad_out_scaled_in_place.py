@@ -1,0 +1,13 @@
+# wrong: grad_out is multiplied by lr (1 - m) in place, so that velocities hold whole steps
+# cause: backward_network should not change grad_out
+# severity: minor, argued: a side effect; the weights are right at constant lr
+def backward_network(net, cache, grad_out, lr=1e-3):
+    np.multiply(grad_out, lr * (1 - net["momentum"]), out=grad_out)
+    x, z1, h1, z2, h2 = cache
+    d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)
+    d1 = (d2 @ net["W2"].T) * relu_deriv(z1)
+    grads = {"W1": x.T @ d1, "b1": d1.sum(axis=0), "W2": h1.T @ d2, "b2": d2.sum(axis=0),
+             "W3": h2.T @ grad_out, "b3": grad_out.sum(axis=0)}
+    for name, g in grads.items():
+        net["velocities"][name] = net["momentum"] * net["velocities"][name] + g
+        net[name] = net[name] - net["velocities"][name]

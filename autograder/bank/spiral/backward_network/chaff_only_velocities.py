@@ -1,0 +1,12 @@
+# wrong: the velocities are updated and the weights are not
+# cause: none moved
+# severity: fatal, argued: the net never learns
+def backward_network(net, cache, grad_out, lr=1e-3):
+    x, z1, h1, z2, h2 = cache
+    d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)
+    d1 = (d2 @ net["W2"].T) * relu_deriv(z1)
+    grads = {"W1": x.T @ d1, "b1": d1.sum(axis=0), "W2": h1.T @ d2, "b2": d2.sum(axis=0),
+             "W3": h2.T @ grad_out, "b3": grad_out.sum(axis=0)}
+    m = net["momentum"]
+    for name, g in grads.items():
+        net["velocities"][name] = m * net["velocities"][name] + (1 - m) * g

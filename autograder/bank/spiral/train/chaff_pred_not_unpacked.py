@@ -1,0 +1,15 @@
+# wrong: what forward_network returns is not taken apart
+# cause: forward_network (out, cache), mse_loss a value and a gradient: is a pair used as if it were one array?
+# severity: fatal, argued: raises
+def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
+    losses, running = [], None
+    for step in range(steps):
+        t = rng.integers(1, T + 1, size=len(X))
+        x_t, eps = q_sample(X, t, alpha_bars)
+        inputs = np.column_stack([x_t, t / T])
+        pred = forward_network(network, inputs)
+        loss, grad = mse_loss(pred, eps)
+        backward_network(network, pred[1], grad, lr=lr)
+        running = loss if running is None else smoothing * running + (1 - smoothing) * loss
+        losses.append(running)
+    return np.array(losses)

@@ -1,0 +1,16 @@
+# wrong: X itself is shuffled at each step
+# cause: train should not change X
+# severity: minor, argued: a side effect; each step still uses all points
+def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
+    losses, running = [], None
+    for step in range(steps):
+        rng.shuffle(X)
+        t = rng.integers(1, T + 1, size=len(X))
+        x_t, eps = q_sample(X, t, alpha_bars)
+        inputs = np.column_stack([x_t, t / T])
+        pred, cache = forward_network(network, inputs)
+        loss, grad = mse_loss(pred, eps)
+        backward_network(network, cache, grad, lr=lr)
+        running = loss if running is None else smoothing * running + (1 - smoothing) * loss
+        losses.append(running)
+    return np.array(losses)

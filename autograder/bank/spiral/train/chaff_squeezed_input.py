@@ -1,0 +1,16 @@
+# wrong: np.squeeze on the points: a single point loses its axis
+# symptom: `train` stopped with
+# severity: minor, argued: shows with a single point only
+def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
+    losses, running = [], None
+    for step in range(steps):
+        t = rng.integers(1, T + 1, size=len(X))
+        x_t, eps = q_sample(X, t, alpha_bars)
+        x_t = np.squeeze(x_t)
+        inputs = np.column_stack([x_t, t / T])
+        pred, cache = forward_network(network, inputs)
+        loss, grad = mse_loss(pred, eps)
+        backward_network(network, cache, grad, lr=lr)
+        running = loss if running is None else smoothing * running + (1 - smoothing) * loss
+        losses.append(running)
+    return np.array(losses)

@@ -1,0 +1,17 @@
+# wrong: all weights shrink a little after each update
+# cause: is there a weight decay, or a second network?
+# severity: major, argued: the weights are not those of the updates
+def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
+    losses, running = [], None
+    for step in range(steps):
+        t = rng.integers(1, T + 1, size=len(X))
+        x_t, eps = q_sample(X, t, alpha_bars)
+        inputs = np.column_stack([x_t, t / T])
+        pred, cache = forward_network(network, inputs)
+        loss, grad = mse_loss(pred, eps)
+        backward_network(network, cache, grad, lr=lr)
+        running = loss if running is None else smoothing * running + (1 - smoothing) * loss
+        losses.append(running)
+        for k in ("W1", "W2", "W3"):
+            network[k] = network[k] * (1 - 1e-3)
+    return np.array(losses)
