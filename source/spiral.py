@@ -782,7 +782,7 @@ with check("backward_network"):
         assert np.allclose(yours, true, atol=1e-6), (
             f"The gradient of {name} is off by up to {np.abs(yours - true).max():.2g}: see the hints."
         )
-    net["momentum"] = 0.5
+    net["momentum"] = 0.95
     start = copy.deepcopy(net)
     first = one_update(net, x, target, lr=1.0)
     net.update({name: start[name].copy() for name in moved})  # same weights, so the same gradient once more
@@ -791,16 +791,26 @@ with check("backward_network"):
         assert not np.allclose(first[name], gradient), (
             f"{name}: your first step is lr g; the momentum rule makes it (1 - m) lr g."
         )
-        assert np.allclose(first[name], 0.5 * gradient, atol=1e-6), (
-            f"{name}: with m = 0.5 the momentum rule makes the first step 0.5 lr g; yours is not."
+        assert np.allclose(first[name], 0.05 * gradient, atol=1e-6), (
+            f"{name}: with m = 0.95 the momentum rule makes the first step 0.05 lr g; yours is not. Is m the net's?"
         )
-        assert np.allclose(second[name], 0.75 * gradient, atol=1e-6), (
-            f"{name}: with m = 0.5 the momentum rule makes the second step 0.75 lr g. Is the velocity stored?"
+        assert np.allclose(second[name], 0.0975 * gradient, atol=1e-6), (
+            f"{name}: with m = 0.95 the momentum rule makes the second step 0.0975 lr g. Is the velocity stored?"
         )
     halved = one_update(copy.deepcopy(start), x, target, lr=0.5)
-    assert all(np.allclose(halved[name], 0.5 * first[name]) for name in first), (
+    assert all(np.allclose(halved[name], 0.5 * first[name], atol=1e-6) for name in first), (
         "Half the lr should make half the step."
     )
+    out, cache = forward_network(start, x)
+    grad_out = mse_loss(out, target)[1]
+    given, after = grad_out.copy(), copy.deepcopy(start)
+    forward_network(start, 2 * x[::-1] + 1)
+    backward_network(after, cache, grad_out, lr=1.0)
+    assert np.allclose(start["W1"] - after["W1"], first["W1"], atol=1e-6), (
+        "A forward pass on other rows in between changed the update: read the cache that was passed in."
+    )
+    assert np.array_equal(grad_out, given), "backward_network changed grad_out. Make a new array instead."
+    one_update(start, x[:1], target[:1], lr=1.0)  # a single row should do
 
 
 # %% [markdown]

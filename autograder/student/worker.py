@@ -7,6 +7,7 @@ them, and answers with plain data (wire.py).
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -43,6 +44,7 @@ def warm() -> None:
     plt.savefig(os.devnull, format="png")
     plt.close("all")
     tqdm.std.tqdm.monitor_interval = 0  # no monitor thread: forks must start from a single thread
+    gc.freeze()  # a student's gc.collect() goes over the student's objects, not over torch's 400,000
 
 
 def hide_autograder() -> None:
