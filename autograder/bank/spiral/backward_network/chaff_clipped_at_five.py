@@ -1,5 +1,5 @@
 # wrong: each entry of a gradient is clipped to [-5, 5]
-# cause: large gradients are clipped
+# cause: large entries of the gradient are cut off
 # severity: major, argued: large gradients are not exact
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache

@@ -1,5 +1,5 @@
 # wrong: the velocities are updated and the weights are not
-# cause: none moved
+# cause: are only the velocities updated, or a copy?
 # severity: fatal, argued: the net never learns
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache

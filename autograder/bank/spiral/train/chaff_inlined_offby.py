@@ -1,5 +1,5 @@
 # wrong: x_t is written out, with alpha_bars[t - 2]
-# symptom: backward_network should get mse_loss's gradient for prediction and eps
+# cause: alpha_bars[t - 2] is used
 # severity: major, argued: the updates differ from the docstring's
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
