@@ -1,5 +1,5 @@
 # wrong: the skip is multiplied too
-# cause: the factor multiplies the sum, skip included
+# cause: the factor comes at the end, after conv2
 # severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
