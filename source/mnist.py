@@ -1472,6 +1472,7 @@ with check("main"):
             assert same, "the schedule should have 1000 steps, with the usual first and last beta."
             assert torch.device(place).type == device.type, f"the fifth is the device, {device}, not {place}."
         assert torch.equal(next(model.parameters()), left[-1]), "the model should stay as the last epoch left it."
+        assert answer is not None, "main should end with the given line that returns the model and the losses."
         returned = answer if isinstance(answer, tuple) else (answer,)
         networks = [thing for thing in returned if isinstance(thing, nn.Module)]
         assert not networks or networks[0] is model, "main should return the model that was trained."

@@ -102,6 +102,8 @@ def expect_one_of_each(training: Training) -> None:
         training.epoch.weights_kept(), "The model should be left as the last epoch trained it, but its weights changed"
     )
     if training.returned:
+        nothing = "NoneType" in repr(training.returned)
+        expect(not nothing, "main returns nothing: its given last line returns the model and the losses")
         told = "The model that main returns should be the one that was trained, but it is another one"
         expect(training.epoch.trained(training.returned), told)
 

@@ -159,8 +159,8 @@ class Bench:
         wrong |= {f"it was rounded to {digits} digits": round(right, digits) for digits in range(5)}
         wrong["the loss itself is cut off (clamped) at 1"] = min(right, 1.0)
         guess = self.guess([torch.tensor(n) for n in seen["numbers"]])
-        each = (guess - noise).square().flatten(1).mean(1)
-        for name, weight in weights(self.tables["alphas_cumprod"].double()[seen["t"].long()]).items():
+        each, bars = (guess - noise).square().flatten(1).mean(1), self.tables["alphas_cumprod"].double()
+        for name, weight in weights(bars[timesteps(seen["t"], len(self.images), len(bars))]).items():
             wrong[f"the loss of each image is weighted by {name}"] = (weight * each).mean().item()
             wrong[f"the mean over the images is weighted by {name}"] = (weight @ each / weight.sum()).item()
         square = guess.square()
@@ -449,11 +449,10 @@ def test_one_call_after_another_is_right_from_the_draws_to_the_step(student: Stu
         for call in ("first", "second", "third"):
             returned = numbers(bench.step(), "what train_step returns")
             loss, gradient = bench.outcomes()[""]
-            close(
-                returned.reshape(-1),
-                np.array([loss]),
-                f"In the {call} call the mean squared error to the noise should come back",
-            )
+            told = f"In the {call} call the mean squared error to the noise, {loss:.7g}, should come back, "
+            expect(returned.size == 1, told + f"not {returned.size} numbers")
+            value = float(returned.reshape(()))
+            expect(math.isclose(value, loss, rel_tol=1e-5), told + f"not {value:.7g}")
             norm = np.linalg.norm(gradient)
             rule = (
                 f"In the {call} call, with a gradient of norm {norm:.3g}, the weights should move by the learning rate "

@@ -119,6 +119,9 @@ class Probe(nn.Module):
         self.eval()
 
     def forward(self, x: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+        if not isinstance(x, torch.Tensor):
+            kind = type(x).__name__
+            raise TypeError(f"the model takes images, but it is given a {kind}: add_noise returns x_t and the noise")
         t = torch.as_tensor(timestep).detach().clone()
         _expect_beside(timestep, x)
         seen = {"x": x.detach().clone(), "t": t, "training": self.training, "numbers": self.numbers()}

@@ -1,0 +1,14 @@
+# wrong: the given last line is gone: nothing comes back
+# cause: main returns nothing
+# severity: fatal, argued: the trained model is lost
+def main():
+    model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
+    scheduler = NoiseScheduler(num_timesteps=1000)
+    optimizer = optim.Adam(model.parameters(), lr=0.001)
+    num_epochs = 10
+    epoch_losses = []
+    for epoch in range(num_epochs):
+        loss = train_epoch(model, optimizer, train_loader, scheduler, device)
+        epoch_losses.append(loss)
+        print(f"Epoch {epoch + 1}/{num_epochs} | Loss: {loss:.6f}")
+    plot_convergence(epoch_losses)

@@ -1,0 +1,17 @@
+# wrong: the pair that add_noise returns is not unpacked
+# cause: add_noise returns x_t and the noise
+# severity: fatal, argued: it stops
+def train_step(model, optimizer, x_0, scheduler, device):
+    model.train()
+    x_0 = x_0.to(device)
+    batch_size = x_0.shape[0]
+    timesteps = torch.randint(0, scheduler.num_timesteps, (batch_size,), device=device)
+    x_t = add_noise(x_0, timesteps, scheduler)
+    noise = torch.randn_like(x_0)
+    predicted = model(x_t, timesteps)
+    loss = F.mse_loss(predicted, noise)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()
