@@ -146,12 +146,12 @@ class Verdict:
 
 
 def judged(some: list[variants.Variant], floors: dict[str, Floors]) -> list[Verdict]:
-    found = iter(measure_all([job_of(variant, seed) for variant in some for seed in SEEDS]))
-    verdicts = []
-    for variant in some:
-        runs = [next(found) for _ in SEEDS]
-        verdicts.append(Verdict(variant, runs, effect_of(variant.todo, runs, floors[variant.assignment])))
-    return verdicts
+    found = measure_all([job_of(variant, seed) for seed in SEEDS for variant in some])
+    runs = [found[number :: len(some)] for number in range(len(some))]
+    return [
+        Verdict(variant, those, effect_of(variant.todo, those, floors[variant.assignment]))
+        for variant, those in zip(some, runs, strict=True)
+    ]
 
 
 # ---- the page
@@ -210,7 +210,7 @@ def table(floors: Floors, verdicts: list[Verdict]) -> Iterator[str]:
 
 
 def main() -> int:
-    bank = variants.find(variants.BANK)
+    bank = sorted(variants.find(variants.BANK), key=lambda v: variants.TODOS.index((v.assignment, v.todo)))
     floors = {name: floors_of(measure_all([Job(name, seed) for seed in RIGHT_SEEDS])) for name in WAYS}
     known = judged([variant for variant in bank if variant.file in KNOWN], floors)
     print(*floor_table(floors), *known_table(known), sep="\n")
