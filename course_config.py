@@ -36,10 +36,13 @@ class Limits:
     open_files: int = 256
     file_bytes: int = 200 * 2**20  # of one file that a submission writes
     scratch_bytes: int = 500 * 2**20  # of all of them; they lie in memory
+    module_files: int = 20  # beside the notebook, that it imports
+    module_bytes: int = 2**20  # of all of them together
     notebook_bytes: int = 100 * 2**20  # a larger submission is refused unread
 
 
 LIMITS = Limits()
 
-CODE_STUB = '# YOUR CODE HERE\nraise NotImplementedError("This TODO is still open.")'
+STILL_OPEN = "This TODO is still open."
+CODE_STUB = f'# YOUR CODE HERE\nraise NotImplementedError("{STILL_OPEN}")'
 TEXT_STUB = "YOUR ANSWER HERE"

@@ -85,7 +85,7 @@ def judge(
     """Judge one notebook, without a gradebook."""
     from autograder.gradebook import report
     from autograder.gradebook.mend import mend
-    from autograder.gradebook.read import Refused
+    from autograder.gradebook.read import Refused, modules_beside, text_of
     from autograder.judge import court
     from autograder.judge.forks import Parent
     from course_config import RELEASE
@@ -97,9 +97,10 @@ def judge(
         mended, sentences = mend(notebook, release)
     except Refused as refusal:
         raise Sentence(f"{notebook.name} cannot be judged: {refusal}") from None
+    modules, found = modules_beside(notebook, text_of(mended))
     with Parent() as parent:
-        verdict = court.judge(mended, assignment, parent, seed)
-    verdict["mended"] = sentences
+        verdict = court.judge(mended, assignment, parent, seed, modules=modules)
+    verdict["mended"] = sentences + found
     typer.echo(json.dumps(verdict, indent=2) if as_json else report.text(verdict))
 
 

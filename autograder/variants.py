@@ -33,12 +33,11 @@ from autograder.judge.court import WITHHELD, judge
 from autograder.judge.forks import Parent
 from autograder.judge.run import Run
 from autograder.sentences import NoVariants
-from autograder.verdict import Verdict
+from autograder.verdict import KEEPS, Verdict
 from course_config import ASSIGNMENTS, LIMITS, ROOT, SEED
 
 BANK = Path(__file__).parent / "bank"
 UNHURRIED = replace(LIMITS, judging_seconds=10**9, cpu_seconds=10**9)  # one run serves hundreds of variants
-BOUNDS = {"fatal": (0.0, 0.45), "major": (0.0, 0.7), "minor": (0.75, 1.0)}  # of its TODO's points that a chaff keeps
 TODOS = [(assignment, todo) for assignment in ASSIGNMENTS for todo in todos_of(assignment)]
 
 
@@ -196,7 +195,9 @@ class Solution:
         for role, cell in zip(roles[roles.index(first) :], self.cells[roles.index(first) :], strict=True):
             if role in variants:
                 cells += self.cells_of(role, variants[role])
-            elif not is_todo(cell) or not _names(cell["source"]) <= defined:
+            elif is_todo(cell) and _names(cell["source"]) <= defined:
+                cells.append(code_cell("", role))
+            else:
                 cells.append(dict(cell))
         return cells
 
@@ -214,7 +215,7 @@ def _outcome(kind: str, kept: float, elsewhere: float, severity: str | None) -> 
         return "false_alarm"
     if kind == "chaff" and kept == 1:
         return "missed"
-    least, most = BOUNDS.get(severity or "", (0.0, 1.0))
+    least, most = KEEPS.get(severity or "", (0.0, 1.0))
     if not least <= kept <= most:
         return "out_of_bounds"
     return "collateral" if elsewhere else "ok"
@@ -272,7 +273,7 @@ def rates(results: list[Result]) -> str:
         [
             f"true-positive rate {_share(passed)} right variants with full marks",
             f"true-negative rate {_share(caught)} wrong variants that lost marks",
-            *filter(None, (_kept(results, severity) for severity in BOUNDS)),
+            *filter(None, (_kept(results, severity) for severity in KEEPS)),
             f"variants that cost another TODO: {sum(result.elsewhere_lost > 0 for result in results)}",
             f"median {median(result.seconds for result in results):.2f} s a variant",
         ]

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, NotRequired, TypedDict
 
 from course_config import SEED
 
+KEEPS = {"fatal": (0.0, 0.45), "major": (0.0, 0.7), "minor": (0.75, 1.0)}  # of a TODO's points, by a mistake's severity
 Part = Literal["whole", "facet", "form", "device"]  # of a TODO: see checks/__init__.py
 
 

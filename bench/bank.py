@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from autograder import container, variants
+from autograder.verdict import KEEPS
 from course_config import ASSIGNMENTS, ROOT, SEED
 
 START, END = "<!-- bench/bank.py writes this table -->", "<!-- end of the table -->"
@@ -28,11 +29,12 @@ def main() -> None:
 
 
 def read(path: Path) -> list[variants.Result]:
-    return [variants.Result(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [variants.Result(**{key: value for key, value in line.items() if key != "kept"}) for line in lines]
 
 
 def table(results: list[variants.Result], own: list[variants.Result]) -> str:
-    """The README's table: rates by assignment, and the median seconds a variant takes."""
+    """The README's tables: rates and median seconds by assignment, and what mistakes leave of the points."""
     lines = [
         "| assignment | right variants with full marks | wrong variants that lost marks | marks lost in other TODOs "
         "| message names the cause | median seconds, own TODO | all TODOs |",
@@ -50,8 +52,24 @@ def table(results: list[variants.Result], own: list[variants.Result]) -> str:
             f"| {sum(result.elsewhere_lost for result in here):g} | {causes} of {len(chaffs)} "
             f"| {seconds[0]:.2f} | {seconds[1]:.1f} |"
         )
+    lines += [
+        "",
+        "| mistake | should keep | wrong variants | keep, median | range | outside, with a reason |",
+        "|---|---|---|---|---|---|",
+        *(kept(results, severity) for severity in KEEPS),
+    ]
     where = f"{platform.machine()}, {container.cores()} cores and as many jobs, seed {SEED}"
     return "\n".join([*lines, "", f"Made by `make bench` ({where})."])
+
+
+def kept(results: list[variants.Result], severity: str) -> str:
+    """A row: what mistakes of one severity leave of their TODO's points."""
+    here = [result for result in results if result.severity == severity]
+    least, most = KEEPS[severity]
+    shares, outside = [result.kept for result in here], [r.file for r in here if not least <= r.kept <= most]
+    bound = f"at least {least:.0%}" if least else f"at most {most:.0%}"
+    spread = f"{median(shares):.0%} | {min(shares):.0%} to {max(shares):.0%}"
+    return f"| {severity} | {bound} | {len(here)} | {spread} | {', '.join(outside) or 'none'} |"
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ import io
 import linecache
 import math
 import os
+import re
 import socket
 import traceback
 
@@ -60,6 +61,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 import torch.optim as optim
+from IPython.utils.capture import capture_output
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 from tqdm import tqdm  # noqa: F401 (for progress bars of your own)
@@ -232,6 +234,7 @@ class NoiseScheduler:
         - alphas_cumprod[t] is the product of alphas[0] up to and including alphas[t];
         - sqrt_alphas_cumprod and sqrt_one_minus_alphas_cumprod hold the square roots of alphas_cumprod
           and of 1 - alphas_cumprod.
+        A line whose ends are equal is level. get_coefficients finds the tables' numbers, as it does now.
         Free: further attributes, buffers of an nn.Module, how you compute the product.
         """
         self.num_timesteps = num_timesteps
@@ -271,7 +274,7 @@ class NoiseScheduler:
 # </details>
 
 # %% check="noise_scheduler"
-with check("noise_scheduler"):
+with check("noise_scheduler"):  # a NameError? Run the notebook from its first cell on.
     tiny = NoiseScheduler(num_timesteps=3, beta_start=0.1, beta_end=0.3)
     by_hand = {
         "betas": ([0.1, 0.2, 0.3], "run in equal steps from beta_start to beta_end, both included"),
@@ -289,11 +292,26 @@ with check("noise_scheduler"):
         assert isinstance(table, torch.Tensor), f"{name} should be a tensor, not {type(table).__name__}."
         assert table.shape == (3,), f"{name} should have shape (3,) here, not {tuple(table.shape)}."
         assert table.dtype == torch.float32, f"{name} should be float32, not {table.dtype}."
-        assert torch.allclose(table, torch.tensor(numbers), atol=1e-4), (
+        assert np.allclose(table.tolist(), numbers, atol=1e-4), (
             f"{name} should {rule}. For 3 steps from 0.1 to 0.3 that is {numbers}, "
             f"but yours is {[round(value, 4) for value in table.tolist()]}."
         )
-    assert len(NoiseScheduler().betas) == 1000, "without arguments the schedule should have 1000 steps."
+    for ends, numbers in (((0.3, 0.1), [0.3, 0.2, 0.1]), ((0.1, 0.1), [0.1, 0.1, 0.1])):
+        betas = NoiseScheduler(3, *ends).betas.tolist()
+        assert np.allclose(betas, numbers, atol=1e-4), (
+            f"from {ends[0]} to {ends[1]} the betas should be {numbers}, "
+            f"but yours are {[round(value, 4) for value in betas]}."
+        )
+    looked_up = tiny.get_coefficients(torch.tensor([2, 0], device=device))
+    for values, numbers in zip(looked_up, ([0.709930, 0.948683], [0.704273, 0.316228]), strict=True):
+        assert values.shape == (2, 1, 1, 1) and np.allclose(values.flatten().tolist(), numbers, atol=1e-4), (
+            f"get_coefficients should find {numbers} at t = 2 and t = 0: is it as it was given?"
+        )
+    usual = NoiseScheduler()
+    assert len(usual.betas) == usual.num_timesteps == 1000, "without arguments there should be 1000 steps."
+    last, first = usual.alphas_cumprod[-1].item(), usual.sqrt_one_minus_alphas_cumprod[0].item()
+    assert 3e-5 < last < 5e-5, f"after 1000 steps about 4e-5 of the variance should be left, not {last:.1e}."
+    assert abs(first - 0.01) < 1e-4, f"at t = 0 the noise's amplitude should be 0.01, not {first:.4f}."
 
 # %% [markdown]
 # ### Predict before you run: the schedule
@@ -308,10 +326,10 @@ with check("noise_scheduler"):
 # %% name="plot_schedule"
 scheduler = NoiseScheduler()
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2))
-left.plot(scheduler.betas, color=BLUE)
+left.plot(scheduler.betas.cpu(), color=BLUE)
 left.set(xlabel="timestep t", ylabel="beta", title="Noise added in step t")
-right.plot(scheduler.sqrt_alphas_cumprod, color=BLUE)
-right.plot(scheduler.sqrt_one_minus_alphas_cumprod, color=VERMILION, linestyle="--")
+right.plot(scheduler.sqrt_alphas_cumprod.cpu(), color=BLUE)
+right.plot(scheduler.sqrt_one_minus_alphas_cumprod.cpu(), color=VERMILION, linestyle="--")
 right.text(560, 0.26, r"image: $\sqrt{\bar\alpha_t}$", color=BLUE)
 right.text(560, 0.88, r"noise: $\sqrt{1-\bar\alpha_t}$", color=VERMILION)
 right.set(xlabel="timestep t", ylabel="amplitude", title="What x_t is made of")
@@ -353,11 +371,13 @@ print(f"at the last step the image's amplitude is {scheduler.sqrt_alphas_cumprod
 #
 # | argument | shape | dtype | meaning |
 # |---|---|---|---|
-# | `x_0` | `(B, C, H, W)` | float | clean images |
+# | `x_0` | `(B, C, H, W)` | float32 | clean images |
 # | `timestep` | `(B,)` | integer | one $t$ for each image |
 # | `scheduler` | | | has `get_coefficients(timestep)` and the tables of TODO [noise_scheduler] |
-# | `noise` | like `x_0`, or `None` | float | the noise to use, if you want to choose it |
-# | **returns** `x_t`, `noise` | both like `x_0` | float | the noisy images and the noise in them |
+# | `noise` | like `x_0`, or `None` | float32 | the noise to use, if you want to choose it |
+# | **returns** `x_t`, `noise` | both like `x_0` | float32 | the noisy images and the noise in them |
+#
+# Should images ever come in float64, their fresh noise is float64 too.
 
 
 # %% todo="add_noise"
@@ -369,8 +389,10 @@ def add_noise(x_0, timestep, scheduler, noise=None):
     - a noise that was passed in is used and returned unchanged;
     - otherwise the noise is fresh at each call, standard normal, independent for each element, with the
       shape, dtype and device of x_0;
-    - x_0 and noise are not modified.
+    - x_0 and noise are not modified, and float32 images give a float32 x_t.
     Free: through get_coefficients or the tables, the order of the arithmetic, how you draw the noise.
+    On a GPU the tables may still lie on the CPU. get_coefficients copes with that. Where you index a
+    table yourself, bring the index to the table's device, and what you found to x_0's.
     """
     ### BEGIN SOLUTION
     if noise is None:
@@ -423,42 +445,76 @@ def stand_in_schedule(signal: list[float], noise: list[float]) -> NoiseScheduler
 
 
 class Probe(nn.Module):
-    """A network with one weight: it answers weight * x and remembers what it was asked."""
+    """A network with two weights: it answers weight * x + bias and remembers what it was asked."""
 
-    def __init__(self, weight: float):
+    def __init__(self, weight: float, bias: float = 0.0):
         super().__init__()
-        self.weight = nn.Parameter(torch.tensor(weight))
+        self.weight, self.bias = nn.Parameter(torch.tensor(weight)), nn.Parameter(torch.tensor(bias))
         self.calls = []
 
     def forward(self, x, timestep):
         self.calls.append((x.detach().clone(), timestep.detach().clone(), self.training))
-        return self.weight * x
+        return self.weight * x + self.bias
+
+
+def filled(module):
+    """The module with the same weights each time, no two alike, so that numbers can be compared."""
+    with torch.no_grad():
+        for place, weight in enumerate(module.parameters()):
+            count = torch.arange(weight.numel(), device=weight.device, dtype=torch.float32)
+            weight.copy_((count + place).cos().view_as(weight) / math.sqrt(weight[0].numel()))
+    return module.to(device)
 
 
 # %% check="add_noise"
-with check("add_noise"):
+with check("add_noise"):  # a NameError? Run the notebook from its first cell on.
     by_hand = stand_in_schedule(signal=[1.0, 0.8, 0.6], noise=[0.0, 0.6, 0.8])
-    ones, twos = torch.ones(3, 1, 8, 8), torch.full((3, 1, 8, 8), 2.0)
-    answer = add_noise(ones, torch.tensor([0, 1, 2]), by_hand, noise=twos)
-    assert isinstance(answer, tuple) and len(answer) == 2, "add_noise should return x_t and the noise."
+    ones, moments = torch.ones(3, 1, 8, 8, device=device), torch.tensor([2, 0, 1], device=device)
+    twos, zeros = 2 * ones, 0 * ones
+    answer = add_noise(ones, moments, by_hand, noise=twos)
+    assert answer is not None, "add_noise returns nothing: is a `return` missing?"
+    assert isinstance(answer, (tuple, list)) and len(answer) == 2, (
+        "add_noise should return x_t and the noise."
+    )
     noisy, used = answer
     assert noisy.shape == ones.shape, f"x_t should be shaped like x_0, not {tuple(noisy.shape)}."
+    assert noisy.dtype == torch.float32, f"for float32 images x_t should be float32, not {noisy.dtype}."
     assert bool((ones == 1).all() and (twos == 2).all()), "x_0 or noise changed: compute into new tensors."
     assert torch.equal(used, twos), "the noise that was passed in should be used and returned unchanged."
-    expected, got = [1.0, 2.0, 2.2], [round(value, 4) for value in noisy[:, 0, 0, 0].tolist()]
+    expected, got = [2.2, 1.0, 2.0], [round(value, 4) for value in noisy[:, 0, 0, 0].tolist()]
     assert np.allclose(got, expected, atol=1e-4), (
-        "with x_0 = 1, noise = 2 and the factor pairs (1, 0), (0.8, 0.6), (0.6, 0.8) "
+        "with x_0 = 1, noise = 2 and the factor pairs (0.6, 0.8), (1, 0), (0.8, 0.6) "
         f"x_t should be {expected}, but yours is {got}."
     )
-    zeros = torch.zeros(3, 1, 32, 32)
-    noisy, first = add_noise(zeros, torch.tensor([2, 2, 2]), by_hand)
-    _, second = add_noise(zeros, torch.tensor([2, 2, 2]), by_hand)
+    assert not add_noise(ones, moments, by_hand, zeros)[1].any(), "a noise of zeros was passed in: use it."
+    longer = stand_in_schedule(signal=[1.0] * 1000 + [0.6], noise=[0.0] * 1000 + [0.8])
+    got = add_noise(ones[:1], torch.tensor([1000], device=device), longer, twos[:1])[0].mean().item()
+    assert abs(got - 2.2) < 1e-4, f"another schedule, with 0.6 and 0.8 at t = 1000: 2.2 again, not {got:.4f}."
+
+    fives = torch.full((32, 8, 32, 32), 5.0, device=device)
+    noisy, first = add_noise(fives, moments[:1].expand(32), by_hand)
+    _, second = add_noise(fives, moments[:1].expand(32), by_hand)
+    assert first.shape == fives.shape, f"the noise should be shaped like x_0, not {tuple(first.shape)}."
+    assert first.dtype == torch.float32, f"for float32 images the noise should be float32, not {first.dtype}."
     assert abs(first.mean()) < 0.1 and abs(first.std() - 1) < 0.1, (
         f"fresh noise should have mean 0 and deviation 1, not {first.mean():.2f} and {first.std():.2f}."
     )
     assert not torch.equal(first, second), "each call should draw fresh noise."
-    assert not torch.equal(first[0], first[1]), "each image should get noise of its own."
-    assert torch.allclose(noisy, 0.8 * first, atol=1e-5), "the noise you return is not the one in x_t."
+    assert first.abs().max() > 3, "no noise beyond 3: is it cut off, or not the normal one?"
+    for axes, names in {
+        (0,): "images",
+        (1,): "channels",
+        (2,): "rows",
+        (3,): "columns",
+        (2, 3): "the pixels of a channel",
+    }.items():
+        means = first.mean(axes)
+        share = means.square().mean().item() * first.numel() / means.numel()  # 1, where nothing is shared
+        assert abs(share - 1) < 7 * math.sqrt(2 / means.numel()), (
+            f"each element should get noise of its own, but {names} share some of it."
+        )
+    assert first.mean((1, 2, 3)).abs().max() > 1e-5, "each image's noise has mean 0 exactly: standardised?"
+    assert torch.allclose(noisy, 3 + 0.8 * first, atol=1e-4), "the noise you return is not the one in x_t."
 
 # %% [markdown]
 # ### Predict before you run: a digit drowns
@@ -570,9 +626,10 @@ class TimeEmbedding(nn.Module):
 # </details>
 
 # %% check="time_embedding"
-with check("time_embedding"):
-    moments = torch.tensor([0, 1, 100])
-    answer = TimeEmbedding(embedding_dim=4)(moments)
+with check("time_embedding"):  # a NameError? Run the notebook from its first cell on.
+    moments = torch.tensor([0, 1, 100], device=device)
+    answer = TimeEmbedding(embedding_dim=4).to(device)(moments)
+    assert answer is not None, "forward returns nothing: is a `return` missing?"
     assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
     assert answer.shape == (3, 4), f"3 timesteps, dimension 4: shape (3, 4), not {tuple(answer.shape)}."
     assert answer.dtype == torch.float32, f"the embedding should be float32, not {answer.dtype}."
@@ -592,8 +649,29 @@ with check("time_embedding"):
     )
     assert np.allclose(answer[0].tolist(), [0, 0, 1, 1], atol=1e-4), "at t = 0 sines are 0, cosines 1."
     assert np.allclose(answer[2].tolist(), [-0.5064, 0.8415, 0.8623, 0.5403], atol=1e-3), "t = 100 is wrong."
-    assert torch.allclose(TimeEmbedding(4)(moments.int()), answer, atol=1e-4), "int32 should work too."
-    assert TimeEmbedding()(moments).shape == (3, 128), "without arguments the embedding has 128 columns."
+    late = TimeEmbedding(4).to(device)(torch.tensor([999], device=device))
+    assert late.shape == (1, 4), f"1 timestep, dimension 4: shape (1, 4), not {tuple(late.shape)}."
+    assert np.allclose(late[0].tolist(), [-0.02646, -0.5356, 0.99965, -0.84447], atol=2e-4), (
+        "t = 999 is wrong, and smaller ones are right: are there too few digits in t or in the frequencies?"
+    )
+    for kind in (torch.int32, torch.int16, torch.uint8):
+        same = torch.allclose(TimeEmbedding(4).to(device)(moments.to(kind)), answer, atol=1e-4)
+        assert same, f"{kind} timesteps should give the same numbers as {moments.dtype}."
+    wider = TimeEmbedding(6).to(device)
+    assert wider(moments).shape == (3, 6), f"dimension 6: shape (3, 6), not {tuple(wider(moments).shape)}."
+    assert torch.allclose(wider(moments.flip(0)), wider(moments).flip(0), atol=1e-4), (
+        "each row should depend on its own t alone, not on earlier calls or on other rows."
+    )
+    alone = torch.cat([wider(moment[None]) for moment in moments])
+    assert torch.allclose(wider(moments), alone, atol=1e-4), "a row should be the same in any batch."
+    assert TimeEmbedding().to(device)(moments).shape == (3, 128), (
+        "without arguments the embedding has 128 columns."
+    )
+    with contextlib.suppress(IndexError, RuntimeError):  # a table may end at 999
+        later = TimeEmbedding(4).to(device)(torch.tensor([1500], device=device))[0].tolist()
+        assert np.allclose(later, [-0.9939, 0.65029, -0.11027, -0.75969], atol=1e-3), (
+            "t = 1500 should follow the formula, too."
+        )
 
 # %% [markdown]
 # ### Predict before you run: the embedding as a picture
@@ -670,7 +748,8 @@ class ResidualBlock(nn.Module):
         - every channel multiplied by its own number from time_mlp(time_embedding);
         - norm2, SiLU, conv2;
         - plus skip(x), where x is what came in;
-        - the same in train mode and in eval mode.
+        - the same in train mode and in eval mode, float32 for float32;
+        - x, time_embedding, and the block's weights and mode are left as they were.
         Free: F.silu or x * sigmoid(x), how you reshape, the names in between.
         """
         ### BEGIN SOLUTION
@@ -701,46 +780,76 @@ class ResidualBlock(nn.Module):
 #
 # </details>
 
+
 # %% check="residual_block"
-with check("residual_block"):
-    block, seen = ResidualBlock(32, 64, embedding_dim=16), {}
+with check("residual_block"):  # a NameError? Run the notebook from its first cell on.
+    block, seen = filled(ResidualBlock(32, 64, embedding_dim=16)), {}
     for name, layer in block.named_children():
         layer.register_forward_hook(
             lambda _, took, gave, name=name: seen.update({name: (took[0].clone(), gave.clone())})
         )
-    features, hands = torch.randn(2, 32, 8, 12), torch.randn(2, 16)
+    features, hands = torch.randn(2, 32, 8, 12, device=device), torch.randn(2, 16, device=device)
     with torch.no_grad():
         answer = block(features, hands)
+    assert answer is not None, "forward returns nothing: is a `return` missing?"
     assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
     assert answer.shape == (2, 64, 8, 12), f"the result should be (2, 64, 8, 12), not {tuple(answer.shape)}."
+    assert answer.dtype == torch.float32, f"the result should be float32, not {answer.dtype}."
     unused = [name for name, _ in block.named_children() if name not in seen]
-    assert not unused, f"these layers were never called: {', '.join(unused)}."
-    after_norm1, into_conv1 = seen["norm1"][1], seen["conv1"][0]
-    assert torch.allclose(into_conv1, after_norm1 * after_norm1.sigmoid(), atol=1e-5), (
-        "conv1 should receive SiLU of what norm1 returned."
-    )
-    assert torch.equal(seen["time_mlp"][0], hands), "time_mlp should receive the time embedding."
-    steered, plain, factors = seen["norm2"][0], seen["conv1"][1], seen["time_mlp"][1]
-    product = torch.einsum("bchw,bc->bchw", plain, factors)
-    assert not torch.allclose(steered, plain, atol=1e-5), "norm2 gets conv1's output: where is the time?"
-    assert not torch.allclose(steered, product + plain, atol=1e-5), (
-        "you multiplied by 1 + s; here it is s alone."
-    )
-    added = plain + torch.einsum("bchw,bc->bchw", torch.ones_like(plain), factors)
-    assert not torch.allclose(steered, added, atol=1e-5), (
-        "you added s to the features; here s multiplies them."
-    )
-    assert torch.allclose(steered, product, atol=1e-5), (
-        "norm2 should get conv1's output, each channel times its s."
-    )
-    after_norm2, into_conv2 = seen["norm2"][1], seen["conv2"][0]
-    assert torch.allclose(into_conv2, after_norm2 * after_norm2.sigmoid(), atol=1e-5), (
-        "conv2 should receive SiLU of what norm2 returned."
-    )
-    assert torch.equal(seen["skip"][0], features), "skip should receive the x that came into the block."
-    assert torch.allclose(answer, seen["conv2"][1] + seen["skip"][1], atol=1e-5), (
-        "the result should be conv2's output plus skip(x), and nothing after that."
-    )
+    if not unused:  # their weights may be used without a call; then the numbers below decide
+        after_norm1, into_conv1 = seen["norm1"][1], seen["conv1"][0]
+        assert torch.allclose(into_conv1, after_norm1 * after_norm1.sigmoid(), atol=1e-5), (
+            "conv1 should receive SiLU of what norm1 returned."
+        )
+        assert torch.equal(seen["time_mlp"][0], hands), "time_mlp should receive the time embedding."
+        steered, plain, factors = seen["norm2"][0], seen["conv1"][1], seen["time_mlp"][1]
+        product = torch.einsum("bchw,bc->bchw", plain, factors)
+        assert not torch.allclose(steered, plain, atol=1e-5), "norm2 gets conv1's output: where is the time?"
+        assert not torch.allclose(steered, product + plain, atol=1e-5), (
+            "you multiplied by 1 + s; here it is s alone."
+        )
+        added = plain + torch.einsum("bchw,bc->bchw", torch.ones_like(plain), factors)
+        assert not torch.allclose(steered, added, atol=1e-5), (
+            "you added s to the features; here s multiplies them."
+        )
+        assert torch.allclose(steered, product, atol=1e-5), (
+            "norm2 should get conv1's output, each channel times its s."
+        )
+        after_norm2, into_conv2 = seen["norm2"][1], seen["conv2"][0]
+        assert torch.allclose(into_conv2, after_norm2 * after_norm2.sigmoid(), atol=1e-5), (
+            "conv2 should receive SiLU of what norm2 returned."
+        )
+        assert torch.equal(seen["skip"][0], features), "skip should receive the x that came into the block."
+        assert torch.allclose(answer, seen["conv2"][1] + seen["skip"][1], atol=1e-5), (
+            "the result should be conv2's output plus skip(x), and nothing after that."
+        )
+    called = f" These layers were never called: {', '.join(unused)}." if unused else ""
+
+    for channels, expected in {
+        64: [1.0, 0.74, 1.09, 0.63, 0.86, 0.98],
+        32: [1.15, 0.99, 0.96, 0.27, 1.22, 1.07],
+    }.items():
+        block = filled(ResidualBlock(channels, 64, embedding_dim=16))
+        features = torch.arange(2 * channels * 128, device=device).sin().view(2, channels, 64, 2)
+        hands, earlier = torch.arange(32, device=device).sin().view(2, 16), features.clone()
+        for training in (True, False):
+            block.train(training)
+            block(features, -hands)
+            answer = block(features, hands)
+            got = answer.flatten()[::3271].tolist()
+            assert np.allclose(got, expected, atol=0.02), (
+                f"with {channels} channels in and 64 out, and weights that are given, the result does not follow "
+                f"the formula{'' if training else ' in eval mode'}: is each layer used once, in its own place, with "
+                f"its own weights and for this x and this time embedding alone?{called}"
+            )
+            assert torch.equal(features, earlier), "x changed: compute into new tensors."
+            assert block.training is training, "forward should leave the block in the mode that it was in."
+        assert answer.requires_grad, "no gradient passes the block: is it under no_grad, or detached?"
+        answer.sum().backward()
+        unlearned = [name for name, weight in block.named_parameters() if weight.grad is None]
+        assert not unlearned, (
+            f"no gradient reaches {', '.join(unlearned[:3])}: left out, detached or under no_grad?"
+        )
 
 # %% [markdown]
 # ### TODO [simple_unet]: `simple_unet` (`SimpleUNet.forward`)
@@ -808,8 +917,9 @@ class SimpleUNet(nn.Module):
         - shaped like x, for heights and widths divisible by 4;
         - the layers are passed in this order: init_conv, down_res1, down_conv1, down_res2, down_conv2,
           middle_res, up_conv2, up_res2, up_conv1, up_res1, final_norm, SiLU, final_conv;
-        - the time embedding is computed once (given) and handed to all five residual blocks.
-        Free: the names in between.
+        - the time embedding (given) is handed to all five residual blocks;
+        - float32, as x is; x, timestep and the network's mode (train or eval) stay as they were.
+        Free: the names in between, computing the embedding again.
         """
         time_emb = self.time_embedding(timestep)
         ### BEGIN SOLUTION
@@ -845,39 +955,69 @@ class SimpleUNet(nn.Module):
 
 # %% check="simple_unet"
 with check("simple_unet"):
-    net, path, at = SimpleUNet(image_channels=1, base_channels=32), [], {}
-
-    def record(name):
-        """A hook that notes the layer's name, what it took and what it gave."""
-
-        def hook(_, took, named, gave):
-            path.append(name)
-            tensors = [thing.clone() for thing in (*took, *named.values()) if torch.is_tensor(thing)]
-            at[name] = (tensors, gave.clone())
-
-        return hook
-
-    for name, layer in net.named_children():
-        layer.register_forward_hook(record(name), with_kwargs=True)
+    net, path, at = SimpleUNet(image_channels=2, base_channels=32), [], {}
     with torch.no_grad():
-        answer = net(torch.randn(3, 1, 8, 12), torch.tensor([0, 500, 999]))
-    assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
-    assert answer.shape == (3, 1, 8, 12), f"x has shape (3, 1, 8, 12), the result {tuple(answer.shape)}."
-    wanted = ["time_embedding", "init_conv", "down_res1", "down_conv1", "down_res2", "down_conv2"]
-    wanted += ["middle_res", "up_conv2", "up_res2", "up_conv1", "up_res1", "final_norm", "final_conv"]
-    missing = [name for name in wanted if name not in path]
-    assert not missing, f"these layers were never called: {', '.join(missing)}."
-    assert len(path) == len(wanted), f"a layer was called twice. The path was: {', '.join(path)}."
-    assert path == wanted, f"the order differs from the docstring's. The path was: {', '.join(path)}."
-    for name in wanted:
-        if name.endswith(("res1", "res2", "_res")):
+        net.final_conv.weight *= 50  # so that whatever squeezes the result shows
+
+    def note(name, took, gave):
+        path.append(name)
+        at[name] = ([thing.detach().clone() for thing in took if torch.is_tensor(thing)], gave.detach().clone())
+        return gave
+
+    def noted(name, forward):
+        """`forward`, with a note of the layer's name, of what it took and of what it gave."""
+        return lambda *took, **named: note(name, (*took, *named.values()), forward(*took, **named))
+
+    class Watch(torch.overrides.TorchFunctionMode):
+        """Notes each use of a layer's weights, in whichever way the layer is called."""
+
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            named = kwargs or {}
+            gave = function(*args, **named)
+            used = [owners[id(thing)] for thing in (*args[1:], *named.values()) if id(thing) in owners]
+            if used and torch.is_tensor(gave):
+                note(used[0], [*args, *named.values()][:1], gave)
+            return gave
+
+    blocks = [name for name, layer in net.named_children() if isinstance(layer, ResidualBlock)]
+    owners = {id(layer.weight): name for name, layer in net.named_children() if hasattr(layer, "weight")}
+    for name in blocks:
+        layer = getattr(net, name)
+        layer.forward = noted(name, layer.forward)
+    wanted = ["init_conv", "down_res1", "down_conv1", "down_res2", "down_conv2", "middle_res"]
+    wanted += ["up_conv2", "up_res2", "up_conv1", "up_res1", "final_norm", "final_conv"]
+    for count, mode, times in ((3, True, [0, 500, 999]), (3, False, [7, 70, 700]), (1, True, [400])):
+        net.train(mode)
+        images, steps = 2 * torch.randn(count, 2, 8, 12), torch.tensor(times)
+        x, time_emb, shape = images.clone(), net.time_embedding(steps.clone()), (count, 2, 8, 12)
+        path.clear()
+        with Watch():
+            answer = net(x, steps)
+        assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
+        missing = [name for name in wanted if name not in path]
+        assert not missing, f"these layers were never used: {', '.join(missing)}."
+        assert len(path) == len(wanted), f"a layer was used twice. The path was: {', '.join(path)}."
+        assert path == wanted, f"the order differs from the docstring's. The path was: {', '.join(path)}."
+        for name in blocks:
             assert len(at[name][0]) == 2, f"{name} should get features and time embedding."
-            assert torch.equal(at[name][0][1], at["time_embedding"][1]), f"{name} should get time_emb."
-    normed, last_input = at["final_norm"][1], at["final_conv"][0][0]
-    assert torch.allclose(last_input, normed * normed.sigmoid(), atol=1e-5), (
-        "final_conv should receive SiLU of what final_norm returned."
-    )
-    assert torch.equal(answer, at["final_conv"][1]), "the result should be what final_conv gives."
+            assert torch.equal(at[name][0][1], time_emb), f"{name} should get the embedding of the timesteps."
+        assert torch.allclose(at["init_conv"][0][0], images), "init_conv should get x as it came in."
+        for before, name in zip(wanted, wanted[1:-1], strict=False):
+            assert torch.allclose(at[name][0][0], at[before][1], atol=1e-5), (
+                f"{name} should get what {before} returned, and nothing else."
+            )
+        normed, last_input = at["final_norm"][1], at["final_conv"][0][0]
+        assert torch.allclose(last_input, normed * normed.sigmoid(), atol=1e-5), (
+            "final_conv should receive SiLU of what final_norm returned."
+        )
+        assert answer.shape == shape, f"x has shape {shape}, the result {tuple(answer.shape)}."
+        assert torch.allclose(answer.float(), at["final_conv"][1]), "the result should be what final_conv gives."
+        assert answer.dtype == torch.float32, f"the result should be float32, as x is, not {answer.dtype}."
+        kept = torch.equal(x, images) and steps.tolist() == times and net.training == mode
+        assert kept, "forward should leave x, timestep and the network's mode as they are."
+    answer.square().mean().backward()
+    without = [name for name, weight in net.named_parameters() if weight.grad is None]
+    assert not without, f"no gradient reaches {', '.join(without[:3])}: is something detached, or under no_grad?"
 
 # %% [markdown]
 # Now the whole network, with the sizes it will have in training. The next cell prints the shape after each
@@ -991,36 +1131,71 @@ def train_step(model, optimizer, x_0, scheduler, device):
 
 # %% check="train_step"
 with check("train_step"):
-    flat = stand_in_schedule(signal=[0.6] * 4, noise=[0.8] * 4)
-    probe, images = Probe(weight=5.0).eval(), torch.rand(64, 1, 8, 8)
-    probe.weight.grad = torch.tensor(-1000.0)  # left over from somewhere: must not count
-    value = train_step(probe, optim.SGD(probe.parameters(), lr=1.0), images, flat, torch.device("cpu"))
-    assert isinstance(value, float), f"the loss should be a Python float, not {type(value).__name__}."
-    assert len(probe.calls) == 1, f"the model should be called once a step, not {len(probe.calls)} times."
-    x_t, steps, training = probe.calls[0]
-    assert training, "the model should be in train mode when it is called."
-    assert x_t.shape == images.shape, f"the model saw images shaped {tuple(x_t.shape)}."
-    assert steps.shape == (64,), f"64 images need 64 timesteps, shape (64,), not {tuple(steps.shape)}."
-    never = set(range(4)) - set(steps.tolist())
-    assert not never, f"of the timesteps 0, 1, 2, 3 these never came in 64 draws: {sorted(never)}."
-    mixed_in = (x_t - 0.6 * images) / 0.8
-    assert abs(mixed_in.mean()) < 0.1 and abs(mixed_in.std() - 1) < 0.1, (
-        "what was mixed into the images is not standard normal noise. Is the check of add_noise green?"
+    signal, spread = torch.tensor([0.96, 0.8, 0.6, 0.28]), torch.tensor([0.28, 0.6, 0.8, 0.96])
+    levels = stand_in_schedule(signal=signal.tolist(), noise=spread.tolist())
+    draws = []
+    for weight, bias in ((5.0, 1.0), (0.7, 0.1)):  # a huge gradient, and one far below norm 1
+        probe, images = Probe(weight, bias).to(device).eval(), torch.rand(256, 1, 8, 8)
+        plain = optim.SGD([{"params": [probe.weight]}, {"params": [probe.bias]}], lr=0.1)
+        for kept in probe.parameters():
+            kept.grad = torch.full_like(kept, -1000.0)  # left over from somewhere: must not count
+        for _ in range(6):
+            probe.calls.clear()
+            given, start = images.clone(), [kept.item() for kept in probe.parameters()]
+            value = train_step(probe, plain, given, levels, device)
+            assert isinstance(value, float), f"the loss should be a Python float, not {type(value).__name__}."
+            assert torch.equal(given, images), "train_step should not change the images that it was given."
+            assert probe.calls, "the model was never called."
+            x_t, steps, training = (
+                torch.cat([call[0] for call in probe.calls]).cpu(),
+                torch.cat([call[1] for call in probe.calls]).cpu(),
+                all(call[2] for call in probe.calls),
+            )
+            assert training, "the model should be in train mode when it is called."
+            assert x_t.shape == images.shape, (
+                f"the model should see the batch once, {tuple(images.shape)}, not {tuple(x_t.shape)}."
+            )
+            assert steps.shape == (256,), f"256 images need 256 timesteps, not shape {tuple(steps.shape)}."
+            assert bool((steps == steps.long()).all()), "the timesteps should be whole numbers."
+            low, high = int(steps.min()), int(steps.max())
+            assert low >= 0 and high < 4, f"with 4 timesteps they should lie in 0 .. 3, not in {low} .. {high}."
+            assert low < high, "all images of the batch got the same timestep; each should get its own."
+            at = steps.long()
+            mixed_in = (x_t - signal[at, None, None, None] * images) / spread[at, None, None, None]
+            assert abs(mixed_in.mean()) < 0.05 and abs(mixed_in.std() - 1) < 0.04, (
+                "going by the timesteps that the model was told, what was mixed into the images is not standard "
+                "normal noise. Does the model see the x_t of add_noise, and the same timesteps?"
+            )
+            together = 64 * mixed_in.mean((1, 2, 3)).square().mean()
+            assert together < 1.7, "the noise of an image's pixels, or of the images, goes together."
+            assert not torch.allclose(mixed_in[0], mixed_in[1], atol=1e-4), "each image needs noise of its own."
+            errors = start[0] * x_t + start[1] - mixed_in
+            assert math.isclose(value, errors.square().mean().item(), rel_tol=1e-4), (
+                "the loss is not the mean squared difference between the model's answer and the noise in x_t."
+            )
+            gradient = 2 * torch.stack([(errors * x_t).mean(), errors.mean()])
+            moved = (torch.tensor(start) - torch.stack([*probe.parameters()]).detach().cpu()) / 0.1
+            length, norm = moved.norm().item(), gradient.norm().item()
+            assert length > 0, "the weights did not move: it takes backward and then one optimizer step."
+            assert norm < 1 or length < 1.01, (
+                f"the step has length {length:.3g} times the learning rate: clip the gradient norm to 1.0 between "
+                "backward and step. If it has the wrong direction, too, old gradients count."
+            )
+            assert torch.allclose(moved, gradient / max(1.0, norm), atol=2e-3), (
+                f"the gradient has norm {norm:.3g}, but the weights moved in another direction, or by another length "
+                f"({length:.3g} times the learning rate). Do old gradients count? Is the norm of all gradients "
+                "together clipped, and only where it exceeds 1? Is there one step of the optimizer that was given?"
+            )
+            draws.append(steps)
+    assert not torch.equal(draws[0], draws[1]), "two calls drew the same timesteps: is there a seed inside?"
+    every = torch.stack(draws).float()
+    shares = [(every == step).float().mean().item() for step in range(4)]
+    assert max(abs(share - 0.25) for share in shares) < 0.0625, (
+        f"0, 1, 2, 3 should be equally likely, but their shares are {[round(share, 2) for share in shares]}."
     )
-    errors = (5.0 * x_t - mixed_in) ** 2
-    assert not math.isclose(value, errors.sum().item(), rel_tol=1e-3), "this is the sum; take the mean."
-    to_images = ((5.0 * x_t - images) ** 2).mean().item()
-    assert not math.isclose(value, to_images, rel_tol=1e-3), "the target is the noise, not the images."
-    assert math.isclose(value, errors.mean().item(), rel_tol=1e-3), (
-        "the loss is not the mean squared difference between the model's answer and the noise that is in x_t."
-    )
-    moved = 5.0 - probe.weight.item()
-    assert moved != 0, "the weight did not move: it takes backward and then one optimizer step."
-    assert moved > 0, "the weight moved the wrong way: old gradients count. Clear them before backward."
-    assert moved < 1.01, (
-        f"clip the gradient norm to 1.0 between backward and step: the step had length {moved:.1f}."
-    )
-    assert moved > 0.99, f"the step has length {moved:.3f}; with norm 1.0 and lr 1 it should be 1."
+    places = torch.arange(256.0).repeat(12)
+    related = torch.corrcoef(torch.stack([every.flatten(), places]))[0, 1]
+    assert abs(related) < 0.15, "a timestep should not depend on the image's place in the batch: are they sorted?"
 
 # %% [markdown]
 # ## Section 7: One epoch
@@ -1046,9 +1221,12 @@ def train_epoch(model, optimizer, train_loader, scheduler, device):
 
     What must be true:
     - train_step is called once for each batch, in the loader's order, with that batch's images;
-    - labels are ignored, and nothing else is done to the model or the optimizer;
-    - the model is in train mode (given), and train_step gets what train_epoch got, the device included;
-    - the result is the sum of this epoch's batch losses divided by their number, a Python float.
+    - labels are ignored, and nothing else is done to the model (weights, what is trained), the optimizer
+      (settings, state) or the gradient mode;
+    - the model is in train mode (given) and stays there, and train_step gets what train_epoch got, the
+      device included;
+    - the result is the mean of this epoch's batch losses, a Python float. Where the last batch is smaller,
+      each may count the same or by its size.
     Free: a progress bar (tqdm) or none, how you take the mean.
     """
     model.train()
@@ -1082,26 +1260,61 @@ def train_epoch(model, optimizer, train_loader, scheduler, device):
 
 # %% check="train_epoch"
 with check("train_epoch"):
-    batches = [(torch.full((4, 1, 8, 8), float(k)), torch.zeros(4)) for k in range(3)]
-    given, asked = object(), []
+    script = [0.5, 2.25, 6.0, 0.25, 1.5]
+    probe, given, place = Probe(1.0), object(), device
+    adam, asked, answered = optim.Adam(probe.parameters(), lr=0.01), [], []
+    adam.state["note"] = "to be kept"
+
+    def untouched():
+        """Whether all is as it was that only train_step may change, or nothing may."""
+        group, weights = adam.param_groups[0], [weight.item() for weight in probe.parameters()]
+        settings = (group["lr"], group["betas"], group["eps"], group["weight_decay"]) == (0.01, (0.9, 0.999), 1e-8, 0)
+        trained = all(weight.requires_grad for weight in probe.parameters())
+        return settings and trained and weights == [1.0, 0.0] and adam.state.get("note") == "to be kept"
 
     def scripted_step(model, optimizer, x_0, scheduler, device):
-        """In the place of train_step: notes the batch, answers 1.0, then 2.0, then 6.0."""
+        """In the place of train_step: notes the batch, and answers with the next loss of the script."""
         assert isinstance(x_0, torch.Tensor), "train_step should get the images alone, without the labels."
-        assert scheduler is given, "train_step should get the scheduler that train_epoch got."
-        asked.append(x_0.flatten()[0].item())
-        return (1.0, 2.0, 6.0)[min(len(asked), 3) - 1]
+        same = model is probe and optimizer is adam and scheduler is given and torch.device(device) == place
+        assert same, "train_step should get the model, optimizer, scheduler and device that train_epoch got."
+        assert torch.is_grad_enabled(), "train_step cannot go backward under no_grad."
+        assert model.training, "the model should be in train mode."
+        assert untouched(), "leave the model's weights and the optimizer's settings and state to train_step."
+        for weight in model.parameters():
+            weight.grad = torch.ones(())
+        asked.append(x_0.cpu())
+        answered.append(script[(2 * len(asked)) % 5] + len(asked) / 64)
+        return answered[-1]
 
-    with swapped(train_step=scripted_step):
-        value = train_epoch(Probe(1.0), None, batches, given, torch.device("cpu"))
-    assert asked, "train_step was never called."
-    assert len(asked) == 3, f"three batches need three calls of train_step, not {len(asked)}."
-    assert asked == [0.0, 1.0, 2.0], "each batch should be used once, in the order of the loader."
-    assert value is not None, "train_epoch returned nothing."
-    assert isinstance(value, float), f"the result should be a Python float, not {type(value).__name__}."
-    assert value != 9.0, "this is the sum of the batch losses; divide it by the number of batches."
-    assert value != 6.0, "this is the loss of the last batch; take the mean over all batches."
-    assert math.isclose(value, 3.0), f"batch losses 1, 2 and 6 have the mean 3, not {value}."
+    loaders = []
+    for count, size in ((10, 4), (12, 4), (130, 1)):  # the last batch of the first loader is smaller
+        labelled = torch.utils.data.TensorDataset(torch.rand(count, 1, 8, 8), torch.arange(count) % 3)
+        loaders.append(DataLoader(labelled, batch_size=size))
+    for loader in (*loaders, loaders[0]):
+        batches = [images for images, _ in loader]
+        with swapped(train_step=scripted_step):
+            value = train_epoch(probe.eval(), adam, loader, given, place)
+        assert asked, "train_step was never called."
+        assert len(asked) == len(batches), f"{len(batches)} batches need as many calls of train_step, not {len(asked)}."
+        assert all(map(torch.equal, asked, batches)), "each batch should be used once, as it is, in the loader's order."
+        assert value is not None, "train_epoch returned nothing."
+        assert isinstance(value, float), f"the result should be a Python float, not {type(value).__name__}."
+        losses, sizes = np.array(answered), np.array([len(batch) for batch in batches])
+        assert not math.isclose(value, losses.sum()), (
+            "this is the sum of the batch losses; divide it by the number of batches."
+        )
+        assert not math.isclose(value, losses[-1]), (
+            "this is the loss of the last batch; take the mean over all batches."
+        )
+        means = losses.mean(), np.average(losses, weights=sizes)
+        assert any(math.isclose(value, mean, rel_tol=1e-6) for mean in means), (
+            f"{value:.4g} is not the mean of the losses of this epoch's {len(batches)} batches of "
+            f"{', '.join(map(str, sizes[:3]))}{', ...' if len(sizes) > 3 else ''} images."
+        )
+        assert untouched() and probe.training, "after the epoch model and optimizer should be as train_step left them."
+        assert torch.is_grad_enabled(), "gradients should stay switched on."
+        asked.clear()
+        answered.clear()
 
 # %% [markdown]
 # ## Section 8: The whole training
@@ -1165,10 +1378,12 @@ def main():
     What must be true:
     - train_epoch is called ten times, each time with the same model, optimizer and schedule, on train_loader
       (or a loader of your own over no fewer digits) and device;
-    - all parameters are trained, and the model that comes back is the one that was trained;
+    - all parameters are trained, by Adam with learning rate 0.001 and its usual settings, and nothing else
+      changes them; the model that comes back is the one that was trained;
     - epoch_losses holds one loss an epoch, in order; each call of main starts anew;
-    - each epoch's loss is printed when the epoch ends, before the next one starts.
-    Free: the wording of the printed lines, the kind of loop, a progress bar.
+    - each epoch's loss is printed when the epoch ends, before the next one starts (by print or whatever
+      else shows below the cell: a progress bar, display, a logger).
+    Free: the wording of the printed lines, the kind of loop.
     """
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)
@@ -1203,32 +1418,77 @@ def main():
 
 # %% check="main"
 with check("main"):
-    script = [0.9173, 0.5026, 0.4091, 0.4538, 0.3047, 0.2519, 0.2084, 0.1562, 0.1237, 0.1015]
-    calls, plotted = [], []
-    screen = io.StringIO()
+    script = [0.9173, 0.5026, 0.4091, 0.4538, 0.3047, 0.2519, 0.2084, 0.1562, 0.1015, 0.1237]
+    calls, plotted, left = [], [], []
+
+    def so_far():
+        """What shows below the cell: printed, on either stream, and displayed."""
+        return screen.stdout, screen.stderr, " ".join(str(output.data) for output in screen.outputs)
 
     def scripted_epoch(model, optimizer, train_loader, scheduler, device):
-        """In the place of train_epoch: notes its arguments and answers with the next loss of the script."""
-        calls.append((model, optimizer, train_loader, scheduler, device, len(screen.getvalue())))
-        return script[min(len(calls), 10) - 1]
+        """In the place of train_epoch: notes its arguments, trains a little, answers with the next loss."""
+        assert isinstance(model, nn.Module), f"the first argument is the model, not {type(model).__name__}."
+        assert isinstance(optimizer, optim.Adam), f"the second is Adam, not {type(optimizer).__name__}."
+        assert not isinstance(optimizer, optim.AdamW), "AdamW is another optimizer than Adam."
+        calls.append((model, optimizer, train_loader, scheduler, device, so_far()))
+        weights = list(model.parameters())
+        held = {id(weight) for group in optimizer.param_groups for weight in group["params"]}
+        assert held == {id(weight) for weight in weights}, "the optimizer should hold this model's weights."
+        assert all(weight.requires_grad for weight in weights), "all weights should be trained: some are frozen."
+        usual = {"lr": 0.001, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "amsgrad": False}
+        for name, setting in usual.items():
+            for group in optimizer.param_groups:
+                assert group[name] == setting, f"Adam's {name} should be {setting}, not {group[name]}."
+        same = weights[0].device.type == torch.device(device).type
+        assert same, f"train_epoch gets the device {device}, but the model lies on {weights[0].device}."
+        if len(calls) > 1:
+            told = "between two epochs main should change neither the model nor the optimizer, and make no new ones."
+            assert model is calls[0][0] and optimizer is calls[0][1] and torch.equal(weights[0], left[-1]), told
+            assert optimizer.state.get("epoch") == len(calls) - 1, told
+        optimizer.state["epoch"] = len(calls)
+        with torch.no_grad():
+            for weight in weights:
+                weight += 0.01
+                weight.grad = torch.ones_like(weight)
+        left.append(weights[0].detach().clone())
+        return script[min(len(calls), 10) - 1] / rounds
 
-    with (
-        contextlib.redirect_stdout(screen),
-        swapped(train_epoch=scripted_epoch, plot_convergence=plotted.extend, BASE_CHANNELS=32),
-    ):
-        answer = main()
-    assert calls, "train_epoch was never called."
-    assert len(calls) == 10, f"ten epochs need ten calls of train_epoch, not {len(calls)}."
-    for place, thing in enumerate(("model", "optimizer")):
-        assert len({id(call[place]) for call in calls}) == 1, f"all epochs should share one {thing}."
-    assert all(hasattr(call[2], "__iter__") for call in calls), "the third argument is train_loader."
-    assert all(isinstance(call[3], NoiseScheduler) for call in calls), "the fourth is the scheduler."
-    lengths = [call[5] for call in calls] + [len(screen.getvalue())]
-    assert all(after > before for before, after in zip(lengths, lengths[1:], strict=False)), (
-        "print each epoch's loss when the epoch ends."
-    )
-    if plotted:  # empty where main draws its own plots
-        assert plotted == script, "epoch_losses should hold what train_epoch returned, one a call, in order."
+    for rounds in (1, 4):  # main should start anew when it is called again
+        calls.clear()
+        plotted.clear()
+        left.clear()
+        stand_ins = {"train_epoch": scripted_epoch, "plot_convergence": lambda losses: plotted.append([*losses])}
+        with capture_output() as screen, swapped(**stand_ins, BASE_CHANNELS=32):
+            answer = main()
+        assert calls, "train_epoch was never called."
+        assert len(calls) == 10, f"ten epochs need ten calls of train_epoch, not {len(calls)}."
+        model, schedule = calls[0][0], NoiseScheduler(num_timesteps=1000)
+        for _, _, loader, scheduler, place, _ in calls:
+            digits = getattr(getattr(loader, "iterable", loader), "dataset", ())
+            assert len(digits) >= len(train_dataset), "the third argument is train_loader, with all its digits."
+            assert isinstance(scheduler, NoiseScheduler), "the fourth is the scheduler."
+            assert scheduler is calls[0][3], "all epochs should share one scheduler."
+            same = len(scheduler.betas) == 1000 and torch.allclose(scheduler.betas.cpu(), schedule.betas.cpu())
+            assert same, "the schedule should have 1000 steps, with the usual first and last beta."
+            assert torch.device(place).type == device.type, f"the fifth is the device, {device}, not {place}."
+        assert torch.equal(next(model.parameters()), left[-1]), "the model should stay as the last epoch left it."
+        returned = answer if isinstance(answer, tuple) else (answer,)
+        networks = [thing for thing in returned if isinstance(thing, nn.Module)]
+        assert not networks or networks[0] is model, "main should return the model that was trained."
+        history = [loss / rounds for loss in script]
+        shown = [call[5] for call in calls] + [so_far()]
+        for number, loss in enumerate(history, 1):
+            new = " ".join(now[len(then) :] for then, now in zip(shown[number - 1], shown[number], strict=True))
+            printed = [(float(whole), len(digits)) for whole, digits in re.findall(r"(\d+\.(\d+))", new)]
+            assert any(abs(value - loss) <= 0.51 * 0.1**digits for value, digits in printed), (
+                f"epoch {number} should show its loss when it ends, before the next one starts."
+            )
+        lists = [thing for thing in returned if isinstance(thing, (list, np.ndarray))]
+        for losses in (*plotted, *lists[:1]):  # plotted is empty where main draws its own plots
+            assert len(losses) > 0, "epoch_losses is empty at the end: keep what train_epoch returns."
+            assert np.shape(losses) == (10,) and np.allclose(losses, history, atol=1e-6), (
+                "epoch_losses should hold what train_epoch returned, one a call, in order."
+            )
 
 # %% [markdown]
 # ### Predict before you run: the loss curve

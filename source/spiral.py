@@ -106,7 +106,7 @@ def plot_points(ax, points, title="", color=BLUE, limit=3.0, label=None):
 
 # %% todo="make_spiral"
 def make_spiral(n_samples=1000, noise=0.02):
-    """Return points of a noisy spiral, centred and scaled, as an array (n_samples, 2).
+    """Return points of a noisy spiral, centred and scaled, as an array (n_samples, 2) of float32 or float64.
 
     Must be true: one arm or more, each with at least one full turn, whose radius grows with the angle;
     independent Gaussian jitter on both coordinates that grows with `noise`; mean within 0.1 of 0;
@@ -154,16 +154,53 @@ def make_spiral(n_samples=1000, noise=0.02):
 # </details>
 
 # %% check="make_spiral"
-with check("make_spiral"):
+def look_at_arms(curve):
+    """On which share of a curve its radius grows with the angle, seen from the centre, and the turns of an arm."""
+    places = curve[::20]
+    near = np.argpartition(((places[:, None] - curve) ** 2).sum(axis=-1), 8, axis=1)[:, :8]
+    _, size, ways = np.linalg.svd(curve[near] - curve[near].mean(axis=1, keepdims=True))
+    assert np.median(size[:, 1] / size[:, 0]) < 0.3, (
+        "With noise=0 the points are scattered, not on a curve. Do a point's angle and radius belong together?"
+    )
+    best, best_share, turns, here = -1.0, 0.0, 0.0, (0.0, 0.0, 1.0)
+    for width in (0.8, 0.2, 0.05, 0.01):  # standardising moved the centre and stretched an axis: search for both
+        offsets, stretches = np.linspace(-width, width, 9), (1 - width / 3, 1, 1 + width / 3)
+        near = [(here[0] + a, here[1] + b, here[2] * c) for a in offsets for b in offsets for c in stretches]
+        for a, b, c in near:
+            (x, y), (u, v) = ((places - (a, b)) * (1, c)).T, (ways[:, 0] * (1, c)).T
+            order = np.argsort(np.hypot(x, y))
+            radius = np.hypot(x, y)[order]
+            rise = ((x * u + y * v) / (x * v - y * u))[order]  # of the curve, against a circle
+            share = np.mean((rise > 0)[radius > 0.03 * radius[-1]])
+            score = max(share, 1 - share) - 0.3 * np.abs(np.diff(np.arctan(np.abs(rise)))).mean()
+            if score > best:  # seen from its centre a spiral rises all the way, and smoothly
+                best, best_share, here = score, max(share, 1 - share), (a, b, c)
+                parts = np.array_split(np.arange(len(radius)), 16)
+                growth = [np.median(np.abs(rise[part]) * radius[part]) for part in parts]  # d radius / d angle
+                ends = np.append(radius[[part[0] for part in parts]], radius[-1])
+                turns = np.sum(np.diff(ends) / growth) / (2 * np.pi)
+    return best_share, turns
+
+
+with check("make_spiral"):  # a NameError? Run the notebook from its first cell on.
     state = rng.bit_generator.state
-    points = np.asarray(make_spiral(800, 0.02))
-    assert points.shape == (800, 2), f"make_spiral(800) should have shape (800, 2), yours has {points.shape}."
+    points = make_spiral(803, 0.02)
+    assert points is not None, "make_spiral returned None: is the return missing?"
+    assert isinstance(points, np.ndarray), f"Return an array, not a {type(points).__name__}."
+    turned = " Each point is a row." if points.shape == (2, 803) else ""
+    assert points.shape == (803, 2), (
+        f"make_spiral(803) should have shape (803, 2), yours has {points.shape}.{turned}"
+    )
+    assert points.dtype in (np.float32, np.float64), (
+        f"The points should be float32 or float64, yours are {points.dtype}."
+    )
     assert np.isfinite(points).all(), "Some points are nan or infinite."
-    assert not np.array_equal(points, make_spiral(800, 0.02)), (
+    assert len(make_spiral()) == 1000, "Without arguments there should be 1000 points, as the signature says."
+    assert not np.array_equal(points, make_spiral(803, 0.02)), (
         "Two calls gave the same points: draw fresh ones."
     )
     rng.bit_generator.state = state
-    assert np.array_equal(points, make_spiral(800, 0.02)), (
+    assert np.array_equal(points, make_spiral(803, 0.02)), (
         "The randomness should come from rng: after rng was set back, your points were different."
     )
     centre, spread = points.mean(axis=0), points.std(axis=0)
@@ -171,20 +208,44 @@ with check("make_spiral"):
     assert spread.min() > 0.3 and spread.max() < 1.3, (
         f"The spread is {spread.round(2)}, it should be about 1."
     )
-    angles = np.sort(np.arctan2(points[:, 1], points[:, 0]))
-    gap = np.diff(angles, append=angles[0] + 2 * np.pi).max()
-    assert gap < np.pi / 2, "Seen from the centre, a wide sector is empty. Does the angle make a full turn?"
-    x, y = np.asarray(make_spiral(800, 0.0), dtype=float).T  # does one conic section fit all points?
-    fit = np.linalg.svd(np.stack([x * x, x * y, y * y, x, y, np.ones(800)], axis=1), compute_uv=False)
-    assert fit[-1] > 1e-3 * fit[0], (
+    added, sizes = [], []
+    for noise in (1e-9, 0.02, 0.05, 0.125, 0.3):  # the same draws with more and more jitter
+        rng.bit_generator.state = state
+        cloud = np.asarray(make_spiral(2003, noise), dtype=float)
+        added.append(cloud if noise == 1e-9 else np.empty_like(cloud))
+        for old, new, rest in zip(added[0].T, cloud.T, added[-1].T, strict=True):
+            if noise > 1e-9:  # scaling and centring, which differ a little, are taken out
+                rest[:] = new - np.polyval(np.polyfit(old, new, 1), old)
+        sizes.append(added[-1].std())
+    assert sizes[1] > 1e-5, "noise=0.02 looks like noise=0: is it used, with a number for each point?"
+    assert all(big > 1.15 * small for small, big in zip(sizes[1:], sizes[2:], strict=False)), (
+        "More noise should give more jitter, from 0.02 to 0.3. Is it used, not cut off, not far too large?"
+    )
+    for name, jitter in zip("xy", added[2].T, strict=True):
+        assert jitter.std() > 1e-5, f"There is no jitter on {name}."
+        still = np.mean(np.abs(jitter) < 0.03 * jitter.std())
+        assert still < 0.1, f"{still:.0%} of the points have no jitter on {name}."
+    x, y = added[2].T
+    assert abs(np.corrcoef(x, y)[0, 1]) < 0.2 and abs(np.corrcoef(abs(x), abs(y))[0, 1]) < 0.2, (
+        "Jitter on x and on y should be independent: draw a number for each, and add it to x and y themselves."
+    )
+    for jitter in (x / x.std(), y / y.std()):
+        assert abs(np.mean(jitter**3)) < 0.5, "The jitter leans to one side: draw it with rng.normal."
+        assert 2.3 < np.mean(jitter**4) < 4, (
+            "The jitter is not Gaussian: draw it with rng.normal, and add it."
+        )
+    x, y = np.asarray(make_spiral(8009, 0.0), dtype=float).T
+    assert np.abs(np.corrcoef(x, y)[0, 1]) < 0.999, "The points lie on a line: is y made as x is?"
+    fit = np.linalg.svd(np.stack([x * x, x * y, y * y, x, y, np.ones(8009)], axis=1), compute_uv=False)
+    assert fit[-1] > 1e-3 * fit[0], (  # one conic section fits all points
         "The points lie on a circle or an ellipse: let the radius grow with the angle."
     )
-    thickness = []
-    for noise in (0.0, 0.2):
-        cloud = np.asarray(make_spiral(400, noise))
-        distance = np.linalg.norm(cloud[:, None] - cloud[None], axis=-1) + 9 * np.eye(400)
-        thickness.append(np.median(distance.min(axis=1)))
-    assert thickness[1] > 1.2 * thickness[0], "noise=0.2 looks like noise=0: is the argument used?"
+    share, turns = look_at_arms(np.stack([x, y], axis=1))
+    assert share > 0.85, (
+        "The radius should grow with the angle all along an arm: does it jump, or fall again?"
+    )
+    assert turns > 0.8, f"An arm should make a full turn at least, yours makes about {turns:.1f}."
+    rng.bit_generator.state = state  # the points below are the same whether this check ran or not
 
 # %% name="show_spiral"
 X = make_spiral()
@@ -233,7 +294,7 @@ plt.show()
 def make_linear_beta_schedule(T=100, beta_start=1e-4, beta_end=5e-3):
     """Return (betas, alphas, alpha_bars), three arrays of length T.
 
-    Must be true: betas are evenly spaced from beta_start to beta_end, both included; alphas are one minus
+    Must be true: betas are evenly spaced from beta_start to beta_end, both included, whichever is larger; alphas are one minus
     betas; alpha_bars[k] is the product of alphas[0] up to and including alphas[k].
     """
     ### BEGIN SOLUTION
@@ -267,27 +328,53 @@ def make_linear_beta_schedule(T=100, beta_start=1e-4, beta_end=5e-3):
 # </details>
 
 # %% check="make_linear_beta_schedule"
-with check("make_linear_beta_schedule"):
+with check("make_linear_beta_schedule"):  # a NameError? Run the notebook from its first cell on.
     answer = make_linear_beta_schedule(T=3, beta_start=0.1, beta_end=0.3)
-    assert isinstance(answer, tuple | list) and len(answer) == 3, (
+    assert answer is not None, "make_linear_beta_schedule returned None: is the return missing?"
+    assert not isinstance(answer, dict) and len(answer) == 3, (
         "Return three arrays: betas, alphas, alpha_bars."
     )
     for name, values in zip(("betas", "alphas", "alpha_bars"), answer, strict=True):
         assert np.shape(values) == (3,), (
             f"{name} should have shape (3,) for T=3, yours has {np.shape(values)}."
         )
-    b, a, a_bar = (np.asarray(values) for values in answer)
+        assert isinstance(values, np.ndarray), (
+            f"{name} should be an array, yours is a {type(values).__name__}."
+        )
+    b, a, a_bar = answer
     assert abs(b[0] - 0.1) < 1e-6, f"betas should begin with beta_start = 0.1, yours begin with {b[0]:.3f}."
     assert abs(b[-1] - 0.3) < 1e-6, f"betas should end at beta_end = 0.3, yours end at {b[-1]:.3f}."
     assert abs(b[1] - 0.2) < 1e-6, f"betas should be evenly spaced: 0.1, 0.2, 0.3. Yours are {b.round(3)}."
+    cause = " Is that alpha_bars, or was it written over alphas?" if abs(a[1] - 0.72) < 1e-6 else ""
     assert np.allclose(a, [0.9, 0.8, 0.7], atol=1e-6), (
-        f"alphas should be [0.9 0.8 0.7], yours are {a.round(3)}."
+        f"alphas should be [0.9 0.8 0.7], yours are {a.round(3)}.{cause}"
     )
     cause = " You multiplied the betas." if np.allclose(a_bar, [0.1, 0.02, 0.006], atol=1e-6) else ""
     cause = " You added the alphas up." if np.allclose(a_bar, [0.9, 1.7, 2.4], atol=1e-6) else cause
+    cause = " The first product is alphas[0] itself, not 1." if abs(a_bar[0] - 1) < 1e-6 else cause
     assert np.allclose(a_bar, [0.9, 0.72, 0.504], atol=1e-6), (
         f"alpha_bars should be [0.9 0.72 0.504], the running product; yours are {a_bar.round(4)}.{cause}"
     )
+    for n in range(2, 120):
+        b, a, a_bar = make_linear_beta_schedule(n, 0.0002, 0.0301)
+        assert np.shape(b) == np.shape(a) == np.shape(a_bar) == (n,), (
+            f"For T = {n} there are {len(b)} betas, {len(a)} alphas and {len(a_bar)} alpha_bars."
+        )
+        assert abs(b[0] - 0.0002) < 1e-7 and abs(b[-1] - 0.0301) < 1e-6, (
+            f"From 0.0002 to 0.0301 your betas run from {b[0]:.4f} to {b[-1]:.4f}. Are they kept or rounded?"
+        )
+    assert np.allclose(a_bar[1:] / a_bar[:-1], a[1:], rtol=1e-4), (
+        "Each alpha_bar should be the one before it times its alpha."
+    )
+    b = make_linear_beta_schedule()[0]
+    assert len(b) == 100 and abs(b[0] - 1e-4) < 1e-6 and abs(b[-1] - 5e-3) < 1e-6, (
+        "Is a default of the signature changed? T = 100, from 0.0001 to 0.005."
+    )
+    try:
+        b = make_linear_beta_schedule(3, 0.3, 0.1)[0]
+    except Exception:
+        b = [0.3, 0.1]  # to refuse such a schedule is fine
+    assert b[0] > b[-1], "From 0.3 to 0.1 betas should fall. Are they sorted?"
 
 # %% [markdown]
 # > **Predict before you run.** The cell below draws two schedules with $T=100$. One ends at
@@ -347,11 +434,11 @@ for name, final in (("lab", alpha_bars[-1]), ("default", default_alpha_bars[-1])
 
 # %% todo="q_sample"
 def q_sample(x0, t, alpha_bars):
-    """Noise x0 to step t and return (x_t, eps), both shaped like x0.
+    """Noise x0 to step t and return (x_t, eps), two arrays shaped like x0.
 
     Must be true: step t uses alpha_bars[t-1]; t is one integer for all rows, or an integer array (N,) with a
-    step for each row; eps is standard normal, independent for each number, fresh at each call, and is the
-    noise in x_t; the arguments are not changed.
+    step for each row; eps is standard normal whatever x0 is, independent for each number, fresh at each call,
+    and is the noise in x_t; the arguments are not changed.
     """
     ### BEGIN SOLUTION
     eps = rng.standard_normal(x0.shape)
@@ -378,53 +465,86 @@ def q_sample(x0, t, alpha_bars):
 # `alpha_bars[t - 1]` is a plain number for an integer `t`, and a number has no axes to index. Reshaping
 # works for both: a column of one row broadcasts over all rows.
 # </details>
-# <details><summary>I get: IndexError, or "step 1 should use alpha_bars[0]"</summary>
+# <details><summary>I get: IndexError, or "Step 2 should use alpha_bars[1]"</summary>
 #
 # Steps count from 1, arrays from 0.
 # </details>
-# <details><summary>I get: "without the square roots"</summary>
+# <details><summary>I get: "Are both factors the square roots?"</summary>
 #
 # $\bar\alpha$ is about variances. Points are scaled by the square root. Both factors need one.
 # </details>
 # </details>
 
 # %% check="q_sample"
-with check("q_sample"):
-    x0 = np.tile([[1.0, -2.0]], (2000, 1))
-    clean = x0.copy()
-    a_bar = np.array([1.0, 0.36, 0.0])
-    answer = q_sample(x0, 2, a_bar)
-    assert isinstance(answer, tuple) and len(answer) == 2, "Return two arrays: x_t and the noise eps."
-    xt, e = answer
-    assert np.shape(xt) == (2000, 2) and np.shape(e) == (2000, 2), (
-        f"x_t and eps should be shaped like x0, (2000, 2); yours are {np.shape(xt)} and {np.shape(e)}."
-    )
+with check("q_sample"):  # a NameError? Run the notebook from its first cell on.
+    state = rng.bit_generator.state
+    x0 = np.tile([[1.0, -2.0]], (20_000, 1))
+    table, clean = np.array([0.81, 0.36, 0.04]), x0.copy()
+    signal, noise = [0.9, 0.6, 0.2], np.sqrt([0.19, 0.64, 0.96])
+    answer = q_sample(x0, 2, table)
+    assert answer is not None, "q_sample returned None: is the return missing?"
+    assert len(answer) == 2, "Return two arrays: x_t and the noise eps."
+    for name, values in zip(("x_t", "eps"), answer, strict=True):
+        assert isinstance(values, np.ndarray), (
+            f"{name} should be an array, yours is a {type(values).__name__}."
+        )
+        assert values.shape == x0.shape, (
+            f"{name} should be shaped like x0, {x0.shape}; yours is {values.shape}."
+        )
+        assert np.isfinite(values).all(), f"{name} holds nan or infinite numbers."
     assert np.array_equal(x0, clean), "q_sample changed x0. Make a new array instead."
-    assert not np.allclose(xt, x0) and not np.allclose(xt, e), (
-        "Step 1 should use alpha_bars[0], step 2 alpha_bars[1]."
-    )
-    assert not np.allclose(xt, 0.36 * clean + 0.64 * e, atol=1e-4), "x_t is scaled without the square roots."
-    assert not np.allclose(xt, 0.6 * clean + 0.64 * e, atol=1e-4), (
-        "The noise is scaled without the square root."
-    )
-    assert np.allclose(xt, 0.6 * clean + 0.8 * e, atol=1e-4), (
-        "With alpha_bar = 0.36, x_t should be 0.6 x0 + 0.8 eps with the eps that you return."
-    )
-    assert abs(e.mean()) < 0.1 and abs(e.std() - 1) < 0.1, (
+    assert table[1] == 0.36, "q_sample changed alpha_bars. Make a new array instead."
+    for t in (2, 1, 3, np.int64(2)):
+        try:
+            xt, e = q_sample(x0, t, table)
+        except (IndexError, TypeError) as error:
+            kind = "an integer of NumPy" if t is not int(t) else "one integer"
+            raise AssertionError(f"With t = {int(t)}, {kind} for all rows, q_sample stops: {error}") from None
+        assert e.any(), f"At t = {t} eps is 0 everywhere."
+        (s, n), *_ = np.linalg.lstsq(np.stack([x0.ravel(), e.ravel()], axis=1), xt.ravel(), rcond=None)
+        assert np.allclose(xt, s * x0 + n * e, atol=1e-3), (
+            "x_t is not made of x0 and the eps that you return. Is noise drawn twice?"
+        )
+        crossed = np.allclose((n, s), (signal[t - 1], noise[t - 1]))
+        cause = "The two factors changed places." if crossed else "Are both factors the square roots?"
+        cause = "Return eps as it was drawn, not scaled." if abs(n - 1) < 1e-6 else cause
+        swapped = np.allclose((s, n), (-0.75, 1.25), atol=1e-2)
+        near = [k for k in range(3) if np.allclose((s, n), (signal[k], noise[k]), atol=1e-3)]
+        assert not swapped, "x_t and eps changed places: return x_t first."
+        assert not near or near == [t - 1], (
+            f"Step {t} should use alpha_bars[{t - 1}], yours uses alpha_bars{near}."
+        )
+        assert near, f"For alpha_bar = {table[t - 1]} yours is x_t = {s:.2f} x0 + {n:.2f} eps. {cause}"
+    again = [q_sample(x0, 2, table)[1] for _ in range(2)]
+    assert not np.allclose(*again), "Two calls used the same noise: draw fresh noise."
+    assert abs(e.mean()) < 0.05 and abs(e.std() - 1) < 0.05, (
         f"eps should have mean 0 and standard deviation 1; yours has {e.mean():.2f} and {e.std():.2f}."
     )
-    assert abs(np.corrcoef(e.T)[0, 1]) < 0.2, (
+    assert 2.7 < np.mean(e**4) < 3.4 and (np.abs(e) > 3).any(), (
+        "eps is not Gaussian: is it uniform, or cut off?"
+    )
+    assert abs(np.corrcoef(e.T)[0, 1]) < 0.1, (
         "The two coordinates of eps move together: draw a number for each."
     )
-    assert not np.allclose(e, q_sample(x0, 2, a_bar)[1]), "Two calls used the same noise: draw fresh noise."
-    t_each = np.tile([1, 3], 1000)
-    xt, e = q_sample(x0, t_each, a_bar)
-    assert np.shape(xt) == (2000, 2), (
-        f"With a vector t, x_t should keep the shape (2000, 2); yours is {np.shape(xt)}."
+    assert abs(np.corrcoef(e[:10_000].ravel(), e[10_000:].ravel())[0, 1]) < 0.1, (
+        "The second half of eps repeats or mirrors the first."
     )
-    assert np.allclose(xt[::2], clean[::2]) and np.allclose(xt[1::2], e[1::2]), (
-        "With a vector t, each row should use its own step."
+    assert np.abs(e.mean(axis=0)).max() > 1e-9, (
+        "eps has a mean of exactly 0: is it centred after it was drawn?"
     )
+    means = [q_sample(x0, 2, table)[1].mean(axis=0) for _ in range(8)]
+    assert 20_000 * np.square(means).sum() < 80, "All rows share a part of eps: draw each number for itself."
+    for steps in (np.tile([3, 1], 10_000), np.array([3, 1])):
+        t, rows = steps.copy(), x0[: len(steps)]
+        xt, e = q_sample(rows, t, table)
+        assert np.shape(xt) == rows.shape, (
+            f"With a vector t, x_t should keep the shape {rows.shape}; yours is {np.shape(xt)}."
+        )
+        assert np.array_equal(t, steps), "q_sample changed t. Make a new array instead."
+        third = np.allclose(xt[::2], 0.2 * rows[::2] + noise[2] * e[::2], atol=1e-3)
+        first = np.allclose(xt[1::2], 0.9 * rows[1::2] + noise[0] * e[1::2], atol=1e-3)
+        assert third and first, "With a vector t, each row should use its own step."
+    rng.bit_generator.state = state  # what is drawn below is the same whether this check ran or not
 
 # %% [markdown]
 # > **Predict before you run.** Five panels show the spiral at $t = 1$, 10, 25, 50 and 100, for both
@@ -548,7 +668,8 @@ for name in ("W1", "b1", "W2", "b2", "W3", "b3"):
 
 # %% todo="forward_network"
 def forward_network(net, x):
-    """Return (out, cache): the network's output for each row of x, and what backward_network needs.
+    """Return (out, cache): the network's output, a row for each row of x in one array, and what
+    backward_network needs.
 
     Must be true: three linear layers x @ W + b, ReLU after the first and the second, none after the third;
     neither net nor x is changed.
@@ -587,34 +708,50 @@ def forward_network(net, x):
 # </details>
 
 # %% check="forward_network"
-with check("forward_network"):
+with check("forward_network"):  # a NameError? Run the notebook from its first cell on.
     tiny = {
-        "W1": np.array([[1.0, -1.0]]), "b1": np.array([0.0, 0.0]),
-        "W2": np.array([[1.0, 0.0], [0.0, 2.0]]), "b2": np.array([0.5, -1.0]),
-        "W3": np.array([[1.0], [1.0]]), "b3": np.array([-3.0]),
+        "W1": np.array([[1.0, -1.0], [2.0, 0.0], [0.0, 3.0]]), "b1": np.array([0.0, 1.0]),
+        "W2": np.array([[1.0, -2.0], [1.0, 2.0]]), "b2": np.array([0.5, -1.0]),
+        "W3": np.array([[1.0, 0.5], [2.0, -1.0]]), "b3": np.array([-3.0, 1.0]),
     }  # fmt: skip
-    before, x = copy.deepcopy(tiny), np.array([[2.0], [-1.0]])
+    x = np.array([[2.0, 0.0, -1.0], [-1.0, 0.25, 0.5], [1.0, 2.0, 3.0], [0.02, 0.01, -0.5]])
+    before, rows = copy.deepcopy(tiny), x.copy()
     answer = forward_network(tiny, x)
-    assert isinstance(answer, tuple) and len(answer) == 2, "Return two things: the output and the cache."
-    out = np.asarray(answer[0])
-    assert out.shape == (2, 1), (
-        f"Two rows in and one output: the shape should be (2, 1), yours is {out.shape}."
+    assert answer is not None, "forward_network returned None: is the return missing?"
+    assert isinstance(answer, tuple | list) and len(answer) == 2, (
+        "Return two things: the output and the cache."
     )
-    wrong = {
-        "ReLU after the last layer: there should be none.": [0.0, 0.0],
-        "The result is the one without ReLU between the layers.": [-5.5, -0.5],
-        "The result is the one without the biases.": [2.0, 2.0],
-        "The result is the one without the ReLU after layer 1.": [-0.5, -2.0],
-        "The result is the one without the ReLU after layer 2.": [-1.5, -1.5],
+    out = answer[0]
+    assert not isinstance(out, tuple | dict), "Return the output first, then the cache."
+    assert isinstance(out, np.ndarray), f"The output should be an array, yours is a {type(out).__name__}."
+    assert out.shape == (4, 2), f"Four rows in, two numbers each out: (4, 2). Your shape is {out.shape}."
+    wrong = {  # on the first two rows
+        "ReLU after the last layer: there should be none.": [0.0, 2.25, 13.0, 0.0],
+        "The result is the one without ReLU between the layers.": [-30.5, 13.25, 14.5, -4.25],
+        "The result is the one without the biases.": [2.0, 1.0, 12.5, -3.75],
+        "The result is the one without b3.": [2.5, 1.25, 16.0, -4.0],
+        "The result is the one without the ReLU after layer 1.": [-3.0, 1.0, 14.5, -4.25],
+        "The result is the one without the ReLU after layer 2.": [-10.5, 7.25, 13.0, -3.0],
+        "W2 is transposed: x @ W needs no transpose.": [1.5, 1.25, 9.0, -5.0],
+        "The third column of x, the time, is left out.": [-0.5, 2.25, 5.5, -0.75],
     }
     for sentence, values in wrong.items():
-        assert not np.allclose(out.ravel(), values), sentence
-    assert np.allclose(out.ravel(), [-0.5, -1.5]), (
-        f"For inputs 2 and -1 the tiny network should give -0.5 and -1.5, not {out.ravel().round(3)}."
-    )
-    assert np.array_equal(x, [[2.0], [-1.0]]), "forward_network changed its input x."
+        assert not np.allclose(out[:2].ravel(), values), sentence
+    for k, values in enumerate([[-0.5, 2.25], [13.0, -3.0], [25.5, 1.25], [-2.46, 1.27]]):
+        assert np.allclose(out[k], values, atol=1e-4), (
+            f"For the input {rows[k]} the tiny network should give {values}, not {out[k].round(3)}."
+        )
+    assert np.array_equal(x, rows), "forward_network changed its input x."
+    assert set(tiny) == set(before), "forward_network put something into the network. Is it for the cache?"
     assert all(np.array_equal(tiny[name], before[name]) for name in before), (
         "forward_network changed the network."
+    )
+    assert np.allclose(forward_network(tiny, x[:2])[0], out[:2], atol=1e-4), (
+        "Two rows alone give other outputs than among four. Does one row, or how many there are, matter to another?"
+    )
+    mirrored = tiny | {"W3": -tiny["W3"], "b3": -tiny["b3"]}
+    assert np.allclose(forward_network(mirrored, x)[0], -out, atol=1e-4), (
+        "With the signs of W3 and b3 turned, the output should turn its sign. Are the weights those of `net`?"
     )
 
 

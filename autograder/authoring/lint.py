@@ -1,8 +1,11 @@
 """What can be wrong with a course text: options, markers, ids, TODOs without checks; with file and line."""
 
+import ast
 import difflib
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from itertools import zip_longest
 from types import MappingProxyType
 
@@ -21,6 +24,7 @@ BY_HAND = re.compile(r"\bTODO(?: |\n# )(\d+)|^# \| TODO \|.*\n.*\n(?:# \| \[.*\n
 REFLECTION = re.compile(r'^# %% \[markdown\] reflection="([\w-]+)" points=([\d.]+)', re.M)
 ROW = re.compile(r"^# \| (?:\[(\w+)\] )?\|.*\| (\d[\d.]*) \|$", re.M)  # of a TODO, or of what has none; its points
 RUBRIC = re.compile(r'^# \|.* points \|.*\n.*\n((?:# \|.*\n)+)\n# %% \[markdown\] reflection="([\w-]+)"', re.M)
+FORMULA = 6  # names, numbers and operations make a formula: what is shorter anyone writes
 
 Found = list[tuple[int, str]]  # a line number and a sentence
 
@@ -35,7 +39,7 @@ def problems(text: str, where: str, points: Mapping[str, float], shared: Shared 
     if not found:
         found += [(line + 1 + n, words) for line, cell in cells for n, words in scan(cell)[1]]
         found += [(line, words) for line, cell in cells for words in _stub_problems(cell)]
-        found += _id_problems(cells) + _pair_problems(cells, points)
+        found += _id_problems(cells) + _pair_problems(cells, points) + _formula_problems(cells)
         found += [*_number_problems(text), *_shared_problems(text, shared), *_points_problems(text, points)]
     if not found and (again := _there_and_back(text, shared)) != text:
         return [_first_difference(text, again, where)]
@@ -108,6 +112,49 @@ def _pair_problems(cells: list[tuple[int, NotebookNode]], points: Mapping[str, f
         found += [(n, f"the {role} {name} belongs to no TODO." + _near(name, todos)) for name, n in lost.items()]
     orphans = [name for name in points if name not in todos]
     return found + [(1, f"{name} has hidden checks, but no TODO here." + _near(name, todos)) for name in orphans]
+
+
+def _formula_problems(cells: list[tuple[int, NotebookNode]]) -> Found:
+    """A visible check that computes what a TODO asks for gives the answer away, whatever it calls the variables."""
+    solved: dict[str, int] = {}
+    for line, cell in cells:
+        if role_of(cell) == "todo":
+            for formula, (n, _) in _formulas(_part(cell, in_region=True)).items():
+                solved.setdefault(formula, line + n)
+    found: dict[int, str] = {}
+    for line, cell in cells:
+        if role_of(cell) == "check":
+            for formula, (n, written) in _formulas(_part(cell, in_region=False)).items():
+                if formula in solved:
+                    words = f"the check holds the formula of a solution, that of line {solved[formula]}: {written}"
+                    found.setdefault(line + n, words)
+    return list(found.items())
+
+
+def _part(cell: NotebookNode, in_region: bool) -> str:
+    """A cell's code inside its regions or outside, the other lines empty."""
+    inside = dict(scan(cell)[0])
+    lines = enumerate(cell.source.split("\n"))
+    return "\n".join(line if (n in inside) == in_region else "" for n, line in lines)
+
+
+def _formulas(code: str) -> dict[str, tuple[int, str]]:
+    """Each formula with its line and its words; `a * b` and `c * d` are one."""
+    try:
+        tree = ast.parse(textwrap.dedent(code))
+    except SyntaxError:
+        return {}
+    found: dict[str, tuple[int, str]] = {}
+    for node in ast.walk(tree):
+        size = sum(isinstance(part, ast.expr) for part in ast.walk(node))
+        is_call_of_ours = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if isinstance(node, ast.expr) and size >= FORMULA and not is_call_of_ours:
+            alike, names = deepcopy(node), dict[str, str]()
+            for part in ast.walk(alike):
+                if isinstance(part, ast.Name):
+                    part.id = names.setdefault(part.id, f"v{len(names)}")
+            found.setdefault(ast.unparse(alike), (node.lineno, ast.unparse(node)))
+    return found
 
 
 def _number_problems(text: str) -> Iterator[tuple[int, str]]:

@@ -13,6 +13,7 @@ from course_config import ASSIGNMENTS, LECTURES, ROOT
 TEMPLATE = Path(__file__).parent / "template"
 PLACES = ("source", "autograder/checks", "autograder/bank", "autograder/classroom")  # in the order of editing
 OTHERS = ("release", "solutions", "autograder/student/instruments")  # where a name must be free as well
+CONTRACTS = "docs/contracts.md"
 NEXT = """What is there builds, grades and passes its bank as it stands:
   course build NAME
   course judge solutions/NAME/NAME.ipynb --assignment NAME
@@ -22,23 +23,28 @@ NEXT = """What is there builds, grades and passes its bank as it stands:
 def make(name: str, root: Path = ROOT) -> list[str]:
     """Write the files, all or none; returns what was written, in the order of editing, and what comes next."""
     refuse(name, root)
-    config = root / "course_config.py"
-    part = config.with_suffix(".part")
-    enrolled = _enrolled(config.read_text("utf-8"), name)
+    edited = {root / file: edit((root / file).read_text("utf-8"), name) for file, edit in EDITS.items()}
     templates = [path for place in PLACES for path in sorted((TEMPLATE / place).rglob("*.py"))]
     made = {root / _named(str(path.relative_to(TEMPLATE)), name): path for path in templates}
+    parts = {path.with_suffix(".part"): path for path in edited}
     try:
         for path, template in made.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(_named(template.read_text("utf-8"), name), "utf-8")
-        part.write_text(enrolled, "utf-8")
-        part.replace(config)
+        for path, whole in parts.items():
+            path.write_text(edited[whole], "utf-8")
+        for part, whole in parts.items():
+            part.replace(whole)
     except OSError as error:
-        for place in filter(Path.exists, (*_places(name, root), part)):
+        for place in filter(Path.exists, (*_places(name, root), *parts)):
             shutil.rmtree(place) if place.is_dir() else place.unlink()
         raise BuildError(f"Nothing was made, for want of {path.relative_to(root)}: {error.strerror}.") from None
     written = [f"{path.relative_to(root)}: written." for path in made]
-    return ["course_config.py: ASSIGNMENTS names it.", *written, _named(NEXT, name)]
+    named = [
+        "course_config.py: ASSIGNMENTS names it.",
+        f"{CONTRACTS}: an entry to be filled; the docstring says the same.",
+    ]
+    return [*named, *written, _named(NEXT, name)]
 
 
 def refuse(name: str, root: Path = ROOT) -> None:
@@ -70,3 +76,11 @@ def _enrolled(config: str, name: str) -> str:
 
 def _named(text: str, name: str) -> str:
     return text.replace("NAME", name)
+
+
+def _contracted(contracts: str, name: str) -> str:
+    """docs/contracts.md with the entries of one assignment more."""
+    return contracts.rstrip("\n") + "\n\n" + _named((TEMPLATE / CONTRACTS).read_text("utf-8"), name)
+
+
+EDITS = {"course_config.py": _enrolled, CONTRACTS: _contracted}

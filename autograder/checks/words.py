@@ -49,6 +49,16 @@ def numbers(value: Any, what: str) -> np.ndarray:
     return array
 
 
+def array(value: Any, what: str) -> np.ndarray:
+    """`numbers`, but plain lists will do: that something is an array is a matter of form, asked for by itself."""
+    if isinstance(value, (list, tuple)):
+        try:
+            value = np.asarray(value, dtype=np.float64)
+        except (ValueError, TypeError):
+            raise AssertionError(f"{what} should be an array of numbers") from None
+    return numbers(value, what)
+
+
 def pair(value: Any, what: str) -> tuple[Any, Any]:
     """`value` as two things; fail with a sentence where it is something else."""
     value = unpacked(value)

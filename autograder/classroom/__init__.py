@@ -1,8 +1,9 @@
 """The bundled class: submissions made by script from release/, and the marks that each must get.
 
 Right answers come from source/<assignment>.py. Other ones stand in classroom/<assignment>.py, one cell each, as
-`# %% otherwise="q_sample"` (right, written otherwise), `# %% wrong="q_sample"` (loses marks) or
-`# %% [raw] crash="q_sample"` (stands at the top of the right answer). An assignment without that file has no class.
+`# %% otherwise="q_sample"` (right, written otherwise), `# %% wrong="q_sample"` (a fatal mistake),
+`# %% nearly="q_sample"` (a minor one) or `# %% [raw] crash="q_sample"` (stands at the top of the right answer). An
+assignment without that file has no class.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from autograder.authoring.expand import with_numbers
 from autograder.cells import grade_id, is_check
 from autograder.classroom import damage
 from autograder.sentences import Sentence
-from autograder.verdict import Verdict
+from autograder.verdict import KEEPS, Verdict
 from course_config import ASSIGNMENTS, ROOT
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -60,9 +61,13 @@ CLASSES = tuple(assignment for assignment in ASSIGNMENTS if not no_class(assignm
 
 @dataclass(frozen=True)
 class Expected:
-    """Every TODO that is not named keeps all its points; `says` stands on the student's page."""
+    """Every TODO that is not named keeps all its points, another what a mistake of its severity keeps.
 
-    loses: tuple[str, ...] = ()
+    `says` stands on the student's page.
+    """
+
+    fatal: tuple[str, ...] = ()
+    minor: tuple[str, ...] = ()
     zero: tuple[str, ...] = ()
     says: str = ""
 
@@ -71,15 +76,21 @@ class Expected:
         found = []
         for name, todo in verdict["todos"].items():
             points, most = todo["points"], todo["max"]
-            right = points == 0 if name in self.zero else points < most if name in self.loses else points == most
-            if not right:
+            if not self.is_right(name, points / most):
                 said = [check["message"] for check in todo["checks"] if not check["passed"]]
                 found.append(f"{name} has {points:g} of {most:g} points: {said}")
-        if missing := {*self.loses, *self.zero} - set(verdict["todos"]):
+        if missing := {*self.fatal, *self.minor, *self.zero} - set(verdict["todos"]):
             found.append(f"there is no TODO {missing}")
         if self.says not in " ".join(verdict["mended"]):
             found.append(f"it should say '{self.says}', and says {verdict['mended']}")
         return found
+
+    def is_right(self, todo: str, kept: float) -> bool:
+        for severity, todos in (("fatal", self.fatal), ("minor", self.minor)):
+            if todo in todos:
+                least, most = KEEPS[severity]
+                return least <= kept <= most and kept < 1
+        return kept == (todo not in self.zero)
 
 
 class Desk:
@@ -95,8 +106,8 @@ class Desk:
         self.solutions = cells_with("todo", text)
         self.reflections = cells_with("reflection", text)
         others = TEXTS / f"{assignment}.py"
-        self.otherwise, self.wrong = cells_with("otherwise", others), cells_with("wrong", others)
-        self.crashes = cells_with("crash", others)
+        kinds = ("otherwise", "wrong", "nearly", "crash")
+        self.otherwise, self.wrong, self.nearly, self.crashes = (cells_with(kind, others) for kind in kinds)
         self.todos = list(self.solutions)
 
     def notebook(self, answers: dict[str, str], lead: str = "", crashes: dict[str, str] | None = None) -> NotebookNode:
@@ -162,7 +173,8 @@ def submissions(desk: Desk) -> dict[str, tuple[str, bytes, Expected]]:
         "otherwise": (desk.notebook(desk.answers(**desk.otherwise)), Expected()),
         "half_done": (desk.notebook(done), Expected(zero=tuple(todos[half:]))),
         "untouched": (desk.notebook({}), Expected(zero=tuple(todos))),
-        "wrong": (desk.notebook(desk.answers(**desk.wrong)), Expected(loses=tuple(desk.wrong))),
+        "wrong": (desk.notebook(desk.answers(**desk.wrong)), Expected(fatal=tuple(desk.wrong))),
+        "nearly": (desk.notebook(desk.answers(**desk.nearly)), Expected(minor=tuple(desk.nearly))),
         "noisy": (loud(desk), Expected()),
         "crashing": (desk.notebook(desk.answers(), crashes=desk.crashes), Expected(zero=tuple(desk.crashes))),
         "crashing_cells": (own(copy.deepcopy(perfect), CRASHING_CELLS, at=len(perfect.cells)), Expected()),

@@ -190,15 +190,16 @@ class NoiseScheduler:
 
 # %% wrong="add_noise"
 def add_noise(x_0, timestep, scheduler, noise=None):
-    """A noise that was given is not used."""
-    noise = torch.randn_like(x_0)
+    """The noise that comes back is another one than the noise in x_t."""
+    if noise is None:
+        noise = torch.randn_like(x_0)
     signal, spread = scheduler.get_coefficients(timestep)
-    return signal * x_0 + spread * noise, noise
+    return signal * x_0 + spread * noise, torch.randn_like(x_0)
 
 
 # %% wrong="time_embedding"
 class TimeEmbedding(nn.Module):
-    """Cosines first."""
+    """Sines and cosines are joined below each other: twice as many rows, half of the columns."""
 
     def __init__(self, embedding_dim=128):
         super().__init__()
@@ -208,12 +209,12 @@ class TimeEmbedding(nn.Module):
         half = self.embedding_dim // 2
         speeds = torch.exp(-math.log(10000.0) * torch.arange(half, device=timestep.device) / half)
         angles = timestep.float()[:, None] * speeds
-        return torch.cat([angles.cos(), angles.sin()], dim=1)
+        return torch.cat([angles.sin(), angles.cos()], dim=0)
 
 
 # %% wrong="residual_block"
 class ResidualBlock(nn.Module):
-    """The embedding is added instead of multiplied."""
+    """The time embedding is never used, so that the network does not know how noisy its input is."""
 
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()
@@ -227,13 +228,13 @@ class ResidualBlock(nn.Module):
         self.skip = nn.Conv2d(in_channels, out_channels, kernel_size=1)
 
     def forward(self, x, time_embedding):
-        h = self.conv1(F.silu(self.norm1(x))) + self.time_mlp(time_embedding)[:, :, None, None]
+        h = self.conv1(F.silu(self.norm1(x)))
         return self.conv2(F.silu(self.norm2(h))) + self.skip(x)
 
 
 # %% wrong="simple_unet"
 class SimpleUNet(nn.Module):
-    """The middle block is left out."""
+    """final_conv is left out: what comes back has 64 channels and is no image."""
 
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()
@@ -256,43 +257,179 @@ class SimpleUNet(nn.Module):
         clock = self.time_embedding(timestep)
         x = self.down_conv1(self.down_res1(self.init_conv(x), clock))
         x = self.down_conv2(self.down_res2(x, clock))
+        x = self.middle_res(x, clock)
         x = self.up_res2(self.up_conv2(x), clock)
         x = self.up_res1(self.up_conv1(x), clock)
-        return self.final_conv(F.silu(self.final_norm(x)))
+        return F.silu(self.final_norm(x))
 
 
 # %% wrong="train_step"
 def train_step(model, optimizer, x_0, scheduler, device):
-    """Old gradients are never cleared, and nothing is clipped."""
+    """The optimizer never takes a step."""
     model.train()
     x_0 = x_0.to(device)
     t = torch.randint(0, scheduler.num_timesteps, (len(x_0),), device=device)
     x_t, noise = add_noise(x_0, t, scheduler)
     loss = F.mse_loss(model(x_t, t), noise)
+    optimizer.zero_grad()
     loss.backward()
-    optimizer.step()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     return loss.item()
 
 
 # %% wrong="train_epoch"
 def train_epoch(model, optimizer, train_loader, scheduler, device):
-    """The sum of the losses, not their mean."""
+    """The return stands inside the loop: one batch an epoch."""
     model.train()
     total = 0.0
     for images, _ in train_loader:
         total += train_step(model, optimizer, images, scheduler, device)
-    return total
+        return total
 
 
 # %% wrong="main"
 def main():
-    """Nine epochs."""
+    """A fresh model comes back, not the one that was trained."""
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)
     optimizer = optim.Adam(model.parameters(), lr=0.001)
     epoch_losses = []
-    for epoch in range(1, 10):
+    for epoch in range(1, 11):
         epoch_losses.append(train_epoch(model, optimizer, train_loader, scheduler, device))
         print(f"epoch {epoch}: {epoch_losses[-1]:.4f}")
     plot_convergence(epoch_losses)
+    return SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device), epoch_losses
+
+
+# %% nearly="simple_unet"
+class SimpleUNet(nn.Module):
+    """forward puts the network into eval mode, on which no layer depends."""
+
+    def __init__(self, image_channels=1, base_channels=64):
+        super().__init__()
+        one, two = base_channels, 2 * base_channels
+        self.time_embedding = TimeEmbedding(embedding_dim=128)
+        self.init_conv = nn.Conv2d(image_channels, one, kernel_size=3, padding=1)
+        self.down_res1 = ResidualBlock(one, one, embedding_dim=128)
+        self.down_conv1 = nn.Conv2d(one, one, kernel_size=4, stride=2, padding=1)
+        self.down_res2 = ResidualBlock(one, two, embedding_dim=128)
+        self.down_conv2 = nn.Conv2d(two, two, kernel_size=4, stride=2, padding=1)
+        self.middle_res = ResidualBlock(two, two, embedding_dim=128)
+        self.up_conv2 = nn.ConvTranspose2d(two, one, kernel_size=4, stride=2, padding=1)
+        self.up_res2 = ResidualBlock(one, one, embedding_dim=128)
+        self.up_conv1 = nn.ConvTranspose2d(one, one, kernel_size=4, stride=2, padding=1)
+        self.up_res1 = ResidualBlock(one, one, embedding_dim=128)
+        self.final_norm = nn.GroupNorm(32, one)
+        self.final_conv = nn.Conv2d(one, image_channels, kernel_size=3, padding=1)
+
+    def forward(self, x, timestep):
+        self.eval()
+        clock = self.time_embedding(timestep)
+        x = self.down_conv1(self.down_res1(self.init_conv(x), clock))
+        x = self.down_conv2(self.down_res2(x, clock))
+        x = self.middle_res(x, clock)
+        x = self.up_res2(self.up_conv2(x), clock)
+        x = self.up_res1(self.up_conv1(x), clock)
+        return self.final_conv(F.silu(self.final_norm(x)))
+
+
+# %% nearly="train_step"
+def train_step(model, optimizer, x_0, scheduler, device):
+    """The loss comes back as a tensor of one number."""
+    model.train()
+    x_0 = x_0.to(device)
+    t = torch.randint(0, scheduler.num_timesteps, (len(x_0),), device=device)
+    x_t, noise = add_noise(x_0, t, scheduler)
+    loss = F.mse_loss(model(x_t, t), noise)
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.detach()
+
+
+# %% nearly="train_epoch"
+def train_epoch(model, optimizer, train_loader, scheduler, device):
+    """The mean comes back as a NumPy float32."""
+    model.train()
+    losses = [float(train_step(model, optimizer, images, scheduler, device)) for images, _ in train_loader]
+    return np.float32(np.mean(losses))
+
+
+# %% nearly="main"
+def main():
+    """The losses are printed after the last epoch only."""
+    model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
+    scheduler = NoiseScheduler(num_timesteps=1000)
+    optimizer = optim.Adam(model.parameters(), lr=0.001)
+    epoch_losses = [float(train_epoch(model, optimizer, train_loader, scheduler, device)) for _ in range(10)]
+    for epoch, loss in enumerate(epoch_losses, 1):
+        print(f"epoch {epoch}: {loss:.4f}")
+    plot_convergence(epoch_losses)
     return model, epoch_losses
+
+
+# %% nearly="noise_scheduler"
+class NoiseScheduler:
+    """The tables are float64."""
+
+    def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
+        self.num_timesteps = num_timesteps
+        self.betas = torch.linspace(beta_start, beta_end, num_timesteps, dtype=torch.float64)
+        self.alphas = 1 - self.betas
+        self.alphas_cumprod = self.alphas.cumprod(0)
+        self.sqrt_alphas_cumprod = self.alphas_cumprod.sqrt()
+        self.sqrt_one_minus_alphas_cumprod = (1 - self.alphas_cumprod).sqrt()
+
+    def get_coefficients(self, timesteps):
+        found = []
+        for table in (self.sqrt_alphas_cumprod, self.sqrt_one_minus_alphas_cumprod):
+            values = table[timesteps.to(table.device)].to(timesteps.device)
+            found.append(values[:, None, None, None] if values.dim() == 1 else values)
+        return tuple(found)
+
+
+# %% nearly="add_noise"
+def add_noise(x_0, timestep, scheduler, noise=None):
+    """The noisy images are written over the clean ones."""
+    noise = torch.randn_like(x_0) if noise is None else noise
+    signal, spread = scheduler.get_coefficients(timestep)
+    x_0 *= signal
+    x_0 += spread * noise
+    return x_0, noise
+
+
+# %% nearly="time_embedding"
+class TimeEmbedding(nn.Module):
+    """The frequencies are float64, and so is the result."""
+
+    def __init__(self, embedding_dim=128):
+        super().__init__()
+        self.embedding_dim = embedding_dim
+
+    def forward(self, timestep):
+        half = self.embedding_dim // 2
+        k = torch.arange(half, device=timestep.device, dtype=torch.float64)
+        angles = timestep[:, None] * torch.exp(-math.log(10000.0) * k / half)
+        return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
+# %% nearly="residual_block"
+class ResidualBlock(nn.Module):
+    """Puts itself into eval mode, and stays there."""
+
+    def __init__(self, in_channels, out_channels, embedding_dim=128):
+        super().__init__()
+        self.norm1 = nn.GroupNorm(32, in_channels)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
+        self.time_mlp = nn.Sequential(
+            nn.Linear(embedding_dim, out_channels * 2), nn.SiLU(), nn.Linear(out_channels * 2, out_channels)
+        )
+        self.norm2 = nn.GroupNorm(32, out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1)
+        self.skip = nn.Conv2d(in_channels, out_channels, kernel_size=1)
+
+    def forward(self, x, time_embedding):
+        self.eval()
+        h = self.conv1(F.silu(self.norm1(x))) * self.time_mlp(time_embedding)[:, :, None, None]
+        return self.conv2(F.silu(self.norm2(h))) + self.skip(x)

@@ -113,17 +113,16 @@ def make_spiral(n_samples=1000, noise=0.02):
 
 # %% wrong="make_linear_beta_schedule"
 def make_linear_beta_schedule(T=100, beta_start=1e-4, beta_end=5e-3):
-    """One step short of beta_end."""
-    betas = beta_start + (beta_end - beta_start) * np.arange(T) / T
-    return betas, 1 - betas, np.cumprod(1 - betas)
+    """The betas are multiplied up, not the alphas: all signal is gone from the first step on."""
+    betas = np.linspace(beta_start, beta_end, T)
+    return betas, 1 - betas, np.cumprod(betas)
 
 
 # %% wrong="q_sample"
 def q_sample(x0, t, alpha_bars):
-    """The noise lacks its square root."""
-    eps = rng.normal(size=x0.shape)
+    """The eps that comes back is not the one in x_t."""
     bar = np.reshape(alpha_bars[np.asarray(t) - 1], (-1, 1))
-    return np.sqrt(bar) * x0 + (1 - bar) * eps, eps
+    return np.sqrt(bar) * x0 + np.sqrt(1 - bar) * rng.normal(size=x0.shape), rng.normal(size=x0.shape)
 
 
 # %% wrong="forward_network"
@@ -168,3 +167,37 @@ def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))
     mean = (x_t - betas[t - 1] / np.sqrt(1 - alpha_bars[t - 1]) * eps) / np.sqrt(alphas[t - 1])
     return mean + np.sqrt(betas[t - 1]) * rng.normal(size=x_t.shape)
+
+
+# %% nearly="make_spiral"
+def make_spiral(n_samples=1000, noise=0.02):
+    """The jitter comes from another generator than the notebook's."""
+    turn = 0.2 + 1.5 * np.sqrt(rng.uniform(size=n_samples))
+    points = np.stack([turn * np.cos(2 * np.pi * turn), turn * np.sin(2 * np.pi * turn)], axis=1)
+    points += noise * np.random.standard_normal(points.shape)
+    return (points - points.mean(axis=0)) / points.std(axis=0)
+
+
+# %% nearly="make_linear_beta_schedule"
+def make_linear_beta_schedule(T=100, beta_start=1e-4, beta_end=5e-3):
+    """A schedule that should fall is turned round."""
+    betas = np.sort(np.linspace(beta_start, beta_end, T))
+    return betas, 1 - betas, np.cumprod(1 - betas)
+
+
+# %% nearly="q_sample"
+def q_sample(x0, t, alpha_bars):
+    """The caller's steps are counted down in place."""
+    t -= 1
+    bar = np.reshape(alpha_bars[t], (-1, 1))
+    eps = rng.normal(size=x0.shape)
+    return np.sqrt(bar) * x0 + np.sqrt(1 - bar) * eps, eps
+
+
+# %% nearly="forward_network"
+def forward_network(net, x):
+    """What backward_network needs is left in the net as well."""
+    z1 = x @ net["W1"] + net["b1"]
+    z2 = relu(z1) @ net["W2"] + net["b2"]
+    net["cache"] = (x, z1, z2)
+    return relu(z2) @ net["W3"] + net["b3"], net["cache"]

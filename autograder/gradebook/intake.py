@@ -6,6 +6,7 @@ import glob
 import logging
 import os
 import stat
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.cells import is_check, name_of, points_of
 from autograder.gradebook.mend import mend
-from autograder.gradebook.read import Refused, find_submission
+from autograder.gradebook.pictures import paste_pictures
+from autograder.gradebook.read import Refused, find_submission, modules_beside, text_of
 from autograder.sentences import NotBuilt
 from course_config import COMPANIONS
 
@@ -88,7 +91,9 @@ def read_submission(folder: Path, assignment: str, release: NotebookNode) -> Not
     try:
         path, said = find_submission(folder, assignment)
         notebook, mended = mend(path, release)
-        about = {"mended": said + mended}
+        modules, found = modules_beside(path, text_of(notebook))
+        about = {"mended": said + mended + found, "modules": modules}
+        paste_pictures(notebook, folder)
     except Refused as refusal:
         notebook, about = release, {"refused": " ".join([*said, str(refusal)])}
     except Exception:  # a flaw of ours must not stop the class
@@ -105,3 +110,11 @@ def released_notebook(coursedir: CourseDirectory, assignment: str) -> NotebookNo
         raise NotBuilt(f"There is no {path.name} in release/: run `course build {assignment}` first.")
     notebook: NotebookNode = nbformat.read(path, as_version=4)
     return notebook
+
+
+def refuse_older(notebook: NotebookNode, assignment: str, worth: Mapping[str, float]) -> None:
+    """Stops where the check cells are worth something else than the hidden checks, whose points are given by TODO:
+    marks out of one would be recorded out of the other."""
+    released = {name_of(cell, "check"): points_of(cell) for cell in notebook.cells if is_check(cell)}
+    if released.keys() != worth.keys() or any(abs(points - worth[todo]) > 1e-6 for todo, points in released.items()):
+        raise NotBuilt(f"release/ is older than the checks: `course build {assignment}` first.")

@@ -11,27 +11,41 @@ import itertools
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.cells import grade_id, have_same_marks, id_in, is_check, is_reflection, is_restored, is_todo, marks
+from autograder.cells import (
+    grade_id,
+    have_same_marks,
+    id_in,
+    is_check,
+    is_reflection,
+    is_restored,
+    is_todo,
+    marks,
+    of_a_release,
+)
 from autograder.gradebook.read import Cell, Notes, Refused, clean_cell, read_cells, read_json, read_text
 from course_config import TEXT_STUB
 
 NOTEBOOK_CHARS = 30 * 2**20  # of all outputs together
 ELSEWHERE = "# The answer to this TODO stands in another cell."
+WORDS_ELSEWHERE = "*Nothing was answered in this cell. These words near it may be the answer: {}.*"
+REMARK, TEXT = 20, 60  # letters in the comments, or in one text, of code that may be an answer in words
 
 MISSING = "Cells that were missing and were put back as handed out"
 CHANGED = "Locked cells that had been changed; the originals were used"
 SETTINGS = "Cells whose grading settings had been changed; the original ones were used"
+EARLIER = "This notebook is from an earlier release; today's checks and points count"
 TYPE = "Cells that had become another type of cell; they were changed back"
 EMPTY = "Answer cells without any text; they were taken as handed out"
 COPIES = "Cells found more than once; one of each was graded"
 MOVED_ANSWER = "Answers that were found in another cell"
+MOVED_WORDS = "Questions that seem to be answered in another cell near them; someone reads that and gives the points"
 ORDER = "Some cells had changed places; the original order was restored"
 
 
@@ -48,6 +62,7 @@ def mend(raw: bytes | Path, release: NotebookNode) -> tuple[NotebookNode, list[s
     made = nbformat.v4.new_notebook(metadata=copy.deepcopy(release.metadata))
     made.nbformat_minor = 5
     made.cells = arrange(cells, release, notes)
+    find_words(made.cells, release, notes)
     drop_large_outputs(made.cells, notes)
     return made, notes.sentences()
 
@@ -181,10 +196,13 @@ def restore(cell: Cell | None, model: NotebookNode, notes: Notes) -> NotebookNod
         return made
     if name and cell.kind != model.cell_type:
         notes[TYPE].append(name)
-    if name and not have_same_marks(cell.metadata, model):
-        notes[SETTINGS].append(name)
-    if is_restored(model) and not same(cell.source, model.source):
-        notes[CHANGED].append(name)
+    wrong = [SETTINGS] if name and not have_same_marks(cell.metadata, model) else []
+    wrong += [CHANGED] if is_restored(model) and not same(cell.source, model.source) else []
+    if wrong and of_a_release(cell.metadata, cell.source, model):
+        notes[EARLIER] = []
+    else:
+        for said in wrong:
+            notes[said].append(name)
     empty = bool(marks(model)) and not cell.source.strip()
     if empty and not is_restored(model):
         notes[EMPTY].append(name)
@@ -213,6 +231,53 @@ def own_cell(cell: Cell, taken: set[str]) -> NotebookNode:
     made = NotebookNode(id=name, cell_type=cell.kind, metadata=NotebookNode(metadata), source=cell.source)
     keep_extras(cell, made)
     return made
+
+
+# ---- answers in words that stand beside their cell --------------------------------------------------------
+
+
+def find_words(cells: list[NotebookNode], release: NotebookNode, notes: Notes) -> None:
+    """A reflection without an answer waits for a grader where a student wrote something near it: nbgrader gives 0 by
+    itself only to the text that was handed out."""
+    models = {model.id: model for model in release.cells}
+    for place, cell in enumerate(cells):
+        if not is_reflection(cell) or not same(cell.source, models[cell.id].source):
+            continue
+        found = [(where, other, models.get(other.id)) for where, other in near(cells, place, models)]
+        if EARLIER in notes:  # our own words may have changed
+            found = [(where, other, model) for where, other, model in found if model is None]
+        places = [where for where, other, model in found if says_something(other, model)]
+        if places:
+            cell.source = WORDS_ELSEWHERE.format(", ".join(dict.fromkeys(places)))
+            notes[MOVED_WORDS].append(grade_id(cell))
+
+
+def near(cells: list[NotebookNode], place: int, models: dict[str, NotebookNode]) -> Iterator[tuple[str, NotebookNode]]:
+    """The student's own cells around one of the release, and what we handed out above it: its question, and the code
+    before that."""
+    for cell in itertools.takewhile(lambda cell: cell.id not in models, cells[place + 1 :]):
+        yield "in a cell below", cell
+    ours = 0
+    for cell in itertools.takewhile(lambda cell: not marks(cell), reversed(cells[:place])):
+        ours += cell.id in models
+        where = "the question's cell" if cell.cell_type == "markdown" else "a comment above the question"
+        yield f"in {where}" if cell.id in models else "in a cell above", cell
+        if ours == 2:
+            return
+
+
+def says_something(cell: NotebookNode, model: NotebookNode | None) -> bool:
+    """Whether a cell has words that its model has not; of code, only comments and long texts are words."""
+    ours = set(map(str.strip, model.source.split("\n"))) if model else set()
+    text = "\n".join(line for line in cell.source.split("\n") if line.strip() not in ours)
+    if cell.cell_type != "code":
+        return bool(re.search(r"\w", text))
+    comments, texts = re.findall(r"(?:^|\s)#+(.*)", text), re.findall(r"([\"'])(.*?)\1", text, re.S)
+    return letters(" ".join(comments)) >= REMARK or any(letters(inside) >= TEXT for _, inside in texts)
+
+
+def letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
 
 
 def tidy_cells(notebook: NotebookNode, run: dict[str, Any]) -> None:

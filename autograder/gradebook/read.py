@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
+
 from autograder.gradebook import harmless
 from course_config import LIMITS
 
@@ -96,6 +98,34 @@ def own_files(folder: Path, pattern: str) -> list[Path]:
     files = [path for path in sorted(folder.rglob("*")) if re.fullmatch(pattern, path.name, re.I | re.S)]
     files = [path for path in files if path.is_file() and path.resolve().is_relative_to(home)]
     return [path for path in files if not re.search(r"(^|/)\.", path.relative_to(folder).as_posix())]
+
+
+def text_of(notebook: NotebookNode) -> str:
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+
+
+def modules_beside(notebook: Path, text: str) -> tuple[dict[str, str], list[str]]:
+    """The .py files beside a notebook that its text names, and those that these name; what to say about them.
+
+    Whether one may be imported is for the student's own process to find out: student/worker.py.
+    """
+    there = {path.stem: path for path in sorted(notebook.parent.glob("*.py")) if path.stem.isidentifier()}
+    found: dict[str, str] = {}
+    left = LIMITS.module_bytes
+    while named := there.keys() & set(re.findall(r"\w+", "\n".join([text, *found.values()]))) - found.keys():
+        for name in sorted(named):
+            path = there.pop(name)
+            if path.is_symlink() or not path.is_file():
+                continue
+            with path.open("rb") as file:
+                raw = file.read(left + 1)
+            left -= len(raw)
+            if left < 0 or len(found) == LIMITS.module_files:
+                most = f"{LIMITS.module_files} files and {LIMITS.module_bytes >> 20} MB"
+                return {}, [f"The .py files beside the notebook were not read: they are more than {most}."]
+            found[name] = raw.decode("utf-8", "replace")
+    files = ", ".join(f"{name}.py" for name in found)
+    return found, [f"Read beside the notebook: {files}."] if found else []
 
 
 # ---- from bytes to plain data -----------------------------------------------------------------------------
@@ -226,14 +256,16 @@ def is_cell(data: object) -> bool:
 
 
 def broken_cell(piece: str) -> dict[str, Any] | None:
-    """What can be read of a cell that is JSON no more: its type, its id, its metadata and its lines of text."""
+    """What can be read of a cell that is JSON no more: its type, id, metadata, pictures and lines of text."""
     kind, name = (re.search(rf'"{key}"\s*:\s*"([\w-]*)"', piece) for key in ("cell_type", "id"))
-    source, about = SOURCE.search(piece), re.search(r'"metadata"\s*:\s*', piece)
+    source = SOURCE.search(piece)
     if not kind or not source:
         return None
     cell = {"cell_type": kind[1], "id": name and name[1]}
-    with contextlib.suppress(ValueError, RecursionError):
-        cell["metadata"] = DECODER.raw_decode(piece, about.end())[0] if about else {}
+    for part in ("metadata", "attachments"):
+        about = re.search(rf'"{part}"\s*:\s*', piece)
+        with contextlib.suppress(ValueError, RecursionError):
+            cell[part] = DECODER.raw_decode(piece, about.end())[0] if about else {}
     return cell | {"source": [unescape(line) for line in re.findall(LINE, source[1], re.S)]}
 
 
@@ -269,7 +301,7 @@ def clean_cell(raw: dict[str, Any]) -> Cell:
         metadata if isinstance(metadata, dict) else {},
         raw.get("id"),
         count if type(count) is int and 0 <= count < 2**31 else None,
-        tidy_attachments(raw.get("attachments")) if kind == "markdown" else {},
+        tidy_attachments(raw.get("attachments")),
     )
 
 
@@ -318,8 +350,12 @@ def tidy_output(raw: dict[str, Any]) -> dict[str, Any] | None:
 def tidy_mimes(data: dict[str, Any]) -> dict[str, Any]:
     """Texts and pictures that a page can show and that do nothing there, if not too long."""
     texts = {mime: plain(text) for mime, text in data.items() if mime in SHOWN}
-    kept = {mime: SHOWN[mime](text) for mime, text in texts.items() if text is not None and len(text) <= MIME_CHARS}
-    return {mime: text for mime, text in kept.items() if text} or {"text/plain": "[this output could not be kept]"}
+    shown = {mime: SHOWN[mime](text) for mime, text in texts.items() if text is not None}
+    kept = {mime: text for mime, text in shown.items() if text and len(text) <= MIME_CHARS}
+    drawing = kept.pop(SVG, None)
+    if drawing and kept.keys().isdisjoint(("text/html", *PICTURES)):
+        kept["text/html"] = drawing
+    return kept or {"text/plain": "[this output could not be kept]"}
 
 
 def picture(text: str) -> str:
@@ -329,7 +365,13 @@ def picture(text: str) -> str:
 def tidy_attachments(raw: object) -> dict[str, Any]:
     """Pictures pasted into a markdown cell."""
     pairs = raw.items() if isinstance(raw, dict) else ()
-    return {plain(name) or "": tidy_mimes(data) for name, data in pairs if isinstance(data, dict)}
+    found = {plain(name) or "": tidy_pictures(data) for name, data in pairs if isinstance(data, dict)}
+    return {name: pictures for name, pictures in found.items() if pictures}
+
+
+def tidy_pictures(data: dict[str, Any]) -> dict[str, str]:
+    texts = {mime: picture(plain(data[mime]) or "") for mime in ATTACHED if mime in data}
+    return {mime: text for mime, text in texts.items() if text and len(text) <= MIME_CHARS}
 
 
 def shorten(text: str) -> str:
@@ -337,5 +379,7 @@ def shorten(text: str) -> str:
 
 
 PICTURES = ("image/png", "image/jpeg", "image/gif")
-SHOWN: dict[str, Callable[[str], str]] = {"text/plain": shorten, "text/markdown": str, "text/html": harmless.page}
-SHOWN |= dict.fromkeys(PICTURES, picture)
+SVG = "image/svg+xml"
+ATTACHED = (*PICTURES, "image/webp", SVG)  # in base64
+SHOWN: dict[str, Callable[[str], str]] = {"text/plain": shorten, "text/markdown": str, "text/html": harmless.output}
+SHOWN |= dict.fromkeys(PICTURES, picture) | {SVG: harmless.drawing}

@@ -10,6 +10,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.cells import is_check, name_of, points_of
 from autograder.gradebook.files import write_verdict
+from autograder.gradebook.intake import refuse_older
 from autograder.gradebook.judge_process import warm_judge
 from autograder.gradebook.mend import tidy_cells
 from autograder.gradebook.pages import note_cell, outputs_of
@@ -40,10 +41,11 @@ def judge_notebook(nb: NotebookNode, assignment: str, about: dict[str, Any]) -> 
     """The judge's verdict, or one that says why there is none; the run's outputs go into the notebook."""
     if "refused" in about:
         return no_verdict(nb, assignment, about["refused"])
-    request = {"assignment": assignment, "notebook": nb, "seed": SEED}
+    request = {"assignment": assignment, "notebook": nb, "seed": SEED, "modules": about.get("modules", {})}
     answer = warm_judge.ask(request, 1.2 * LIMITS.judging_seconds)  # the judge itself stops before that
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)
+    refuse_older(nb, assignment, {name: todo["max"] for name, todo in answer["verdict"]["todos"].items()})
     tidy_cells(nb, answer.get("notebook", {}))
     verdict: Verdict = answer["verdict"] | {"mended": about.get("mended", [])}
     return verdict

@@ -14,14 +14,16 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.checks import points_of
 from autograder.gradebook.files import put_in_place, write_verdict
-from autograder.gradebook.intake import UNREADABLE, released_notebook
+from autograder.gradebook.intake import UNREADABLE, refuse_older, released_notebook
 from autograder.gradebook.machine import of_the_machine
 from autograder.gradebook.pages import note_cell
 from autograder.gradebook.settings import course
 from autograder.gradebook.step import NO_ANSWER, no_verdict
-from autograder.sentences import NotBuilt
+from autograder.sentences import NotBuilt, Sentence
 from autograder.verdict import Verdict
+from course_config import ASSIGNMENTS
 
 log = logging.getLogger(__name__)
 NOT_SETTLED = ([NO_ANSWER], [UNREADABLE])  # `course grade` grades these again when it runs next
@@ -54,6 +56,8 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, fi
     coursedir.autograded_directory = STAGE
     stage = Path(coursedir.format_path(STAGE, student, assignment))
     release = released_notebook(coursedir, assignment)
+    if assignment in ASSIGNMENTS:
+        refuse_older(release, assignment, points_of(assignment))
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         try:
             gradebook.find_notebook(assignment, assignment)
@@ -64,7 +68,7 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, fi
         try:
             AutogradeOne(coursedir=coursedir, config=config).start()
         except Exception as error:
-            if of_the_machine(error):  # which is nobody's zero
+            if isinstance(error, Sentence) or of_the_machine(error):  # which is nobody's zero
                 raise
             log.exception("nbgrader failed on %s", student)
             record_nothing(coursedir, student, release, stage)

@@ -16,6 +16,11 @@ from autograder import wire
 
 UNASKED = "This was not asked: the notebook took too long in all."
 MAX_HANDLES = 100_000  # objects that stay on the student's side in one check: the solutions leave 77
+OPEN = re.compile(r"`[^`]+` is still open: your code goes where `raise NotImplementedError` stands\.")
+LACKING = re.compile(
+    r"Found no (NVIDIA) driver|No (CUDA) GPUs|re-initialize (CUDA)|(CUDA) error|not compiled with (CUDA|XPU)"
+    r"|support for (mps) devices|from the '(CUDA|MPS|XPU)' backend"
+)
 TERMINAL_ESCAPE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
@@ -155,14 +160,18 @@ class Student:
                 answer, received, _ = self._channel.receive(self._seconds)
         except wire.Gone as gone:
             if "in time" in str(gone):
-                sentence = f"`{asked}` gave no answer within {self._seconds:g} s: is there a loop that never ends?"
+                sentence = (
+                    f"`{asked}` took longer than {self._seconds:g} s. A loop that never ends is one possible cause."
+                )
                 raise StudentError(sentence, "TimeoutError") from None
             sentence = f"The Python process ended while `{asked}` ran: does the code leave Python, or crash it?"
             raise StudentError(sentence, "Gone") from None
         match answer:
             case {"error": dict(error)}:
                 parts = {part: legible(error.get(part)) for part in ("type", "message", "line", "where")}
-                raise StudentError(_sentence(asked, parts), parts["type"], error.get("mix") is True)
+                is_open, mix = error.get("open") is True, error.get("mix") is True
+                sentence = _sentence(asked, parts, is_open, on_cpu=self._device == "cpu")
+                raise StudentError(sentence, parts["type"], mix)
             case {"value": coded}:
                 value = wire.decode(coded, received, self._handle, _lying_on)
                 if isinstance(value, Handle) or not hold:
@@ -190,18 +199,31 @@ def legible(text: Any, limit: int = 500) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-def _sentence(asked: str, error: dict[str, str]) -> str:
+def _sentence(asked: str, error: dict[str, str], is_open: bool, on_cpu: bool) -> str:
     line = f" The line is `{error['line']}`." if error["line"] else ""
     message = error["message"]
+    full_stop = "" if message.endswith((".", "!", "?")) else "."
+    if is_open and error["where"] not in (asked, "__init__", "forward", ""):
+        return f"`{asked}` needs `{error['where']}`, which is still open."
+    if is_open:
+        return f"`{asked}` is still open: your code goes where `raise NotImplementedError` stands."
+    if device := on_cpu and _written_out(message):
+        return (
+            f"`{asked}` stopped: {device} is written out, and there is none here. Go by the device that is given.{line}"
+        )
     match error["type"]:
-        case "NotImplementedError" if error["where"] not in (asked, "__init__", "forward", ""):
-            return f"`{asked}` needs `{error['where']}`, which is still open."
-        case "NotImplementedError":
-            return f"`{asked}` is still open: your code goes where `raise NotImplementedError` stands."
         case "NameError" if message == asked:
             return f"`{asked}` is not defined: did the cell that defines it run without an error?"
         case "WireError":
             return f"What `{asked}` returned cannot be used as data: {message}."
         case "DeviceMix":
-            return f"On a GPU `{asked}` would stop: {message}{line}"
-    return f"`{asked}` stopped with {error['type']}: {message}{'' if message.endswith('.') else '.'}{line}"
+            return f"On a GPU `{asked}` would stop: {message}{full_stop}{line}"
+        case "NotImplementedError" if 'required "forward"' in message:
+            line = " Is `forward` misspelt, or does it stand outside the class?" + line
+    return f"`{asked}` stopped with {error['type']}: {message}{full_stop}{line}"
+
+
+def _written_out(message: str) -> str:
+    """The kind of device that was asked for and that this machine does not have, from torch's words for it."""
+    found = LACKING.search(message)
+    return next(("cuda" if told == "NVIDIA" else told.lower() for told in found.groups() if told), "") if found else ""

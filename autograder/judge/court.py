@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import io
 import os
+import re
 import time
 import zlib
 from typing import Any
@@ -18,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from autograder import wire
 from autograder.checks import checks_of, modules_of
 from autograder.checks.words import Undecided
-from autograder.judge.conversation import UNASKED, StudentError
+from autograder.judge.conversation import OPEN, UNASKED, StudentError
 from autograder.judge.forks import Forks
 from autograder.judge.run import Run
 from autograder.verdict import Check, CheckResult, TodoResult, Verdict, todo_result, verdict_of
@@ -30,22 +31,27 @@ MESSAGE_CHARS = 2000  # what came back may be quoted, and be long
 
 
 def judge(
-    notebook: dict[str, Any], assignment: str, parent: Forks, seed: int = SEED, only: set[str] | None = None
+    notebook: dict[str, Any],
+    assignment: str,
+    parent: Forks,
+    seed: int = SEED,
+    only: set[str] | None = None,
+    modules: dict[str, str] | None = None,
 ) -> Verdict:
     """Run a mended notebook and check it; fill in its outputs and return the verdict.
 
-    `only` names the TODOs to check, where not all are wanted.
+    `only` names the TODOs to check, where not all are wanted; `modules` are the texts of .py files beside it, by name.
     """
     start = time.monotonic()
     take_one_thread()
-    run = Run(notebook, assignment, parent)
+    run = Run(notebook, assignment, parent, modules=modules)
     court = Court(assignment, seed, run, only)
     try:
         court.hold()
     finally:
         run.close()
     seconds = round(time.monotonic() - start, 2)
-    return verdict_of(assignment, court.todos(), seed, run.isolation, seconds, run.notes)
+    return verdict_of(assignment, court.todos(), seed, run.isolation, seconds, [*run.notes, *run.remarks()])
 
 
 def take_one_thread() -> None:
@@ -84,7 +90,8 @@ class Court:
             raise StudentError("This was not asked: earlier questions to this TODO got no answer in time.")
         if self.run.clock.is_over:
             raise StudentError(UNASKED)
-        student = self.run.student(one_way(self.seed_of(request.node.name)))
+        name = request.node.name
+        student = self.run.student(one_way(self.seed_of(name)), self.checks[name].todo)
         yield student
         student.close()
         self.run.reap()
@@ -124,8 +131,10 @@ class Court:
     def result(self, name: str, check: Check) -> CheckResult:
         """What became of a check; one that did not report is never taken as passed."""
         passed, message = self.results.get(name, (False, "The grader did not run this check: tell your instructor."))
-        if "is not defined" in message and check.todo in self.run.errors:
-            message += f" It stopped with {self.run.errors[check.todo]}."
+        missing = re.search(r"[`'](\w+)[`'] is not defined", message)
+        if missing and missing[1] in self.run.lost:
+            message += f" {self.run.lost[missing[1]]}."
+        message = open_todo[0] if (open_todo := OPEN.search(message)) else message
         return {
             "name": name.removeprefix("test_"),
             "passed": passed,

@@ -18,6 +18,7 @@ from autograder.judge.conversation import Clock, Student, legible
 from course_config import Limits
 
 WARM_SECONDS = 120  # importing torch on a busy machine
+MOST_NAMES = 200  # of one cell, in what is said about it
 END_SECONDS = 2  # for a warm parent, with all that it forked
 NUMBERS = count(1)  # of submissions, for the names of their folders
 ENVIRONMENT = {
@@ -36,11 +37,15 @@ class Forks:
     channel: wire.Channel
     patience = WARM_SECONDS  # for an answer that takes no student code
 
-    def fork(self, public: dict[str, Path], limits: Limits) -> Submission:
-        """A fresh process for one submission, in a scratch folder that shows it the `public` files by name."""
+    def fork(self, public: dict[str, Path], limits: Limits, modules: dict[str, str] | None = None) -> Submission:
+        """A fresh process for one submission, in a scratch folder that shows it the `public` files by name.
+
+        Its own `modules`, texts by name, are written there.
+        """
         scratch = f"{self.home}/{next(NUMBERS)}"
         files = {name: str(path) for name, path in public.items()}
-        request = {"home": self.home, "scratch": scratch, "public": files, "limits": asdict(limits)}
+        request = {"home": self.home, "scratch": scratch, "public": files, "modules": modules or {}}
+        request["limits"] = asdict(limits)
         pid, channel = self.ask_for_fork(request, self.patience)
         return Submission(self, pid, channel, scratch, limits)
 
@@ -113,25 +118,32 @@ class Submission(Forks):
         self.asked = 0  # the fork of the last check
         self.isolation = self.told("isolation", str, WARM_SECONDS)
 
-    def run(self, source: str, seconds: float, only_definitions: bool = False) -> dict[str, Any]:
+    def run(
+        self, source: str, seconds: float, only_definitions: bool = False, kind: str = "own", todo: str = ""
+    ) -> dict[str, Any]:
         """Execute one cell; raise wire.Gone where the process died or did not come back.
 
-        Returns its outputs, its number, and the error that stopped it: type and message, both "" for none.
+        Returns its outputs, its number, the error that stopped it (type and message, both "" for none), the names that
+        it should have bound and did not, and the functions of TODOs that it defines anew.
         """
-        request = {"run": source, "seconds": seconds, "only_definitions": only_definitions}
-        self.channel.send(request)
+        about = {"seconds": seconds, "only_definitions": only_definitions, "kind": kind, "todo": todo}
+        self.channel.send({"run": source} | about)
         ran = self.told("ran", dict, 2 * seconds + 10)  # the worker stops a slow cell itself, if it can
-        outputs, count, error = ran.get("outputs"), ran.get("count"), ran.get("error")
-        error = error if isinstance(error, dict) else {}
+        error = ran.get("error") if isinstance(ran.get("error"), dict) else {}
         return {
-            "outputs": [output for output in outputs if isinstance(output, dict)] if isinstance(outputs, list) else [],
-            "count": count if type(count) is int else None,
+            "outputs": _dicts_in(ran.get("outputs")),
+            "count": ran["count"] if type(ran.get("count")) is int else None,
             "error": {part: legible(error.get(part)) for part in ("type", "message")},
+            "lost": [name for name in map(legible, _list(ran.get("lost"))[:MOST_NAMES]) if name],
+            "anew": [
+                {part: legible(one.get(part)) for part in ("todo", "name", "counts")}
+                for one in _dicts_in(ran.get("anew"))[:MOST_NAMES]
+            ],
         }
 
-    def student(self, seed: int, seconds: float, clock: Clock) -> Student:
-        """A fork of the namespace for one check."""
-        self.asked, channel = self.ask_for_fork({"seed": seed}, seconds)
+    def student(self, seed: int, seconds: float, clock: Clock, todo: str = "") -> Student:
+        """A fork of the namespace for one check of a TODO."""
+        self.asked, channel = self.ask_for_fork({"seed": seed, "todo": todo}, seconds)
         return Student(channel, seconds, clock)
 
     def reap(self) -> None:
@@ -142,3 +154,11 @@ class Submission(Forks):
         """End the process and all that came from it; the sentence says which limit it had reached, if any."""
         self.channel.close()
         return self.parent.kill(self.pid)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _dicts_in(value: Any) -> list[dict[str, Any]]:
+    return [item for item in _list(value) if isinstance(item, dict)]

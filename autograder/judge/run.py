@@ -5,27 +5,55 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograder import wire
-from autograder.cells import run_as
+from autograder.cells import is_given, run_as
 from autograder.judge.conversation import Clock, Student
 from autograder.judge.forks import Forks, Submission
 from course_config import COMPANIONS, DATA, LIMITS, Limits
 
 OUTPUT_CHARS = 40 * 2**20  # of all cells together: what is kept of them is less
+MOST_LOST, MOST_REMARKS = 1000, 20  # names that a worker may speak of
 KEPT = "This output is the student's own: the judge does not repeat long runs."
+
+
+class Anew(NamedTuple):
+    """A TODO's function that own cells give another meaning."""
+
+    todo: str
+    own_counts: bool  # since the TODO's cell failed, or is still open
+    cells: list[int]
+
+    def sentence(self, name: str, at: int) -> str:
+        if self.own_counts:
+            why = f"the TODO's own cell, code cell {at}, stopped or is open"
+            return f"`{name}` was judged as code cell {self.cells[-1]} defines it: {why}."
+        one = len(self.cells) == 1
+        others = (
+            f"code cell {self.cells[-1]} gives" if one else f"code cells {', '.join(map(str, self.cells[:10]))} give"
+        )
+        return f"`{name}` was judged as its TODO's cell, code cell {at}, defines it; {others} it another meaning."
 
 
 class Run:
     """The cells of one submission, executed in a worker; started anew where the worker dies."""
 
-    def __init__(self, notebook: dict[str, Any], assignment: str, parent: Forks, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        notebook: dict[str, Any],
+        assignment: str,
+        parent: Forks,
+        limits: Limits = LIMITS,
+        modules: dict[str, str] | None = None,
+    ) -> None:
         self.cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         self.assignment, self.parent, self.limits = assignment, parent, limits
+        self.modules = modules or {}
         self.clock = Clock(limits.submission_seconds)
         self.notes: list[str] = []
-        self.errors: dict[str, str] = {}
+        self.lost: dict[str, str] = {}  # by name: which cell would have defined it, and what stopped that
+        self.anew: dict[str, Anew] = {}  # by name: the functions of TODOs that own cells define as well
         self.isolation = "no code was run"
         self.only_definitions: set[int] = set()
         self.dropped: set[int] = set()
@@ -35,9 +63,10 @@ class Run:
     def start(self) -> None:
         """Run all cells. A cell that ends the process is left out of the next attempt, but for its definitions."""
         while True:
-            self.submission = self.parent.fork(public_files(self.assignment), self.limits)
+            self.submission = self.parent.fork(public_files(self.assignment), self.limits, self.modules)
             self.isolation = self.submission.isolation
             self.room = OUTPUT_CHARS
+            self.lost, self.anew = {}, {}
             end = min(self.clock.seconds + self.limits.cells_seconds, self.clock.limit)
             for index, cell in enumerate(self.cells):
                 try:
@@ -57,16 +86,27 @@ class Run:
             cell["outputs"] = []
             return
         only_definitions = brief or index in self.only_definitions
+        kind = "own" if role == "other" else "given" if is_given(cell) else "todo"
+        about = (self.limits.cell_seconds, only_definitions, kind, role if kind == "todo" else "")
         with self.clock.waiting():
-            answer = self.submission.run("".join(cell["source"]), self.limits.cell_seconds, only_definitions)
+            answer = self.submission.run("".join(cell["source"]), *about)
         cell["outputs"], cell["execution_count"] = answer["outputs"], answer["count"]
         self.room -= len(json.dumps(answer["outputs"]))
         if self.room < 0:
             cell["outputs"] = [_note("This output was left out: the outputs before it take all the room.")]
         if only_definitions:
             cell["outputs"] = [_note("Only the definitions of this cell were run here: the rest took too long.")]
-        if answer["error"]["type"]:
-            self.errors[role] = f"{answer['error']['type']}: {answer['error']['message']}"
+        if (error := answer["error"]["type"]) and len(self.lost) < MOST_LOST:
+            why = f"Code cell {index + 1}, which would have defined it, stopped with {error}"
+            self.lost |= dict.fromkeys(answer["lost"], f"{why}: {answer['error']['message']}")
+        for again in answer["anew"] if len(self.anew) < MOST_REMARKS else []:
+            anew = self.anew.setdefault(again["name"], Anew(again["todo"], again["counts"] == "own", []))
+            anew.cells.append(index + 1)
+
+    def remarks(self) -> list[str]:
+        """Which cell was judged, where more than one defines a TODO's function."""
+        numbers = {run_as(cell): number for number, cell in enumerate(self.cells, 1)}
+        return [anew.sentence(name, numbers.get(anew.todo, 0)) for name, anew in list(self.anew.items())[:MOST_REMARKS]]
 
     def blame(self, index: int, reason: str) -> None:
         number = f"Code cell {index + 1}"
@@ -82,19 +122,19 @@ class Run:
             self.notes.append(said)
         self.notes[-1] = self.notes[-1].rstrip()
 
-    def student(self, seed: int) -> Student:
-        """A fork for one check, from a new worker where the last check brought the old one down."""
+    def student(self, seed: int, todo: str = "") -> Student:
+        """A fork for one check of a TODO, from a new worker where the last check brought the old one down."""
         try:
-            return self.fork(seed)
+            return self.fork(seed, todo)
         except wire.WireError:
             if reason := self.close():
                 self.notes.append(f"While it was checked: {reason}")
             self.start()
-            return self.fork(seed)
+            return self.fork(seed, todo)
 
-    def fork(self, seed: int) -> Student:
+    def fork(self, seed: int, todo: str) -> Student:
         with self.clock.waiting():
-            return self.submission.student(seed, self.limits.check_seconds, self.clock)
+            return self.submission.student(seed, self.limits.check_seconds, self.clock, todo)
 
     def reap(self) -> None:
         with contextlib.suppress(wire.WireError), self.clock.waiting():

@@ -13,13 +13,14 @@ from course_config import SEED
 
 
 def serve() -> None:
-    """Answer JSON lines {"assignment", "notebook", "seed"} with {"verdict", "notebook"}."""
+    """Answer JSON lines {"assignment", "notebook", "seed", "modules"} with {"verdict", "notebook"}."""
     answers, sys.stdout = sys.stdout, sys.stderr
     with Parent() as parent:
         for line in sys.stdin:
             request = json.loads(line)
             notebook = request["notebook"]
-            verdict = judge(notebook, request["assignment"], parent, request.get("seed") or SEED)
+            seed, modules = request.get("seed") or SEED, request.get("modules")
+            verdict = judge(notebook, request["assignment"], parent, seed, modules=modules)
             if parent.process.poll() is not None:  # its workers died with it: what failed for that is nobody's zero
                 sys.exit("The judge's warm parent died.")
             print(json.dumps({"verdict": verdict, "notebook": notebook}), file=answers, flush=True)

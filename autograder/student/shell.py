@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import io
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
+
+from autograder.student.definitions import Definitions, names_bound
+from course_config import STILL_OPEN
 
 Data = dict[str, Any]  # an output, or its parts by their kinds
 CELL_BYTES = 4 * 2**20  # of output kept for one cell
@@ -137,12 +142,15 @@ class Shell(InteractiveShell):
         self.system = self.system_raw  # type: ignore[method-assign]  # `!command` writes to the redirected descriptors
         self.builtin_trap.activate()
         self.run_line_magic("matplotlib", "inline")
+        show_figures_as_pictures()
         self.raw = os.open(os.path.join(scratch, ".output"), os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         for number in (1, 2):
             os.dup2(self.raw, number)
         sys.stdout, sys.stderr = Stream(self, "stdout", 1), Stream(self, "stderr", 2)
         sys.stdin = open(os.devnull)  # noqa: SIM115 - stays open as long as the process
         self.user_ns["input"] = _nobody_to_ask
+        self.lost_imports: set[str] = set()  # names that imports would have brought which failed here
+        self.definitions = Definitions(self.user_ns)
 
     def enable_gui(self, gui: str | None = None) -> None:
         pass
@@ -161,37 +169,128 @@ class Shell(InteractiveShell):
         """IPython keeps a second copy of what is printed, for a history that nobody reads, and without a limit."""
         yield
 
-    def run(self, source: str, seconds: float, only_definitions: bool = False) -> Data:
+    def run(self, source: str, seconds: float, only_definitions: bool, kind: str, todo: str) -> Data:
         """Execute a cell; return its outputs and, where it failed, the error in plain words' parts.
 
-        Where a statement fails or takes too long, the definitions of the same cell still count.
+        Where a statement fails or takes too long, the definitions behind it still count; an import that this machine
+        lacks stops nothing. `kind` and `todo` say whose cell it is, for what is judged later (definitions.py).
         """
         self.outputs = Outputs()
         self.display_ids = {}
         start = os.lseek(self.raw, 0, os.SEEK_END)
-        error: BaseException | None = None
+        rest = code = self.code_of(source)
+        self.errors: list[BaseException] = []
+        stopped: BaseException | None = None
         if not only_definitions:
-            error = CellTimeout(f"this cell took longer than {seconds:g} s and was stopped")
-            with _time_limit(seconds, error):
-                result = self.run_cell(source, store_history=True)
-                error = result.error_before_exec or result.error_in_exec
-        if only_definitions or (error is not None and not isinstance(error, SyntaxError)):
-            kept = self.outputs
-            self.outputs = Outputs()
+            stopped = CellTimeout(f"this cell took longer than {seconds:g} s and was stopped")
+            with _time_limit(seconds, stopped):
+                rest, stopped = self.run_past_lost_imports(source)
+        if only_definitions or stopped:
             with _time_limit(seconds, CellTimeout()):
-                self.run_cell(definitions(self.transform_cell(source)))
-            self.outputs = kept
+                self.define(rest, behind=_line_of(stopped))
         raw = os.pread(self.raw, CELL_BYTES, start).decode("utf-8", "replace")
         if raw:
             self.outputs.write("stdout", raw)
         for output in self.outputs:
             if output["output_type"] == "stream":
                 output["text"] = _without_overwritten(output["text"])
+        error = self.errors[0] if self.errors else stopped
         return {
             "outputs": list(self.outputs),
             "error": error and describe(error),
+            "lost": sorted(names_bound(code) - self.user_ns.keys()),
+            "anew": self.definitions.note(kind, todo, code, whole=not stopped and not only_definitions),
             "count": self.execution_count - 1,
         }
+
+    def code_of(self, source: str) -> str:
+        """The Python of a cell, its magics made calls."""
+        try:
+            code: str = self.transform_cell(source)
+        except Exception:  # no Python
+            code = source
+        return code
+
+    def run_past_lost_imports(self, source: str) -> tuple[str, BaseException | None]:
+        """Run a cell, and where it stops for want of a module go on behind the statement.
+
+        Returns the error that nothing goes on behind, and the code in which it stands.
+        """
+        while True:
+            code = self.code_of(source)
+            result = self.run_cell(source, store_history=True)
+            error = result.error_before_exec or result.error_in_exec
+            statement = error and _statement_at(code, _line_of(error))
+            if not statement or not self.wants_a_module(statement, error):
+                return code, error
+            self.errors.append(error)
+            source = "".join(code.splitlines(keepends=True)[statement.end_lineno :])
+
+    def wants_a_module(self, statement: ast.stmt, error: BaseException) -> bool:
+        """Whether this is an import that failed, or a use of what such an import would have brought."""
+        if isinstance(error, ImportError) and isinstance(statement, ast.Import | ast.ImportFrom):
+            for alias in statement.names:
+                one = ast.Import([alias]) if isinstance(statement, ast.Import) else copy.copy(statement)
+                one.names = [alias]  # the others of the line may be there
+                if not self.define_one(ast.copy_location(one, statement)):
+                    self.lost_imports.add((alias.asname or alias.name).split(".")[0])
+            return True
+        return isinstance(error, NameError) and error.name in self.lost_imports
+
+    def define(self, code: str, behind: int) -> None:
+        """The imports, definitions and constants of a cell behind a line of it, each by itself."""
+        with contextlib.suppress(SyntaxError):
+            name = self.compile.cache(code, self.execution_count)
+            for statement in ast.parse(code).body:
+                first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
+                if first > behind and _defines(statement):
+                    self.define_one(statement, name)
+
+    def define_one(self, statement: ast.stmt, name: str = "<cell>") -> bool:
+        try:
+            exec(compile(ast.Module([statement], []), name, "exec", dont_inherit=True), self.user_ns)
+        except CellTimeout:
+            raise
+        except BaseException:  # an exit, too
+            return False
+        return True
+
+
+def _defines(statement: ast.stmt) -> bool:
+    """Whether it is a definition, an import, or an assignment that calls nothing."""
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        return not any(isinstance(part, ast.Call | ast.Await) for part in ast.walk(statement))
+    return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
+
+
+def _line_of(error: BaseException | None) -> int:
+    """The line of a cell's top level at which an error arose; 0 where that is unknown."""
+    for frame, line in traceback.walk_tb(error.__traceback__ if error else None):
+        if frame.f_code.co_name == "<module>" and _cell_lines(frame.f_code.co_filename):
+            return line
+    return 0
+
+
+def _statement_at(code: str, line: int) -> ast.stmt | None:
+    statements = ast.parse(code).body if line else []
+    return next(
+        (statement for statement in statements if statement.lineno <= line <= (statement.end_lineno or 0)), None
+    )
+
+
+def show_figures_as_pictures() -> None:
+    """As PNG or JPEG, whatever a cell asks for: a page shows no PDF, and an SVG of many points is large."""
+    from IPython.core import pylabtools
+    from matplotlib_inline import backend_inline
+
+    select = pylabtools.select_figure_formats
+
+    def select_pictures(shell: InteractiveShell, formats: Iterable[str], **options: Any) -> None:
+        wanted = {formats} if isinstance(formats, str) else set(formats)
+        select(shell, wanted - {"svg", "pdf"} or {"png"}, **options)
+
+    for module in (pylabtools, backend_inline):
+        vars(module)["select_figure_formats"] = select_pictures
 
 
 def _without_overwritten(text: str) -> str:
@@ -199,25 +298,9 @@ def _without_overwritten(text: str) -> str:
     return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
 
 
-def definitions(source: str) -> str:
-    """The functions, classes and imports of a cell, every other line blank so that line numbers stay."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return ""
-    lines = source.split("\n")
-    kept: set[int] = set()
-    wanted = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
-    for node in tree.body:
-        if isinstance(node, wanted):
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            kept.update(range(first - 1, node.end_lineno or first))
-    return "\n".join(line if number in kept else "" for number, line in enumerate(lines))
-
-
 def describe(error: BaseException) -> Data:
     """What a judge needs to make a sentence of an exception: type, message, and the student's own line."""
-    about = {"type": type(error).__name__, "message": _text(error)[:400], "line": "", "where": ""}
+    about: Data = {"type": type(error).__name__, "message": _text(error)[:400], "line": "", "where": ""}
     if isinstance(error, SyntaxError):
         return about | {"line": _text(error.text).strip()[:200], "message": _text(error.msg)}
     trace = error.__traceback__
@@ -227,7 +310,8 @@ def describe(error: BaseException) -> Data:
         if lines and 0 < trace.tb_lineno <= len(lines):
             about |= {"line": lines[trace.tb_lineno - 1].strip()[:200], "where": code.co_name}
         trace = trace.tb_next
-    return about
+    stub = about["message"] == STILL_OPEN or about["line"].startswith("raise NotImplementedError")
+    return about | {"open": isinstance(error, NotImplementedError) and stub}
 
 
 def _cell_lines(filename: str) -> list[str]:

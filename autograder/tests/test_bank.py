@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,13 @@ def test_every_chaff_says_which_words_its_message_must_hold_and_nine_of_ten_name
     kinds = [variants.expected_words(variant.path) for variant in CHAFFS]
     assert [variant for variant, kind in zip(CHAFFS, kinds, strict=True) if kind is None] == []
     assert sum(kind == "cause" for kind, _ in kinds) >= 0.9 * len(kinds)
+
+
+def test_every_chaff_says_how_bad_its_mistake_is_and_few_lie_outside_their_bounds():
+    heads = {chaff.file: chaff.path.read_text() for chaff in CHAFFS}
+    said = r"^# severity: ((fatal|major|minor), argued: .+|(fatal|major), measured)$"
+    assert [file for file, text in heads.items() if not re.search(said, text, re.MULTILINE)] == []
+    assert sum("\n# exception: " in text for text in heads.values()) <= 0.02 * len(VARIANTS)
 
 
 # --- the grader on the bank
@@ -131,24 +139,35 @@ def bank(*arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.slow
-def test_the_command_tells_the_four_verdicts_apart(folder):
+def test_the_command_tells_the_five_verdicts_apart(folder):
     right, wrong = RIGHT.format(line=LINE, bars=BARS), RIGHT.format(line=LINE, bars="np.cumsum(1 - b)")
     spoils = "def q_sample(x0, t, alpha_bars):\n    return None\n"
     code, output = bank(
-        folder(wheat_right=right, chaff_right=right, wheat_wrong=wrong, chaff_wrong=wrong, wheat_spoils=right + spoils),
+        folder(
+            wheat_right=right,
+            chaff_right=right,
+            wheat_wrong=wrong,
+            chaff_wrong=wrong,
+            chaff_minor="# wrong: all bars\n# cause: sum\n# severity: minor, argued: no\n" + wrong,
+            wheat_spoils=right + spoils,
+        ),
         "--json",
         "--all-todos",
     )
     lines = [json.loads(line) for line in output.splitlines()]
-    keys = {"assignment", "todo", "file", "kind", "verdict", "points", "max", "elsewhere_lost", "message", "seconds"}
+    keys = {"assignment", "todo", "file", "kind", "severity", "verdict", "points", "max", "kept"}
+    keys |= {"elsewhere_lost", "message", "seconds"}
     assert code == 1 and all(keys <= set(line) for line in lines)
     assert {Path(line["file"]).stem: line["verdict"] for line in lines} == {
         "wheat_right": "ok",
         "chaff_right": "missed",
         "wheat_wrong": "false_alarm",
         "chaff_wrong": "ok",
+        "chaff_minor": "out_of_bounds",
         "wheat_spoils": "collateral",
     }
+    assert [line["severity"] for line in lines if line["severity"]] == ["minor"]
+    assert all(line["kept"] == pytest.approx(line["points"] / line["max"], abs=1e-4) for line in lines)
     assert [line["elsewhere_lost"] > 5 for line in lines] == ["spoils" in line["file"] for line in lines]
 
 

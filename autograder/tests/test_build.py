@@ -240,6 +240,28 @@ def test_solution_line_elsewhere_is_a_leak(course: Path) -> None:
     assert {**snapshot(course), "source/spiral.py": b""} == {**before, "source/spiral.py": b""}
 
 
+def test_a_check_that_computes_what_the_solution_computes_is_named(course: Path) -> None:
+    edit_text(course, "    doubled_value = 2 * x\n", "    doubled_value = np.sqrt(1 - t) * x + np.sqrt(t) * x[0]\n")
+    edit_text(
+        course,
+        'print("✓")',
+        "a, b = 0, np.ones(2)\nassert (q_sample(b, a) ==\n    np.sqrt(1 - a) * b + np.sqrt(a) * b[0])",
+    )
+    with pytest.raises(BuildError) as stopped:
+        make(course)
+    said = "the check holds the formula of a solution, that of line 16: np.sqrt(1 - a) * b + np.sqrt(a) * b[0]"
+    assert str(stopped.value) == f"source/spiral.py:27: {said}"
+    edit_text(course, "np.sqrt(a) * b[0])", "np.sqrt(a) * b[1])")
+    with pytest.raises(BuildError, match="source/spiral.py:27: .*that of line 16: np.sqrt"):
+        make(course)
+    edit_text(
+        course,
+        "np.sqrt(1 - a) * b + np.sqrt(a) * b[1])",
+        "1)\n### BEGIN HIDDEN TESTS\nnp.sqrt(1 - a)\n### END HIDDEN TESTS",
+    )
+    make(course, "never")
+
+
 def test_hints_and_given_code_may_say_it(course: Path) -> None:
     edit_text(course, "# <details>", "# doubled_value = 2 * x\n# <details>")
     edit_text(course, "import numpy as np\n", "import numpy as np\n\n# Because doubling is what we asked for.\n")

@@ -39,7 +39,7 @@ def answers(nb: nbformat.NotebookNode) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("assignment", CLASSES)
 def test_the_class_is_made_alike_each_time_and_is_mended_or_refused_as_planned(assignment, tmp_path):
     desk = Desk(assignment)
-    for others in (desk.otherwise, desk.wrong):  # in the order of the text; a new TODO may still have none
+    for others in (desk.otherwise, desk.wrong, desk.nearly):  # in the order of the text; a new TODO may still have none
         assert others and list(others) == [todo for todo in desk.todos if todo in others]
     assert make_classroom(assignment, tmp_path) == make_classroom(assignment, tmp_path / "again")
     perfect = answers(desk.notebook(desk.answers()))
@@ -66,7 +66,7 @@ def test_where_there_is_one_assignment_alone_no_one_hands_in_another_ones_notebo
 def test_a_todo_of_which_no_wrong_answer_is_written_loses_nothing():
     desk = Desk(ASSIGNMENTS[0])
     del desk.wrong[desk.todos[0]]
-    assert submissions(desk)["wrong"][2] == Expected(loses=tuple(desk.todos[1:]))
+    assert submissions(desk)["wrong"][2] == Expected(fatal=tuple(desk.todos[1:]))
 
 
 def test_an_assignment_without_a_class_is_passed_over_in_words(tmp_path, monkeypatch, capsys):
@@ -94,14 +94,17 @@ def test_a_notebook_of_one_todo_can_be_damaged_as_well(tmp_path):
 
 
 def test_a_verdict_is_compared_with_what_was_expected():
-    todos = {name: {"points": points, "max": 2, "checks": []} for name, points in (("a", 2), ("b", 1), ("c", 0))}
+    points = {"all": 8, "most": 6, "some": 5, "little": 3, "none": 0}
+    todos = {name: {"points": points, "max": 8, "checks": []} for name, points in points.items()}
     verdict = {"todos": todos, "mended": ["The file is empty."]}
-    assert Expected(loses=("b",), zero=("c",), says="empty").problems(verdict) == []
-    assert Expected(loses=("b", "c"), says="empty").problems(verdict) == []
-    assert len(Expected(loses=("a", "b"), zero=("c",)).problems(verdict)) == 1
-    assert len(Expected(zero=("b", "c")).problems(verdict)) == 1
-    assert len(Expected().problems(verdict)) == 2
-    assert len(Expected(loses=("b", "c", "d"), says="cut").problems(verdict)) == 2
+    right = {"fatal": ("little",), "minor": ("most",), "zero": ("none",)}
+    assert len(Expected(**right).problems(verdict)) == 1  # a mistake of neither kind is in "some"
+    todos["some"]["points"] = 8
+    assert Expected(**right, says="empty").problems(verdict) == []
+    assert len(Expected(**right | {"fatal": ("most",), "minor": ("little",)}).problems(verdict)) == 2
+    assert len(Expected(**right | {"minor": ("most", "all")}).problems(verdict)) == 1
+    assert len(Expected(**right | {"zero": ("all", "little")}, says="cut").problems(verdict)) == 4
+    assert len(Expected(**right | {"zero": ("none", "missing")}).problems(verdict)) == 1
 
 
 def long_runs(nb: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:

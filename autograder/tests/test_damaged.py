@@ -76,6 +76,25 @@ def test_a_damaged_file_is_mended_or_refused_in_words_and_what_can_be_saved_is_s
         assert any(wanted in cell.source for cell in made.cells), (answer, [cell.source for cell in made.cells])
 
 
+def test_pictures_handed_in_beside_the_notebook_are_attached_to_what_names_them(tmp_path):
+    nb = toy.submission()
+    toy.find(nb, "reflection_1").source = "![a](plots/a%20b.png) ![c](c.svg) ![d](d.png) ![e](e.png)"
+    files = {"toy.ipynb": nbformat.writes(nb).encode(), "plots/a b.png": b"\x89PNG...", "c.svg": b"<svg></svg>"}
+    files |= {"d.png": b"<html>", "unnamed.png": b"\x89PNG", ".hidden/e.png": b"\x89PNG"}
+    for name, raw in files.items():
+        (tmp_path / "bob" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "bob" / name).write_bytes(raw)
+    (tmp_path / "e.png").write_bytes(b"\x89PNG of another student")
+    (tmp_path / "bob" / "e.png").symlink_to(tmp_path / "e.png")
+    made = taken_in(tmp_path / "bob")
+    assert_gradable(made)
+    assert toy.find(made, "reflection_1").attachments == {
+        "plots/a b.png": {"image/png": "iVBORy4uLg=="},
+        "c.svg": {"image/svg+xml": "PHN2Zz48L3N2Zz4="},
+    }
+    assert not [cell.id for cell in made.cells if cell.get("attachments") and cell.id != "reflection_1"]
+
+
 # ---- anything at all --------------------------------------------------------------------------------------
 
 SECONDS = 10  # for one small file, however made, on a busy machine

@@ -375,14 +375,14 @@ def test_trickling_bytes_run_out_of_time(pair):
 
     threading.Thread(target=trickle, daemon=True).start()
     start = time.monotonic()
-    with pytest.raises(StudentError, match="no answer within"):
+    with pytest.raises(StudentError, match="took longer than"):
         Student(wire.Channel(ours), 0.3, Clock(60)).make("it")
     assert time.monotonic() - start < 5
 
 
 def test_a_worker_that_does_not_read_runs_out_of_time(pair, monkeypatch):
     monkeypatch.setattr(wire, "SEND_SECONDS", 0.1)
-    with pytest.raises(StudentError, match="no answer within"):
+    with pytest.raises(StudentError, match="took longer than"):
         Student(wire.Channel(pair[0]), 1, Clock(60)).put(np.zeros(2**20))
 
 

@@ -7,12 +7,16 @@ import shutil
 import sys
 import types
 
+import nbformat
 import pytest
+from nbgrader.converters import GenerateAssignment
 
 from autograder.gradebook import grade as grading
-from autograder.gradebook import judge_process
+from autograder.gradebook import judge_process, marks, settings, submission
+from autograder.gradebook.mend import EARLIER
 from autograder.sentences import NotBuilt
-from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in  # noqa: F401 - fixtures
+from autograder.tests import toy
+from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in, nbgrader  # noqa: F401 - fixtures
 
 
 @pytest.fixture
@@ -56,6 +60,50 @@ def test_a_verdict_that_never_reached_the_gradebook_does_not_count(three):
     (three / "gradebook.db").unlink()
     with pytest.raises(NotBuilt, match="course build"):
         skipped(three)
+
+
+# ---- points that were changed -----------------------------------------------------------------------------
+
+
+def build_again(root, **points: float) -> None:
+    """The toy assignment released anew, its checks worth something else."""
+    nb = toy.notebook(toy.SOURCE)
+    for name, worth in points.items():
+        toy.find(nb, name).metadata.nbgrader.points = worth
+    nbformat.write(nb, root / "source/toy/toy.ipynb")
+    coursedir, config = settings.course(root, assignment_id="toy", student_id=".")
+    GenerateAssignment(coursedir=coursedir, config=config).start()
+
+
+def test_with_a_release_that_is_older_than_the_checks_nothing_is_graded(three, monkeypatch):
+    hand_in(three, "aaron", raw=b"")  # refused, so the judge is not asked
+    monkeypatch.setattr(submission, "ASSIGNMENTS", ("toy",))
+    monkeypatch.setattr(submission, "points_of", lambda assignment: {"double": 7.5, "counter": 4})
+    with pytest.raises(NotBuilt, match="^release/ is older than the checks: `course build toy` first.$"):
+        skipped(three)
+    assert marks.table("toy", three) == []
+    build_again(three, check_double=7.5)
+    assert skipped(three) == {"aaron": False, "ann": False, "bob": False, "eve": False}
+    (line,) = [row for row in marks.table("toy", three) if row["student"] == "ann"]
+    assert (line["code_score"], line["max_code_score"]) == (11.5, 11.5)
+
+
+def test_the_judges_points_are_held_against_the_gradebooks_too(three):
+    judge = three / "judge.py"
+    judge.write_text(judge.read_text().replace('"max": most, "checks"', '"max": most + 1, "checks"'))
+    with pytest.raises(NotBuilt, match="^release/ is older than the checks"):
+        skipped(three)
+    done = nbgrader(three, "autograde", "toy")
+    assert done.returncode == 1 and "release/ is older than the checks: `course build toy` first." in done.stderr
+    assert all(points is None for points in marks.automatic_marks("toy", three)["ann"].values())
+    assert not list((three / "autograded").glob("*/toy"))
+
+
+def test_notebooks_of_an_earlier_release_get_todays_points_and_no_reproach(three):
+    build_again(three, check_double=9, reflection_1=2)
+    for line in grading.grade("toy", root=three):
+        assert line["verdict"]["mended"] == [f"{EARLIER}."]
+    assert grades(three)["check_double"][0] == 9
 
 
 def test_who_handed_nothing_in_is_named(three):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from html.parser import HTMLParser
 
+import matplotlib.pyplot as plt
 import pytest
+from matplotlib.animation import FuncAnimation
 
 from autograder.gradebook import harmless
 
@@ -58,6 +61,106 @@ def test_what_students_write_looks_as_they_meant_it():
     assert 'class="k"' in harmless.code("def f(): pass", metadata={})
 
 
+# ---- pictures ---------------------------------------------------------------------------------------------
+
+PNG = "iVBORw0KGgo="
+
+
+def shown(source: str, **attachments: dict[str, str]) -> str:
+    """A markdown cell on a page."""
+    return harmless.markdown({"cell": {"attachments": attachments}}, source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["![c](attachment:x%20y.png)", "![c](<attachment:x y.png>)", "<img alt='c' src='attachment:x y.png'>"]
+    + ["![c](<x y.png>)", "![c](./x%20y.png)", "![c](<C:\\me\\x y.png>)", "![c][1]\n\n[1]: /content/x%20y.png"],
+)
+def test_a_picture_is_found_by_its_name_however_that_is_written(source):
+    page = shown(source, **{"x y.png": {"image/png": PNG}})
+    assert f'src="data:image/png;base64,{PNG}"' in page and 'alt="c"' in page
+
+
+@pytest.mark.parametrize("kind", ["image/svg+xml", "image/webp", "image/jpeg", "image/gif"])
+def test_any_kind_of_picture_that_does_nothing_may_be_pasted(kind):
+    assert f'src="data:{kind};base64,{PNG}"' in shown("![c](attachment:x)", x={kind: PNG})
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("![c](attachment:x%20y.png)", "x y.png"),
+        ("<img src='attachment:x.png'>", "x.png"),
+        ("![c](plots/x.png)", "plots/x.png"),
+        ("![c](https://elsewhere.org/x.png)", "https://elsewhere.org/x.png"),
+        ("![c](attachment:%3Cb%3E.png)", "&lt;b&gt;.png"),
+        ("<img alt='c'>", ""),
+    ],
+)
+def test_a_picture_that_is_not_there_is_named(source, name):
+    page = shown(f"Before {source} after", **{"other.png": {"image/png": PNG}, "x.png": {"text/html": "<b>"}})
+    assert f"Before [picture missing: {name}] after" in page
+
+
+def test_pasted_addresses_count_as_pictures_not_as_text():
+    address = "data:image/png;base64," + "A" * 2 * harmless.MOST_CHARS
+    page = shown(f"**So** it is: ![p]({address}) and <img src='{address}'>.")
+    assert "<strong>So</strong>" in page and page.count(f'<img src="{address}"') == 2
+
+
+def test_many_copies_of_one_picture_do_not_fill_the_memory():
+    page = shown("![p](attachment:x) " * 400, x={"image/png": "A" * 2**20})
+    assert len(page) < 2 * harmless.MOST_PICTURES and "[picture missing: x]" in page
+
+
+def test_a_text_that_the_libraries_stumble_over_is_shown_as_text(monkeypatch):
+    monkeypatch.setattr(harmless.MarkdownWithMath, "render", lambda *_: 1 / 0)
+    assert shown("**a** <b>") == "<pre>**a** &lt;b&gt;</pre>"
+
+
+# ---- what code showed -------------------------------------------------------------------------------------
+
+TABLE = '<table border="1" class="dataframe"><tr><th>x</th></tr><tr><td>1</td></tr></table>'
+PANDAS = f"<div><style scoped>.dataframe tbody tr th {{ top: 0; }}</style>{TABLE}<p>5 rows</p></div>"
+COLAB = (
+    f'<div id="df-1" class="colab-df-container"><div>{PANDAS}</div><div class="colab-df-buttons">'
+    "<button class='colab-df-convert' onclick=\"convert('df-1')\"><svg><path d='M0'/></svg></button>"
+    "<style>.colab-df-convert {}</style><script>const b = '<b>';</script></div></div>"
+)
+VIDEO = f'<video width="200" controls><source type="video/mp4" src="data:video/mp4;base64,{PNG}">No.</video>'
+
+
+@pytest.mark.parametrize("html", [PANDAS, COLAB])
+def test_a_table_stays_without_its_style_and_buttons(html):
+    page = harmless.output(html)
+    assert {"table", "th", "td"} < Tags(page).tags <= harmless.TAGS
+    assert "<td>1</td>" in page and "5 rows" in page
+    for part in ("{", "&lt;", "convert", "M0", "const"):
+        assert part not in page
+
+
+def test_an_animation_and_a_video_leave_a_word():
+    figure, axes = plt.subplots(figsize=(1, 1))
+    (line,) = axes.plot([0, 1])
+    html = FuncAnimation(figure, lambda n: line.set_ydata([0, n]), frames=2).to_jshtml()
+    plt.close(figure)
+    text = " ".join(re.sub("<[^<>]*>", " ", harmless.output(html)).split())
+    assert text == "[an animation stood here]"
+    assert harmless.output(f"<p>a</p>{VIDEO}<p>b</p>") == "<p>a</p>[a video stood here]<p>b</p>"
+    assert harmless.page(VIDEO.replace(PNG, "A" * 2 * harmless.MOST_HTML)) == "[a video stood here]"
+
+
+def test_of_html_that_shows_nothing_or_too_much_the_plain_text_is_shown():
+    assert harmless.output("<div id='plot'><script>draw()</script></div>") == ""
+    assert harmless.output("<td>1</td>" * harmless.MOST_TAGS) == ""
+
+
+def test_a_drawing_becomes_the_address_of_a_picture():
+    page = harmless.drawing("<svg xmlns='http://www.w3.org/2000/svg'><script>x()</script></svg>")
+    assert re.fullmatch('<img src="data:image/svg.xml;base64,[A-Za-z0-9+/=]+">', page)
+    assert harmless.page(page) == page
+
+
 def test_long_texts_are_shown_as_text():
     assert harmless.markdown({}, "<b>" * 10_000).startswith("<pre>&lt;b&gt;")
     assert harmless.code("<" * 10_000).startswith("<pre>&lt;")
@@ -65,14 +168,16 @@ def test_long_texts_are_shown_as_text():
 
 
 @pytest.mark.parametrize(
-    "piece", ["<b>", "<a b='", "a ", " ", "`", "[", "*a ", "> ", "\\(", "$", "\n ", "a.", "...", "b='' "]
+    "piece",
+    ["<b>", "<a b='", "a ", " ", "`", "[", "*a ", "> ", "\\(", "$", "\n ", "a.", "...", "b='' "]
+    + ["<img ", "<img src=", "<script>", "<video></video", "![a](b)", "<style", "data:image/png;base64,A "],
 )
 def test_no_text_takes_long(piece):
     """Each takes less than 1 s here, on busy cores; without the bounds some take minutes."""
     source = "a" + piece * (200_000 // len(piece)) + "b"
     for text in (source, source[: harmless.MOST_CHARS - 1], source[: harmless.MOST_CODE - 1]):
         start = time.process_time()
-        harmless.page(text), harmless.markdown({}, text), harmless.code(text)
+        harmless.page(text), harmless.output(text), harmless.markdown({}, text), harmless.code(text)
         assert time.process_time() - start < 3
 
 

@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import random
+import re
 import time
 
 import nbformat
@@ -13,11 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbgrader.preprocessors import ComputeChecksums
 
+from autograder.cells import checksum, marks
 from autograder.gradebook import mend as mending
 from autograder.gradebook import read as reading
 from autograder.gradebook.mend import mend
-from autograder.gradebook.read import Refused, find_submission
+from autograder.gradebook.read import Refused, find_submission, modules_beside
 from autograder.tests import toy
 
 RELEASE = toy.release()
@@ -152,6 +155,17 @@ def test_two_answers_in_one_cell_both_count():
     assert said == [f"{mending.MOVED_ANSWER}: counter."]
 
 
+def earlier_release():
+    """As nbgrader once handed it out: fewer points, another check, another question."""
+    nb = toy.release()
+    toy.find(nb, "check_double").source = "assert double(1) == 2"
+    toy.find(nb, "given_helpers").source = "def helper(x):\n    return 1 * x"
+    toy.find(nb, "question").source = "Why is that so?"
+    for name, points in (("check_double", 5), ("check_counter", 5.0), ("reflection_1", 2)):
+        toy.find(nb, name).metadata.nbgrader.points = points
+    return ComputeChecksums().preprocess(nb, {})[0]
+
+
 def test_renamed_marks_flipped_flags_and_points_are_put_right():
     nb = toy.submission()
     for n, cell in enumerate(nb.cells):
@@ -162,6 +176,33 @@ def test_renamed_marks_flipped_flags_and_points_are_put_right():
         assert cell.metadata.get("nbgrader") == toy.cell(cell.id, "").metadata.get("nbgrader")
     assert toy.find(made, "reflection_1").source == toy.ANSWERS["reflection_1"]
     assert said[0].startswith(mending.SETTINGS)
+
+
+def test_of_an_earlier_release_that_is_said_and_no_cell_was_changed():
+    nb = earlier_release()
+    for name, answer in toy.ANSWERS.items():
+        toy.find(nb, name).source = answer
+    made, said = mended(nb)
+    assert said == [f"{mending.EARLIER}."]
+    for name in toy.ROLES:
+        assert toy.find(made, name).metadata == toy.find(RELEASE, name).metadata
+        assert toy.find(made, name).source == toy.ANSWERS.get(name, toy.SOURCE[name])
+
+
+def test_the_checksum_of_a_released_cell_is_nbgraders():
+    nb = ComputeChecksums().preprocess(toy.notebook(toy.SOURCE), {})[0]
+    assert all(checksum(cell) == cell.metadata.nbgrader.checksum for cell in nb.cells if marks(cell))
+
+
+@pytest.mark.parametrize("of", [earlier_release, lambda: ComputeChecksums().preprocess(toy.release(), {})[0]])
+def test_who_changed_settings_or_locked_cells_is_told_in_whichever_release(of):
+    nb = of()
+    toy.find(nb, "check_double").metadata.nbgrader.points = 1000
+    toy.find(nb, "check_counter").source = "pass"
+    toy.find(nb, "reflection_1").metadata.nbgrader.locked = True
+    said = " ".join(mended(nb)[1])
+    assert re.search(f"{mending.SETTINGS}: check_double,.* reflection_1", said)
+    assert re.search(f"{mending.CHANGED}: .*check_counter", said)
 
 
 def test_a_notebook_without_any_marks_and_ids_is_put_together_from_its_texts():
@@ -234,6 +275,49 @@ def test_no_cell_shows_more_than_a_page_can_bear():
     first, second = toy.find(made, "plot").outputs
     assert list(first.data) == ["text/plain"] and first.data["text/plain"].endswith("left out]")
     assert second.data == {"text/plain": "[this output could not be kept]"}
+
+
+PNG = {"image/png": "iVBORw0KGgo="}
+
+
+def test_pasted_pictures_stay_with_a_cell_that_changed_its_type_or_was_salvaged():
+    nb = json.loads(json.dumps(toy.submission()))
+    reflection = next(cell for cell in nb["cells"] if cell["id"] == "reflection_1")
+    reflection |= {"cell_type": "code", "attachments": {"x.png": PNG}, "source": "![x](attachment:x.png)"}
+    assert toy.find(mended(nb)[0], "reflection_1").attachments == {"x.png": PNG}
+    damaged = json.dumps(nb).replace('"id": "reflection_1",', '"id": "reflection_1" ')
+    assert toy.find(mended(damaged.encode())[0], "reflection_1").attachments == {"x.png": PNG}
+
+
+def test_of_attachments_only_pictures_are_kept():
+    nb = json.loads(json.dumps(toy.submission()))
+    pictures = {"a.svg": {"image/svg+xml": "PHN2Zz4="}, "b.webp": {"image/webp": "UklGRg=="}}
+    nb["cells"][-1]["attachments"] = pictures | {"c": {"text/html": "<b>"}, "d": {"image/png": "<b>"}, "e": []}
+    assert toy.find(mended(nb)[0], "end").attachments == pictures
+
+
+def shown(*outputs):
+    """What stays of the data that a cell of the student's showed."""
+    nb = json.loads(json.dumps(toy.submission()))
+    plot = next(cell for cell in nb["cells"] if cell["id"] == "plot")
+    plot["outputs"] = [{"output_type": "display_data", "data": data} for data in outputs]
+    return [output.data for output in toy.find(mended(nb)[0], "plot").outputs]
+
+
+def test_a_drawing_that_was_kept_is_shown_as_a_picture():
+    svg, words = {"image/svg+xml": ["<svg>", "</svg>"]}, {"text/plain": "<Figure>"}
+    alone, beside = shown(svg | words, svg | PNG)
+    assert alone["text/html"].startswith('<img src="data:image/svg+xml;base64,') and beside == PNG
+
+
+def test_html_that_shows_nothing_leaves_the_plain_text_and_a_large_animation_its_word():
+    frames = f"<script>frames[0] = '{'A' * reading.MIME_CHARS}'</script>"
+    plotly, animated = shown(
+        {"text/html": "<script>draw()</script>", "text/plain": "Figure()"},
+        {"text/html": f'<div><img id="_anim_img1"></div>{frames}', "text/plain": "<HTML object>"},
+    )
+    assert plotly == {"text/plain": "Figure()"}
+    assert animated["text/html"] == "<div>[an animation stood here]</div>"
 
 
 def test_what_a_student_put_under_a_check_is_dropped():
@@ -369,3 +453,26 @@ def test_deep_nesting_is_no_way_out(depth):
         mended(raw.encode())
     except Refused as refusal:
         assert "damaged" in str(refusal)
+
+
+# ---- files beside the notebook ----------------------------------------------------------------------------
+
+
+def test_modules_that_the_notebook_names_are_read_and_those_that_they_name(tmp_path):
+    for name, text in {"one": "import two", "two": "x = 1", "three": "", "not-a-name": ""}.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    (tmp_path / "four.py").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "five.py")
+    (tmp_path / "six.py").mkdir()
+    found, said = modules_beside(tmp_path / "toy.ipynb", "from one import *\nimport four, five, six, seven")
+    assert found == {"one": "import two", "two": "x = 1"}
+    assert said == ["Read beside the notebook: one.py, two.py."]
+    assert modules_beside(tmp_path / "toy.ipynb", "x = 1") == ({}, [])
+
+
+@pytest.mark.parametrize("sizes", [[2**20 + 1], [2**19, 2**19 + 1], [1] * 21])
+def test_modules_that_are_too_many_or_too_large_are_not_read(tmp_path, sizes):
+    for number, size in enumerate(sizes):
+        (tmp_path / f"m{number}.py").write_text("#" * size)
+    found, (said,) = modules_beside(tmp_path / "toy.ipynb", " ".join(f"m{number}" for number in range(len(sizes))))
+    assert found == {} and said.endswith("were not read: they are more than 20 files and 1 MB.")

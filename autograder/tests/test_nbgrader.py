@@ -51,7 +51,8 @@ for line in sys.stdin:
         if "NAN" in source:
             todos[todo]["points"] = float("nan")
     cells["plot"]["outputs"] += [{"output_type": "stream", "name": "stderr", "text": "100%|####|"}]
-    verdict = {"assignment": request["assignment"], "todos": todos, "seed": request["seed"], "notes": ["A note."]}
+    verdict = {"assignment": request["assignment"], "todos": todos, "seed": request["seed"]}
+    verdict["notes"] = ["A note.", *request["modules"]]
     verdict |= {"points": sum(t["points"] for t in todos.values()), "max": 10, "isolation": "stub", "seconds": 0}
     print(json.dumps({"verdict": verdict, "notebook": request["notebook"]}), flush=True)
 """
@@ -136,6 +137,13 @@ def test_an_untouched_reflection_is_zero_and_waits_for_nobody(course):
     assert grades(course)["reflection_1"] == (0.0, None, False)
 
 
+def test_a_reflection_answered_in_another_cell_waits_for_a_grader_and_the_page_says_so(course):
+    hand_in(course, "ann", reflection_1="YOUR ANSWER HERE", question="Why?\n\nBecause.")
+    (said,) = grade(course)["mended"]
+    assert grades(course)["reflection_1"] == (None, None, True)
+    assert f"<li>{said}</li>" in page(course) and "in the question&#x27;s cell" in html.escape(page(course))
+
+
 def test_outputs_of_this_run_are_kept_and_stderr_costs_nothing(course):
     hand_in(course, "ann")
     grade(course)
@@ -151,6 +159,14 @@ def test_feedback_shows_each_message_escaped_and_the_notes(course):
     assert "It gives &lt;script&gt;5&lt;/script&gt;." in text
     assert "✓ n is 7 (4 of 4)" in text
     assert "<li>toy &lt;b&gt;.ipynb was graded as toy.ipynb.</li><li>A note.</li>" in text
+
+
+def test_a_picture_beside_the_notebook_is_on_the_page_and_a_missing_one_stops_nothing(course):
+    hand_in(course, "ann", reflection_1="**So:** ![a](a.png) ![b](attachment:b%20c.png)")
+    (course / "submitted/ann/toy/a.png").write_bytes(b"\x89PNG...")
+    grade(course)
+    text = page(course)
+    assert 'src="data:image/png;base64,iVBORy4uLg=="' in text and "[picture missing: b c.png]" in text
 
 
 def test_a_manual_mark_and_a_comment_reach_feedback_and_survive_grading_again(course):
@@ -175,6 +191,16 @@ def test_a_refused_submission_is_zero_with_a_sentence(course, raw):
     assert verdict["points"] == 0 and verdict["max"] == 10 and verdict["mended"][0].endswith((".", "?"))
     assert grades(course) == {name: (0.0, None, False) for name in ("check_double", "check_counter", "reflection_1")}
     assert html.escape(verdict["mended"][0]) in page(course)
+
+
+def test_python_files_beside_the_notebook_reach_the_judge(course):
+    hand_in(course, "ann", double="import helper\ndef double(x): return helper.twice(x)")
+    hand_in(course, "ann", "helper.py", raw=b"def twice(x): return 2 * x")
+    hand_in(course, "ann", "unnamed.py", raw=b"1 / 0")
+    verdict = grade(course)
+    assert verdict["mended"] == ["Read beside the notebook: helper.py."] and verdict["notes"] == ["A note.", "helper"]
+    assert "Read beside the notebook: helper.py." in page(course)
+    assert "twice" not in (course / "autograded/ann/toy/toy.ipynb").read_text().replace("helper.twice", "")
 
 
 def test_a_folder_without_a_notebook_is_zero_with_a_sentence(course):

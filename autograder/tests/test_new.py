@@ -16,7 +16,7 @@ from autograder.variants import expected_words
 from course_config import ASSIGNMENTS, LECTURES, ROOT
 
 NOT_COPIED = (".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "submitted", "autograded", "feedback", "demo")
-NOT_NEEDED = ("data", "docs", "solutions", "attacks", "mnist_subset", "gradebook.db*")
+NOT_NEEDED = ("data", "solutions", "attacks", "mnist_subset", "gradebook.db*")
 CHECK = '''"""unit_length: divide by the norm."""
 
 import numpy as np
@@ -24,7 +24,7 @@ import numpy as np
 from autograder.checks.words import close, points
 
 
-@points(3)
+@points(3, "whole")
 def test_the_length_is_1(student, rng):
     x = rng.normal(size=5)
     close(student.unit_length(x), x / np.linalg.norm(x), "x should be divided by its length", {"x is returned": x})
@@ -47,6 +47,7 @@ with check("unit_length"):
 '''
 CHAFF = """# wrong: nothing is done
 # cause: x is returned
+# severity: major, argued: another result
 def unit_length(x):
     return x
 """
@@ -58,7 +59,7 @@ from course_config import ROOT
 
 print(check(["moons"]))
 expected = make_classroom("moons", ROOT / "submitted")
-for line in grade("moons", ["damaged", "otherwise", "untouched", "wrong"]):
+for line in grade("moons", ["damaged", "nearly", "otherwise", "untouched", "wrong"]):
     print(line["student"], *expected[line["student"]].problems(line["verdict"]))
 """
 
@@ -93,8 +94,10 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = said(root, "new", "moons")
     after = files(root)
     edited = [name for name in after if before.get(name) != after[name]]
-    assert sorted(edited) == sorted(line.split(":")[0] for line in lines if line.endswith(("written.", "names it.")))
-    assert len(edited) <= 9
+    assert sorted(edited) == sorted(
+        line.split(":")[0] for line in lines if line.endswith(("written.", "names it.", "says the same."))
+    )
+    assert len(edited) <= 11
     for tool in (["check"], ["format", "--check"]):
         run(root, "-m", "ruff", *tool, "--force-exclude", *edited)
     said(root, "build", "moons")
@@ -104,17 +107,17 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_what_it_makes_passes_its_bank_and_its_class_gets_its_marks(course):
     results = judged(course, "standardise")
-    assert [variant["verdict"] for variant in results] == ["ok"] * 4
+    assert [variant["verdict"] for variant in results] == ["ok"] * 5
     for variant in results:
         _, words = expected_words(course / "autograder/bank" / variant["file"]) or ("", "")
         assert words in variant["message"]
-    assert run(course, "-c", GRADE) == ["[]", "damaged", "otherwise", "untouched", "wrong"]
+    assert run(course, "-c", GRADE) == ["[]", "damaged", "nearly", "otherwise", "untouched", "wrong"]
 
 
 @pytest.mark.long
 def test_the_house_takes_it_in(course):
     """What is tested of every assignment, as far as it takes no judge."""
-    tests = ("autograder/tests/test_bank.py", "autograder/tests/test_classroom.py")
+    tests = ("autograder/tests/test_bank.py", "autograder/tests/test_classroom.py", "autograder/tests/test_points.py")
     run(course, "-m", "pytest", "-m", "not slow and not long", *tests)
 
 
@@ -156,6 +159,8 @@ def test_a_name_that_is_taken_is_refused(name):
 def test_where_not_all_can_be_written_nothing_is(config, sentence, tmp_path):
     (tmp_path / "course_config.py").write_text(config)
     (tmp_path / "autograder").mkdir()
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/contracts.md").write_text("# Contracts\n")
     (tmp_path / "autograder/classroom").touch()  # where a folder should be made
     before = files(tmp_path)
     with pytest.raises(BuildError, match=r"^Nothing was made") as stopped:

@@ -5,6 +5,8 @@ The default atol 1e-5 and rtol 1e-4 leave room for float32; the mistakes are 1 %
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,20 +17,24 @@ from autograder.checks.mnist.common import (
     Mistakes,
     Rng,
     State,
+    before_product,
     draw,
     draw_t,
     draw_tables,
     dtype_of,
+    expect_nothing_shared,
     expect_standard_normal,
     is_close,
     on_the_gpu,
+    shown,
     sizes_explained,
     stand_in_schedule,
+    tables_of,
     tensor,
     usual_mistakes,
 )
 from autograder.checks.words import close, expect, numbers, pair, points, unrelated
-from autograder.judge.conversation import Student
+from autograder.judge.conversation import Student, StudentError
 
 
 def mixtures(x: torch.Tensor, t: torch.Tensor, tables: State, noise: torch.Tensor) -> Mistakes:
@@ -58,6 +64,7 @@ def mixtures(x: torch.Tensor, t: torch.Tensor, tables: State, noise: torch.Tenso
         "neither image nor noise is scaled": x + noise,
         "the noise is scaled by sqrt(beta), not by sqrt(1 - alpha_bar)": a * x + column("betas").sqrt() * noise,
         "no noise is added": a * x,
+        "the two weights are 1 - b and b: they should not add up to 1, but their squares": (1 - b) * x + b * noise,
         "the image is lost": b * noise,
         "the noise is multiplied by the image": a * x + b * noise * x,
         "the image comes back as it was": x,
@@ -90,13 +97,35 @@ def mixtures(x: torch.Tensor, t: torch.Tensor, tables: State, noise: torch.Tenso
     return mixed
 
 
-TWO = "what add_noise returns"
+RULE = "x_t should be sqrt(alpha_bar_t) * x_0 + sqrt(1 - alpha_bar_t) * noise, each image with its own t"
+
+
+def two(answer: Any) -> tuple[Any, Any]:
+    expect(answer is not None, "add_noise returns None: is a `return` missing?")
+    return pair(answer, "what add_noise returns")
+
+
+def one_pixel(student: Student) -> str:
+    """What a single pixel shows of a wrong mixture, where it shows there."""
+    bars = np.array([0.9, 0.8, 0.64, 0.36, 0.16])
+    tables = {name: torch.from_numpy(table).float() for name, table in tables_of(1 - before_product(bars)).items()}
+    ones, schedule = torch.ones(1, 1, 1, 1), stand_in_schedule(student, tables)
+    x_t, _ = two(student.add_noise(ones, torch.tensor([3]), schedule, 2 * ones))
+    got = tensor(x_t, "x_t").flatten()[0].item()
+    told = "For t = 3 and alpha_bar = 0.36, x_0 = 1 and noise = 2 should give 0.6 * 1 + 0.8 * 2 = 2.2"
+    return "" if is_close(got, 2.2) else f"{told}, but give {got:.4g}."
 
 
 def expect_mixture(
-    answer: Any, x: torch.Tensor, t: torch.Tensor, tables: State, noise: torch.Tensor, before: State | None = None
+    student: Student,
+    answer: Any,
+    x: torch.Tensor,
+    t: torch.Tensor,
+    tables: State,
+    noise: torch.Tensor,
+    before: State | None = None,
 ) -> None:
-    x_t, used = pair(answer, TWO)
+    x_t, used = two(answer)
     wrong = mixtures(x, t, tables, noise)
     right = wrong.pop("")
     swapped = {"the two results are exchanged": noise} if is_close(used, right) else {"x_t is the bare noise": noise}
@@ -107,21 +136,21 @@ def expect_mixture(
     if before:
         wrong["the schedule of an earlier call is used"] = mixtures(x, t, before, noise)[""]
     x_t = tensor(x_t, "x_t")
-    rule = "x_t should be sqrt(alpha_bar_t) * x_0 + sqrt(1 - alpha_bar_t) * noise, each image with its own t"
     wrong |= usual_mistakes(x_t.double().numpy(), right.double().numpy())
-    close(x_t, right, f"For x_0 of shape {tuple(x.shape)}, {rule}", wrong)
+    with shown(lambda: one_pixel(student)):
+        close(x_t, right, f"For x_0 of shape {tuple(x.shape)}, {RULE}", wrong)
 
 
-@points(2)
+@points(0.25)
 def test_image_and_noise_are_mixed_by_the_schedule(student: Student, rng: Rng) -> None:
     tables, t = draw_tables(rng, 23), torch.tensor([3, 0, 22, 9, 14, 1])
     x, noise = draw(rng, 6, 2, 8, 10), draw(rng, 6, 2, 8, 10) * 1.5 + 0.3
     with sizes_explained(tuple(x.shape)):
         answer = student.add_noise(x, t, stand_in_schedule(student, tables), noise)
-    expect_mixture(answer, x, t, tables, noise)
+    expect_mixture(student, answer, x, t, tables, noise)
 
 
-@points(2)
+@points(0.125)
 def test_every_image_has_its_own_t_whatever_the_shape(student: Student, rng: Rng) -> None:
     """Shapes where a factor on a wrong axis would still fit: batch equal to channels, height or width, batch 1.
 
@@ -133,15 +162,15 @@ def test_every_image_has_its_own_t_whatever_the_shape(student: Student, rng: Rng
         tables, x, noise = draw_tables(rng, T), draw(rng, *shape), draw(rng, *shape)
         t = torch.from_numpy(rng.permutation(50)[: shape[0]]) if T == 50 else torch.tensor([1003, 1499])
         answer = student.add_noise(x, t, stand_in_schedule(student, tables), noise)
-        expect_mixture(answer, x, t, tables, noise, before if T == 50 else None)
+        expect_mixture(student, answer, x, t, tables, noise, before if T == 50 else None)
         before = tables
 
 
-@points(1)
+@points(0.25)
 def test_a_given_noise_is_returned_unchanged(student: Student, rng: Rng) -> None:
     tables, t = draw_tables(rng, 9), draw_t(rng, 9, 4)
     schedule, x, noise = stand_in_schedule(student, tables), draw(rng, 4, 1, 8, 8), draw(rng, 4, 1, 8, 8)
-    first, returned = pair(student.add_noise(x, t, schedule, noise), TWO)
+    first, returned = two(student.add_noise(x, t, schedule, noise))
     returned = numbers(returned, "the second result")
     rule = "The second result should be the noise that was passed in, unchanged"
     wrong: Mistakes = {"the scaled noise is returned": mixtures(torch.zeros_like(x), t, tables, noise)[""]}
@@ -149,58 +178,113 @@ def test_a_given_noise_is_returned_unchanged(student: Student, rng: Rng) -> None
     if isinstance(first, torch.Tensor) and is_close(first, noise):
         wrong["the two results are exchanged"] = returned
     wrong |= usual_mistakes(returned, noise)
-    if returned.shape == noise.shape and abs(np.corrcoef(returned.ravel(), noise.ravel())[0, 1]) < 0.5:
+    if returned.shape == noise.shape and unlike(torch.from_numpy(returned), noise):
         wrong["another noise comes back"] = returned  # 256 unrelated numbers: 8 standard errors
     close(returned, noise, rule, wrong, atol=1e-7)
-    _, zeros = pair(student.add_noise(x, t, schedule, torch.zeros_like(x)), TWO)
-    close(zeros, torch.zeros_like(x), "A noise of zeros is a noise that was passed in, and should be used", atol=1e-7)
+    _, zeros = two(student.add_noise(x, t, schedule, torch.zeros_like(x)))
+    wrong = {"zeros are taken for no noise: ask `noise is None`, and nothing else": zeros}
+    rule = "A noise of zeros is a noise that was passed in, and should be used"
+    close(zeros, torch.zeros_like(x), rule, wrong, atol=1e-7)
 
 
-@points(2)
+@points(5.5, "whole")
+def test_the_noisy_images_are_right_as_a_whole(student: Student, rng: Rng) -> None:
+    """Images, schedules and t drawn afresh; a noise that is given, and one that is not."""
+    for _ in range(3):
+        T, shape = int(rng.integers(5, 40)), tuple(rng.integers(2, 9, 4))
+        tables, x, noise, t = draw_tables(rng, T), draw(rng, *shape), draw(rng, *shape), draw_t(rng, T, shape[0])
+        schedule = stand_in_schedule(student, tables)
+        answer = student.add_noise(x, t, schedule, noise=noise)
+        expect_mixture(student, answer, x, t, tables, noise)
+        close(two(answer)[1], noise, "The second result should be the noise that was passed in, unchanged")
+        x_t, fresh = (tensor(part, "each result") for part in two(student.add_noise(x, t, schedule)))
+        expect(fresh.shape == x.shape, f"The noise should be shaped like x_0, {shape}, not {tuple(fresh.shape)}")
+        expect_own_noise(x_t, fresh, x, t, tables)
+
+
+def expect_own_noise(x_t: torch.Tensor, noise: torch.Tensor, x: torch.Tensor, t: torch.Tensor, tables: State) -> None:
+    """The noise that comes back is the one in x_t."""
+    right, scaled = mixtures(x, t, tables, noise)[""], mixtures(torch.zeros_like(x), t, tables, noise)[""]
+    signal = mixtures(x, t, tables, torch.zeros_like(x))[""]
+    wrong: Mistakes = {"the noise was scaled before it was returned": signal + noise}
+    wrong |= {cause: x_t for cause in ["x_t holds another draw of the noise"] if unlike(x_t - signal, scaled)}
+    close(x_t, right, "The noise that is returned should be the one that was mixed into x_t, unscaled", wrong)
+
+
+def unlike(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Less related than by half."""
+    return bool(abs(np.corrcoef(a.flatten().numpy(), b.flatten().numpy())[0, 1]) < 0.5)
+
+
+@points(0.25)
 def test_fresh_noise_is_standard_normal_and_independent(student: Student, rng: Rng) -> None:
-    """False alarms: 1.1e-7, see expect_standard_normal, also for the power; the images add 3e-12."""
+    """False alarms: 1.1e-7, see expect_standard_normal, also for the power; the images add 3e-12, parts 6e-10."""
     schedule, t, x = stand_in_schedule(student, draw_tables(rng, 9)), draw_t(rng, 9, 16), draw(rng, 16, 3, 20, 20)
-    first, second = (tensor(pair(student.add_noise(x, t, schedule), TWO)[1], "the noise") for _ in range(2))
+    first, second = (tensor(two(student.add_noise(x, t, schedule))[1], "the noise") for _ in range(2))
     shape = tuple(first.shape)
     expect(shape == x.shape, f"The noise should be shaped like x_0, {tuple(x.shape)}, not {shape}")
     expect(not torch.equal(first, second), "Each call should draw fresh noise, but two calls gave the same")
     expect_standard_normal(first, second, "The noise")
     unrelated(first.double().numpy(), x.double().numpy(), "The noise should have nothing to do with the images")
+    _, many = two(student.add_noise(draw(rng, 32, 8, 32, 32), draw_t(rng, 9, 32), schedule))
+    expect_nothing_shared(tensor(many, "the noise"), "The noise")
 
 
-@points(1)
-def test_the_noise_that_comes_back_is_the_noise_in_x_t(student: Student, rng: Rng) -> None:
-    """Handing the noise back in gives the same x_t, also where the formula is wrong: that is charged above."""
-    tables, t, x = draw_tables(rng, 9), draw_t(rng, 9, 4), draw(rng, 4, 1, 8, 8)
-    schedule = stand_in_schedule(student, tables)
-    x_t, noise = pair(student.add_noise(x, t, schedule), TWO)
-    x_t, noise = tensor(x_t, "x_t"), tensor(noise, "the noise")
-    if noise.shape == x.shape and is_close(mixtures(x, t, tables, noise)[""], x_t):
-        return
-    again, _ = pair(student.add_noise(x, t, schedule, noise), TWO)
-    close(x_t, again, "The noise that is returned should be the one that was mixed into x_t")
+@points(0.125)
+def test_fresh_noise_is_the_same_for_any_images_and_any_t(student: Student, rng: Rng) -> None:
+    """Constant images, images of deviation 5 around 3, and each end of the schedule.
+
+    False alarms: 5 times 4e-9, for mean and deviation of 12,544 numbers at 6 standard errors, 0.054 and 0.038.
+    """
+    schedule, shape = stand_in_schedule(student, draw_tables(rng, 9)), (16, 1, 28, 28)
+    images = {"For black images": torch.full(shape, -1.0), "For images of deviation 5": 5 * draw(rng, *shape) + 3}
+    for told, x, t in (
+        *((told, x, draw_t(rng, 9, 16)) for told, x in images.items()),
+        *((f"For t = {t}", draw(rng, *shape), torch.full((16,), t)) for t in (0, 4, 8)),
+    ):
+        noise = numbers(two(student.add_noise(x, t, schedule))[1], f"{told} the noise")
+        mean, spread = noise.mean(), noise.std()
+        expect(
+            abs(mean) < 6 / math.sqrt(x.numel()) and abs(spread - 1) < 6 / math.sqrt(2 * x.numel()),
+            f"{told}, as for any, fresh noise should have mean 0 and deviation 1, not {mean:.2g} and {spread:.2g}",
+        )
 
 
-@points(0.5)
+@points(0.25, "form")
 def test_images_and_noise_are_left_as_they_were(student: Student, rng: Rng) -> None:
     x, noise, t = draw(rng, 3, 1, 8, 8), draw(rng, 3, 1, 8, 8), draw_t(rng, 9, 3)
     schedule, x_there, noise_there = stand_in_schedule(student, draw_tables(rng, 9)), student.put(x), student.put(noise)
     student.hold(student.add_noise, x_there, t, schedule, noise_there)
     student.hold(student.add_noise, x_there, t, schedule)
-    close(student.get(x_there), x, "add_noise should not change the x_0 that it was given", atol=0, rtol=0)
-    close(student.get(noise_there), noise, "add_noise should not change the noise that it was given", atol=0, rtol=0)
+    close(
+        student.get(x_there),
+        x,
+        "add_noise should not change the x_0 that it was given, as *= and += do",
+        atol=0,
+        rtol=0,
+    )
+    close(
+        student.get(noise_there),
+        noise,
+        "add_noise should not change the noise that it was given, as *= and += do",
+        atol=0,
+        rtol=0,
+    )
 
 
-@points(0.5)
+@points(0.25, "form")
 def test_fresh_noise_has_the_dtype_of_the_images(student: Student, rng: Rng) -> None:
+    """float64 images are asked for their noise alone: what float32 tables make of them, an error too, is free."""
     x, t, schedule = draw(rng, 3, 1, 8, 8), draw_t(rng, 9, 3), stand_in_schedule(student, draw_tables(rng, 9))
-    for images in (x, x.double()):
-        _, noise = pair(student.add_noise(images, t, schedule), TWO)
-        found, dtype = dtype_of(tensor(noise, "the noise")), dtype_of(images)
-        expect(found == dtype, f"For {dtype} images the noise should be {dtype}, not {found}")
+    for part, what in zip(two(student.add_noise(x, t, schedule)), ("x_t", "the noise"), strict=True):
+        found = dtype_of(tensor(part, what))
+        expect(found == "float32", f"For float32 images {what} should be float32, not {found}")
+    with contextlib.suppress(StudentError):
+        found = dtype_of(tensor(two(student.add_noise(x.double(), t, schedule))[1], "the noise"))
+        expect(found == "float64", f"For float64 images the noise should be float64, not {found}")
 
 
-@points(1)
+@points(3, "device")
 def test_add_noise_stays_on_the_gpu(student: Student, rng: Rng) -> None:
     """The tables are on the GPU and then, as in the notebook, on the CPU: get_coefficients copes with both."""
     tables, x, noise, t = draw_tables(rng, 9), draw(rng, 3, 1, 8, 8), draw(rng, 3, 1, 8, 8), draw_t(rng, 9, 3)
@@ -210,6 +294,6 @@ def test_add_noise_stays_on_the_gpu(student: Student, rng: Rng) -> None:
             there = {name: student.put(values, tables_place) for name, values in tables.items()}
             schedule = student.instrument("Schedule", 9, **there)
             for given in ((noise,), ()):
-                yield from pair(student.add_noise(x, t, schedule, *given), TWO)
+                yield from two(student.add_noise(x, t, schedule, *given))
 
     on_the_gpu(student, ask)

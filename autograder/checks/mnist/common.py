@@ -6,6 +6,7 @@ import contextlib
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,20 @@ def usual_mistakes(actual: Any, right: Any) -> Mistakes:
 
 
 @contextlib.contextmanager
+def shown(example: Callable[[], str]) -> Iterator[None]:
+    """Where what is compared inside differs, say what the smallest input that shows it should give, and gives."""
+    try:
+        yield
+    except StudentError:
+        raise
+    except AssertionError as error:
+        told = str(error)
+        with contextlib.suppress(AssertionError):
+            told = f"{told.removesuffix('.')}. {example()}".strip()
+        raise AssertionError(told) from None
+
+
+@contextlib.contextmanager
 def sizes_explained(shape: tuple[int, ...]) -> Iterator[None]:
     """Where torch complains about sizes, say which axes of a batch of this shape met. Its sizes should all differ."""
     try:
@@ -148,7 +163,8 @@ def expect_standard_normal(first: torch.Tensor, second: torch.Tensor, what: str)
       or the means of two calls within 1e-6 (a standard error of 0.0072, so 1.1e-4 each), has 2e-8 at most.
     """
     size, many = first.abs().flatten(), len(first.unique())
-    expect(many > 100, f"{what} should be standard normal, but there are {many} different numbers in it")
+    told = f"only {many} different numbers are in it" if many > 1 else "one number stands everywhere"
+    expect(many > 100, f"{what} should be drawn for each element by itself, but {told}")
     relations = []
     for axis, name in enumerate(("images of a batch", "channels", "rows", "columns")):
         lines = first.double().movedim(axis, 0).flatten(1).numpy()
@@ -180,6 +196,26 @@ def expect_standard_normal(first: torch.Tensor, second: torch.Tensor, what: str)
         second.double().numpy(),
         f"{what} of one call should have nothing to do with the noise of the next",
     )
+
+
+def expect_nothing_shared(noise: torch.Tensor, what: str) -> None:
+    """`noise` (32, 8, 32, 32) has no part that several of its elements share, small as it may be.
+
+    The means over each set of axes, standardised, are independent standard normals: the sum of the squares of n of
+    them has a chi-square distribution, whose cube root is nearly normal (Wilson and Hilferty). Beyond 6.5 standard
+    errors: 4e-11, in 14 sets 6e-10; that all axes together pass is left to `standard_normal`. A tenth of the noise, as
+    in offset noise, is 10 standard errors where 8 elements share it, and 14 and more for 16 and more.
+    """
+    found = {}
+    for shared in (axes for count in (1, 2, 3) for axes in combinations(range(4), count)):
+        means = noise.double().mean(shared)
+        n = means.numel()
+        each = (means.square().sum().item() * noise.numel() / n / n) ** (1 / 3)
+        found[(each - 1 + 2 / (9 * n)) / math.sqrt(2 / (9 * n))] = " and ".join(AXES[axis] for axis in shared)
+    most, least = max(found), min(found)
+    alone = f"{what} should be drawn for each element by itself, but"
+    expect(most < 6.5, f"{alone} a part of it is shared by {found[most]}")
+    expect(least > -6.5, f"{alone} its means over {found[least]} are too near 0: was it standardised?")
 
 
 def equip(rng: Rng, module: Handle, **fixed: torch.Tensor | float) -> State:

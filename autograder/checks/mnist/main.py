@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,6 +11,8 @@ import torch
 from autograder.checks.mnist.common import Mistakes, Rng, is_close, on_the_gpu
 from autograder.checks.words import expect, points
 from autograder.judge.conversation import Handle, Student, StudentError
+
+ADAM: dict[str, Any] = {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "amsgrad": False, "maximize": False}
 
 
 def wrong_histories(losses: np.ndarray) -> Mistakes:
@@ -43,7 +46,7 @@ class Training:
 
     def __init__(self, student: Student, rng: Rng, place: str = "cpu") -> None:
         falling = 3.0 * 0.5 ** np.arange(10) * rng.uniform(0.95, 1.05, 10)  # from 3 to 0.006
-        falling[[3, 4]] = falling[[4, 3]]  # a rise, which sorting would hide
+        falling[[3, 4, 8, 9]] = falling[[4, 3, 9, 8]]  # rises, which sorting would hide; the last loss is not the best
         self.losses = [round(float(loss), 4) for loss in np.concatenate([falling, 1 + falling, falling, falling])]
         loader = student.instrument("loader", torch.zeros(2, 1, 28, 28), torch.zeros(2), 2)
         self.screen = student.instrument("Screen")
@@ -64,31 +67,52 @@ class Training:
             self.error = error
         self.calls = self.epoch.calls
         if not self.calls and self.error:
-            raise StudentError(f"train_epoch is never called. {self.error}", self.error.kind)
+            never = "" if "train_epoch" in str(self.error) else "train_epoch is never called. "
+            raise StudentError(f"{never}{self.error}", self.error.kind)
         expect(len(self.calls) > 0, "train_epoch is never called")
         self.answered = np.array(self.losses[: len(self.calls)])
 
 
-@points(1.5)
+@points(0.125)
 def test_there_are_ten_epochs(student: Student, rng: Rng) -> None:
-    calls = len(Training(student, rng).calls)
+    expect_ten_epochs(Training(student, rng))
+
+
+def expect_ten_epochs(training: Training) -> None:
+    calls = len(training.calls)
     expect(calls == 10, f"main should call train_epoch ten times; calls seen: {calls}")
 
 
-@points(1.5)
+@points(0.25)
 def test_one_model_one_optimizer_and_one_schedule_last_for_all_epochs(student: Student, rng: Rng) -> None:
-    training = Training(student, rng)
+    expect_one_of_each(Training(student, rng))
+
+
+def expect_one_of_each(training: Training) -> None:
     for name in ("model", "optimizer", "scheduler"):
         count = len({call[name] for call in training.calls})
         expect(count == 1, f"All epochs should share one {name}, but there were {count}: is it made inside the loop?")
+    for call in training.calls:
+        told = (
+            "Only train_epoch should change the weights, but before an epoch they are not as the one before left them"
+        )
+        expect(call["weights_kept"], told)
+        expect(call["state_kept"], "The optimizer should keep its state from epoch to epoch, but it is cleared")
+    expect(
+        training.epoch.weights_kept(), "The model should be left as the last epoch trained it, but its weights changed"
+    )
     if training.returned:
         told = "The model that main returns should be the one that was trained, but it is another one"
         expect(training.epoch.trained(training.returned), told)
 
 
-@points(2)
+@points(0.25)
 def test_adam_with_lr_one_thousandth_holds_the_parameters_of_the_model(student: Student, rng: Rng) -> None:
-    for call in Training(student, rng).calls:
+    expect_adam(Training(student, rng))
+
+
+def expect_adam(training: Training) -> None:
+    for call in training.calls:
         adam = "Adam" in call["kinds"] and "AdamW" not in call["kinds"]
         expect(adam, f"The optimizer should be Adam, not {call['kinds'][0]}")
         expect(call["covers"], "The optimizer should hold the parameters of the model that is trained, all of them")
@@ -96,11 +120,19 @@ def test_adam_with_lr_one_thousandth_holds_the_parameters_of_the_model(student: 
         expect(not frozen, f"All parameters should be trained, but {frozen} are frozen (requires_grad is False)")
         rates = sorted({round(rate, 8) for rate in call["lr"]})
         expect(rates == [0.001], f"The learning rate should be 0.001, not {', '.join(map(str, rates))}")
+        for name, usual in ADAM.items():
+            for found in call["settings"].get(name, []):
+                told = f"Adam should keep its usual settings, but its {name} should be {usual}, not {found}"
+                expect(np.array_equal(found, usual), told)
 
 
-@points(1)
+@points(0.25)
 def test_the_schedule_has_1000_steps(student: Student, rng: Rng) -> None:
-    for call in Training(student, rng).calls:
+    expect_the_schedule(Training(student, rng))
+
+
+def expect_the_schedule(training: Training) -> None:
+    for call in training.calls:
         T, ends = call["timesteps"], call["ends"]
         expect(T is not None, "train_epoch should get the schedule as its fourth argument, but it gets something else")
         expect(T == 1000, f"train_epoch should get a schedule of 1000 steps, but its num_timesteps is {T}")
@@ -108,11 +140,14 @@ def test_the_schedule_has_1000_steps(student: Student, rng: Rng) -> None:
             expect(end is None or is_close(end, right), f"The schedule's {name} should be {right:g}, not {end}")
 
 
-@points(1)
+@points(0.125)
 def test_training_runs_on_train_loader_and_device(student: Student, rng: Rng) -> None:
     """A loader that main made itself should hold no fewer images than the notebook trains on: not the held-out ones."""
-    digits = student.make("size", student.train_dataset)
-    for call in Training(student, rng).calls:
+    expect_loader_and_device(Training(student, rng), student.make("size", student.train_dataset))
+
+
+def expect_loader_and_device(training: Training, digits: int) -> None:
+    for call in training.calls:
         loader = call["given_loader"] or call["images"]
         expect(loader, "train_epoch should get train_loader, or a DataLoader that main made, as its third argument")
         fewer = f"train_epoch gets a loader of {call['images']} images, where there are {digits} to train on"
@@ -121,12 +156,17 @@ def test_training_runs_on_train_loader_and_device(student: Student, rng: Rng) ->
         expect(device == "cpu", f"train_epoch should get the device (here: cpu) as its fifth argument, not {device}")
 
 
-@points(1.5)
+@points(0.25)
 def test_one_loss_an_epoch_is_kept_in_order_and_plotted(student: Student, rng: Rng) -> None:
-    training = Training(student, rng)
-    if training.error:
-        raise training.error
+    expect_the_losses(student, Training(student, rng))
+
+
+def expect_the_losses(student: Student, training: Training) -> None:
+    """In a figure; and when main is called again, only those of the second call."""
     curves, answered = student.make("figures"), training.answered
+    if error := training.error:
+        empty = "" if all(curves) else "epoch_losses is still empty when it is plotted: is each loss kept in it? "
+        raise StudentError(f"{empty}{error}", error.kind)
 
     def shown(losses: np.ndarray) -> bool:
         return any(is_close(curve, losses, atol=1e-6, rtol=1e-5) for curve in curves)
@@ -140,15 +180,31 @@ def test_one_loss_an_epoch_is_kept_in_order_and_plotted(student: Student, rng: R
     told = f" It looks as if {causes[0]}." if causes else ""
     rule = "A curve should show what train_epoch returned, one loss an epoch, in order."
     expect(shown(answered), rule + told)
+    lists = training.epoch.losses_in(training.returned) if training.returned else []
+    told = "The list of losses that main returns should hold what train_epoch returned, one loss an epoch, in order"
+    expect(not lists or any(is_close(some, answered, atol=1e-6, rtol=1e-5) for some in lists), told)
     student.hold(student.main)
     curves = student.make("figures")[len(curves) :]
     again = np.array(training.losses[len(answered) : len(training.epoch.calls)])
     expect(shown(again), "When main is called again, it should start with an empty list and train anew")
 
 
-@points(1)
+@points(5.5, "whole")
+def test_the_training_is_right_as_a_whole(student: Student, rng: Rng) -> None:
+    """One run of main, and a second one for the losses; what is printed is a matter of form."""
+    training = Training(student, rng)
+    expect_ten_epochs(training)
+    expect_one_of_each(training)
+    expect_adam(training)
+    expect_the_schedule(training)
+    expect_loader_and_device(training, student.make("size", student.train_dataset))
+    expect_the_losses(student, training)
+
+
+@points(0.25, "form")
 def test_each_loss_is_printed(student: Student, rng: Rng) -> None:
-    """Any number with a decimal point counts as a loss that it could be a rounding of, between its epoch and the next.
+    """Any number with a decimal point counts as a loss that it could be a rounding of, between its epoch and the next,
+    whether print, a progress bar, display or a logger shows it.
 
     plot_convergence, which prints losses, too, keeps silent here.
     """
@@ -173,7 +229,7 @@ def test_each_loss_is_printed(student: Student, rng: Rng) -> None:
     expect(found == len(answered), f"Each epoch's loss should be printed when the epoch ends; {told}")
 
 
-@points(0.5)
+@points(3, "device")
 def test_on_a_gpu_the_model_is_there(student: Student, rng: Rng) -> None:
     def ask(place: str) -> list[torch.Tensor]:
         for call in Training(student, rng, place).calls:

@@ -22,6 +22,7 @@ from autograder.checks.mnist.common import (
     dtype_of,
     is_close,
     on_the_gpu,
+    shown,
     tables_of,
     usual_mistakes,
 )
@@ -35,7 +36,11 @@ def wrong_betas(T: int, start: float, end: float) -> Mistakes:
         exchanged = "the betas always rise, whatever the arguments are"
     line = np.linspace(start, end, T)
     rounded = {f"the betas were rounded to {digits} digits": np.round(line, digits) for digits in (2, 3, 4, 5)}
+    cosine = np.cos((np.arange(T + 1) / T + 0.008) / 1.008 * np.pi / 2) ** 2
     return rounded | {
+        "the betas are those of the cosine schedule, whatever the ends are": (1 - cosine[1:] / cosine[:-1]).clip(
+            0, 0.999
+        ),
         "the last beta stops one step short of beta_end": start + (end - start) * steps / T,
         "the first beta is already one step away from beta_start": start + (end - start) * (steps + 1) / T,
         "both ends of the line are missing": start + (end - start) * (steps + 1) / (T + 1),
@@ -130,6 +135,7 @@ SCHEDULES = ((1000, 0.0001, 0.02), (37, 0.01, 0.3), (12, 0.25, 0.04), (37, 0.2, 
 
 
 def table(scheduler: Handle, name: str, length: int) -> np.ndarray:
+    """The numbers of a table, whatever they are kept in."""
     try:
         value = getattr(scheduler, name)
     except StudentError as error:
@@ -137,6 +143,8 @@ def table(scheduler: Handle, name: str, length: int) -> np.ndarray:
             raise AssertionError(f"The scheduler has no attribute {name}: is it set in __init__?") from None
         raise
     expect(value is not None, f"{name} is None: it should be computed once, in the constructor")
+    if isinstance(value, (list, tuple)):
+        value = np.array([float(entry) for entry in value])
     expect(
         isinstance(value, (torch.Tensor, np.ndarray)),
         f"{name} should be a tensor, but it is of type {type(value).__name__}",
@@ -149,7 +157,17 @@ def table(scheduler: Handle, name: str, length: int) -> np.ndarray:
     return np.asarray(value, dtype=np.float64)
 
 
+def three_steps(student: Student, name: str) -> str:
+    """What the schedule of three steps from 0.1 to 0.3 shows of a fault, where it shows there."""
+    right, actual = tables_of(np.linspace(0.1, 0.3, 3))[name], table(student.NoiseScheduler(3, 0.1, 0.3), name, 3)
+    if is_close(actual, right, atol=1e-4):
+        return ""
+    lists = (", ".join(f"{number:.3g}" for number in numbers) for numbers in (right, actual))
+    return "For 3 steps from 0.1 to 0.3 the numbers should be {}, but yours are {}.".format(*lists)
+
+
 def expect_table(student: Student, name: str) -> None:
+    """The table follows from the schedule, or from the student's own table before it."""
     before, rule, follow, mistakes = RULES[name]
     for T, start, end in SCHEDULES:
         scheduler = student.NoiseScheduler(T, start, end)
@@ -163,21 +181,11 @@ def expect_table(student: Student, name: str) -> None:
             if name.startswith("sqrt"):
                 added = np.mean(actual**2 - ideal**2)
                 wrong[f"{added:.2g} was added under the root"] = np.sqrt(ideal**2 + added)
-        close(actual, ideal, f"For {T} steps from {start:g} to {end:g}, {rule}", wrong)
+        with shown(lambda: three_steps(student, name)):
+            close(actual, ideal, f"For {T} steps from {start:g} to {end:g}, {rule}", wrong)
 
 
-@points(1)
-def test_every_table_is_a_float32_tensor_with_one_entry_a_step(student: Student) -> None:
-    scheduler = student.NoiseScheduler(37, 0.01, 0.3)
-    expect(scheduler.num_timesteps == 37, f"num_timesteps should be 37, not {scheduler.num_timesteps}")
-    for name in TABLES:
-        table(scheduler, name, 37)
-        values = getattr(scheduler, name)
-        expect(isinstance(values, torch.Tensor), f"{name} should be a tensor, not of type {type(values).__name__}")
-        expect(values.dtype == torch.float32, f"{name} should be float32, not {dtype_of(values)}")
-
-
-@points(2)
+@points(0.125)
 def test_betas_run_evenly_from_beta_start_to_beta_end(student: Student) -> None:
     """atol 2e-7: linspace in float32 and float64 differ by less than 1e-7; a missing end is 2e-5 off at T = 1000."""
     earlier: dict[int, np.ndarray] = {}
@@ -191,53 +199,91 @@ def test_betas_run_evenly_from_beta_start_to_beta_end(student: Student) -> None:
             wrong["they were rounded, or computed with too few digits"] = actual
         if is_close(actual[[0, -1]], right[[0, -1]], atol=1e-6):
             wrong["both ends are right, but the steps between them are not equal"] = actual
-        close(actual, right, rule, wrong, atol=2e-7, rtol=1e-5)
+        with shown(lambda: three_steps(student, "betas")):
+            close(actual, right, rule, wrong, atol=2e-7, rtol=1e-5)
         earlier[T] = actual
 
 
-@points(1)
-def test_without_arguments_there_are_1000_betas_up_to_a_fiftieth(student: Student) -> None:
-    """atol 3e-5 lets a line without its end pass: that is charged above."""
-    scheduler = student.NoiseScheduler()
-    expect(scheduler.num_timesteps == 1000, f"num_timesteps should be 1000, not {scheduler.num_timesteps}")
-    low, high = np.sort(table(scheduler, "betas", 1000)[[0, -1]])
-    told = f"Without arguments betas should run from 0.0001 to 0.02, but they run from {low:.3g} to {high:.3g}"
-    expect(is_close([low, high], [0.0001, 0.02], atol=3e-5), told + ": were the default values changed?")
-
-
-@points(1)
+@points(0.125)
 def test_alphas_are_one_minus_beta(student: Student) -> None:
     expect_table(student, "alphas")
 
 
-@points(1)
+@points(0.125)
 def test_alphas_cumprod_is_the_running_product(student: Student) -> None:
     expect_table(student, "alphas_cumprod")
 
 
-@points(0.5)
+@points(0.125)
 def test_sqrt_alphas_cumprod_is_the_root(student: Student) -> None:
     expect_table(student, "sqrt_alphas_cumprod")
 
 
-@points(0.5)
+@points(0.125)
 def test_sqrt_one_minus_alphas_cumprod_is_the_root_of_the_rest(student: Student) -> None:
     expect_table(student, "sqrt_one_minus_alphas_cumprod")
 
 
-@points(1)
+@points(4.5, "whole")
+def test_the_schedule_is_right_as_a_whole(student: Student, rng: Rng) -> None:
+    """Schedules drawn afresh, rising and falling, and the one without arguments: all that later TODOs look up."""
+    drawn = [(int(rng.integers(20, 60)), *rng.uniform(0.001, 0.2, 2).round(4)) for _ in range(3)]
+    for asked in ((), *drawn):
+        T, start, end = asked or (1000, 0.0001, 0.02)
+        scheduler = student.NoiseScheduler(*asked)
+        told = f"NoiseScheduler({', '.join(f'{number:g}' for number in asked)})"
+        steps = scheduler.num_timesteps
+        expect(steps == T, f"{told}.num_timesteps should be {T}, not {steps}")
+        for name, right in tables_of(np.linspace(start, end, T)).items():
+            fine = 2e-7 if name == "betas" else 1e-5
+            hint = ": were the default values changed?" if not asked and name == "betas" else ""
+            rule = f"{told}.{name} should follow from {T} betas in equal steps from {start:g} to {end:g}{hint}"
+            close(table(scheduler, name, T), right, rule, atol=fine)
+        expect_coefficients(scheduler, torch.from_numpy(np.append(rng.integers(0, T, 4), [0, T - 1])), T)
+
+
+def expect_coefficients(scheduler: Handle, t: torch.Tensor, T: int) -> tuple[torch.Tensor, ...]:
+    try:
+        found = pair(scheduler.get_coefficients(t), "what get_coefficients returns")
+    except StudentError as error:
+        for name in TABLES[3:]:
+            kind = type(getattr(scheduler, name)).__name__
+            expect(error.mix or kind == "Tensor", f"{name} should be a tensor: get_coefficients looks up no {kind}")
+        raise
+    for values, name in zip(found, TABLES[3:], strict=True):
+        asked = table(scheduler, name, T)[t.numpy()][:, None, None, None]
+        expect(
+            isinstance(values, torch.Tensor) and is_close(values, asked),
+            f"get_coefficients should find the numbers of {name} at t, shaped (B, 1, 1, 1): was it changed?",
+        )
+    return found
+
+
+@points(0.25, "form")
+def test_every_table_is_a_float32_tensor(student: Student) -> None:
+    scheduler = student.NoiseScheduler(37, 0.01, 0.3)
+    for name in TABLES:
+        values = getattr(scheduler, name)
+        expect(isinstance(values, torch.Tensor), f"{name} should be a tensor, not of type {type(values).__name__}")
+        expect(values.dtype == torch.float32, f"{name} should be float32, not {dtype_of(values)}")
+
+
+@points(0.125, "form")
+def test_a_level_line_is_a_line(student: Student) -> None:
+    rule = "From 0.1 to 0.1 all betas should be 0.1"
+    try:
+        scheduler = student.NoiseScheduler(5, 0.1, 0.1)
+    except StudentError as error:
+        raise AssertionError(f"{rule}, but {error}") from None
+    close(table(scheduler, "betas", 5), np.full(5, 0.1), rule)
+
+
+@points(2.5, "device")
 def test_get_coefficients_finds_the_tables_on_every_device(student: Student, rng: Rng) -> None:
     t = draw_t(rng, 37, 5)
 
     def ask(place: str) -> Iterable[torch.Tensor]:
-        scheduler = student.NoiseScheduler(37, 0.01, 0.3)
-        found = pair(scheduler.get_coefficients(t), "what get_coefficients returns")
-        for values, name in zip(found, TABLES[3:], strict=True):
-            asked = table(scheduler, name, 37)[t.numpy()][:, None, None, None]
-            expect(
-                isinstance(values, torch.Tensor) and is_close(values, asked),
-                f"get_coefficients should find the numbers of {name} at t, shaped (B, 1, 1, 1)",
-            )
+        for values in expect_coefficients(student.NoiseScheduler(37, 0.01, 0.3), t, 37):
             yield torch.nan_to_num(values) if values.isnan().any() and place == "cpu" else values
 
     on_the_gpu(student, ask)

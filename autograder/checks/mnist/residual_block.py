@@ -19,6 +19,7 @@ from autograder.checks.mnist.common import (
     Rng,
     State,
     draw,
+    dtype_of,
     equip,
     expect_gradients,
     is_close,
@@ -151,7 +152,10 @@ TIME: dict[str, dict[str, Any]] = {
     "s passes through a sigmoid first": {"steer": lambda h, s: h * s.sigmoid()},
     "s passes through a tanh first": {"steer": lambda h, s: h * s.tanh()},
     "s passes through SiLU first": {"steer": lambda h, s: h * F.silu(s)},
+    "s passes through a softmax first": {"steer": lambda h, s: h * s.softmax(1)},
     "s passes through exp first": {"steer": lambda h, s: h * s.exp()},
+    "s multiplies the rows of the picture, not its channels": {"steer": lambda h, s: h * s.movedim(1, 2)},
+    "s multiplies the columns of the picture, not its channels": {"steer": lambda h, s: h * s.movedim(1, 3)},
     "s is averaged over the batch": {"steer": lambda h, s: h * s.mean(0, keepdim=True)},
     "s is averaged over the channels": {"steer": lambda h, s: h * s.mean(1, keepdim=True)},
     "the whole batch gets the s of the first image": {"steer": lambda h, s: h * s[:1]},
@@ -229,7 +233,7 @@ def expect_block(
         close(actual, right, rule, wrong, atol=1e-4, rtol=1e-3)
     except AssertionError as error:
         told = "" if "looks as if" in str(error) else fork_of_the_block(student.get(traffic), actual, x, emb)
-        raise AssertionError(str(error) + told) from None
+        raise AssertionError(str(error) + ("." if told and not str(error).endswith(".") else "") + told) from None
 
 
 def fork_of_the_block(traffic: list[dict[str, Any]], actual: torch.Tensor, x: torch.Tensor, emb: torch.Tensor) -> str:
@@ -258,7 +262,7 @@ def fork_of_the_block(traffic: list[dict[str, Any]], actual: torch.Tensor, x: to
     return " It goes wrong at the end, which should be conv2's answer plus skip's, and nothing else."
 
 
-@points(3)
+@points(0.25)
 def test_the_path_runs_norm_silu_conv_twice(student: Student, rng: Rng) -> None:
     """With s = 1 everywhere and a skip of zeros only the path is left; norm2 even undoes the 2 of 1 + s."""
     x, emb = draw(rng, 2, 64, 8, 10), draw(rng, 2, 16)
@@ -268,7 +272,7 @@ def test_the_path_runs_norm_silu_conv_twice(student: Student, rng: Rng) -> None:
     expect_block(student, block, p, x, emb, rule, PATH, forgiven=(*SKIP, *TIME))
 
 
-@points(2)
+@points(0.25)
 def test_the_time_multiplies_each_channel_before_norm2(student: Student, rng: Rng) -> None:
     """A wide block, eight channels to a group: norm2 divides out what all channels of a group share.
 
@@ -278,26 +282,17 @@ def test_the_time_multiplies_each_channel_before_norm2(student: Student, rng: Rn
     block = student.ResidualBlock(256, 256, 24)
     p = equip(rng, block, skip__weight=0.0, skip__bias=0.0)
     rule = "Each channel should be multiplied by its own number from time_mlp(time_embedding), between conv1 and norm2"
-    for mode in ("train", "eval"):
+    for mode, told in (("train", rule), ("eval", f"In eval mode, too: {rule}")):
         student.hold(getattr(block, mode))
         with sizes_explained(tuple(x.shape)):
             student.hold(block, x, earlier)
             actual = block(x, emb)
         old = is_close(actual, residual(p, x, earlier))
         expect(not old, f"{rule}. It looks as if the numbers of an earlier call are used.")
-        expect_block(
-            student,
-            block,
-            p,
-            x,
-            emb,
-            rule if mode == "train" else f"In eval mode, too: {rule}",
-            TIME,
-            forgiven=(*PATH, *SKIP),
-        )
+        expect_block(student, block, p, x, emb, told, TIME, forgiven=(*PATH, *SKIP))
 
 
-@points(2)
+@points(0.25)
 def test_skip_of_x_is_added(student: Student, rng: Rng) -> None:
     """With conv2 all zeros only the skip is left."""
     for channels in (64, 32):
@@ -308,7 +303,7 @@ def test_skip_of_x_is_added(student: Student, rng: Rng) -> None:
         expect_block(student, block, p, x, emb, rule, SKIP)
 
 
-@points(1)
+@points(0.125)
 def test_any_size_and_batch_will_do(student: Student, rng: Rng) -> None:
     """Among them sizes where a factor on wrong axes would still fit: as many columns, rows or images as channels."""
     for inside, out, size, batch, height, width in (
@@ -318,21 +313,58 @@ def test_any_size_and_batch_will_do(student: Student, rng: Rng) -> None:
         (32, 64, 8, 64, 2, 2),
         (64, 32, 128, 3, 12, 8),
     ):
-        x, emb = draw(rng, batch, inside, height, width), draw(rng, batch, size)
-        block = student.ResidualBlock(inside, out, size)
-        p = equip(rng, block)
-        rule = f"With x of shape {tuple(x.shape)} the block should follow its formula"
+        expect_formula(student, rng, inside, out, size, (batch, inside, height, width))
+
+
+def expect_formula(
+    student: Student, rng: Rng, inside: int, out: int, size: int, shape: tuple[int, ...], modes: Iterable[str] = ()
+) -> None:
+    x, emb = draw(rng, *shape), draw(rng, shape[0], size)
+    block = student.ResidualBlock(inside, out, size)
+    p = equip(rng, block)
+    for mode in ("train", *modes):
+        student.hold(getattr(block, mode))
+        rule = f"With x of shape {shape} the block should follow its formula"
         expect_block(student, block, p, x, emb, rule, EVERYTHING)
 
 
-@points(1)
+@points(0.125)
 def test_gradients_reach_every_layer_of_the_block(student: Student, rng: Rng) -> None:
     block = student.ResidualBlock(64, 64, 16)
     equip(rng, block)
     expect_gradients(student, block, (draw(rng, 2, 64, 4, 4), draw(rng, 2, 16)), BLOCK)
 
 
-@points(1)
+@points(5.5, "whole")
+def test_the_block_is_right_as_a_whole(student: Student, rng: Rng) -> None:
+    """Channels that differ, and that agree, wide and narrow; sizes, weights and modes drawn afresh."""
+    for inside, out in ((32, 64), (64, 64), (128, 32), (32, 32)):
+        batch, height, width, size = (int(number) for number in rng.integers(2, 9, 4))
+        expect_formula(student, rng, inside, out, 2 * size, (batch, inside, height, width), modes=["eval"])
+
+
+@points(0.25, "form")
+def test_the_block_returns_float32(student: Student, rng: Rng) -> None:
+    result = tensor(student.ResidualBlock(32, 32, 8)(draw(rng, 2, 32, 4, 4), draw(rng, 2, 8)), BLOCK)
+    expect(result.dtype == torch.float32, f"The block should return float32 for float32, not {dtype_of(result)}")
+
+
+@points(0.25, "form")
+def test_what_the_block_is_given_is_left_as_it_was(student: Student, rng: Rng) -> None:
+    block, x, emb = student.ResidualBlock(32, 32, 8), draw(rng, 2, 32, 4, 4), draw(rng, 2, 8)
+    state, x_there, emb_there = equip(rng, block), student.put(x), student.put(emb)
+    for training in (True, False):
+        student.hold(block.train, training)
+        student.hold(block, x_there, emb_there)
+        for name, there, before in (("x", x_there, x), ("time_embedding", emb_there, emb)):
+            close(student.get(there), before, f"forward should not change the {name} that it is given", atol=0, rtol=0)
+        after, mode = block.state_dict(), "train" if training else "eval"
+        changed = [name for name, before in state.items() if not torch.equal(before, after[name])]
+        expect(not changed, f"forward should not change the weights, but {', '.join(changed)} changed")
+        expect(block.training is training, f"A block in {mode} mode should be in it after forward, too")
+
+
+@points(3, "device")
 def test_the_block_runs_on_the_gpu(student: Student, rng: Rng) -> None:
     x, emb = draw(rng, 2, 64, 4, 4), draw(rng, 2, 16)
     on_the_gpu(student, lambda place: [student.ResidualBlock(64, 64, 16).to(place)(x, emb)])

@@ -10,14 +10,22 @@ from autograder.checks.words import close, expect, numbers, points
 from autograder.judge.conversation import Student
 
 
-def wrong_means(losses: np.ndarray, batch_size: int) -> Mistakes:
+def wrong_means(losses: np.ndarray, batch_size: int, images: int) -> Mistakes:
     total, count, running, halving = losses.sum(), len(losses), 0.0, 0.0
+    share = images / batch_size
+    whole_batches = {
+        "the last, smaller batch is not counted: it is the number of images // the batch size": total
+        / max(share // 1, 1),
+        "the last, smaller batch counts for a whole one in the sum, but not in the number": total / share,
+    }
+    whole_batches = whole_batches if share % 1 else {}
     for loss in losses:
         running, halving = (running + loss) / count, (halving + loss) / 2
     wrong = {
         "it is the sum; divide by the number of batches": total,
         "it is the loss of the last batch": losses[-1],
         "it is the loss of the first batch": losses[0],
+        **whole_batches,
         "the sum is divided by one batch too few": total / max(count - 1, 1),
         "the sum is divided by one batch too many": total / (count + 1),
         "the sum is divided by the number of images": total / (batch_size * count),
@@ -62,6 +70,7 @@ class Epoch:
         mine |= {"scheduler": student.instrument("Schedule", 7), "device": student.instrument("device", place)}
         step = student.instrument("ScriptedStep", losses, **mine)
         student.swap("train_step", step)
+        self.state = [student.make("training_state", model, mine["optimizer"])]
         self.images = torch.arange(float(batches)).repeat_interleave(4)[: 4 * batches - 4 + last, None, None, None]
         self.images = self.images + torch.linspace(0, 0.5, 4).reshape(1, 1, 2, 2)
         labels = 100 * (torch.arange(len(self.images)) % 3)
@@ -72,21 +81,59 @@ class Epoch:
         student.hold(model.eval)
         self.returned = student.train_epoch(*arguments)
         self.calls, self.steps = step.calls[self.calls_before :], mine["optimizer"].steps
+        self.state += [call["state"] for call in step.calls]
+        self.state += [student.make("training_state", model, mine["optimizer"])]
+        self.mode_after = model.training
         expect(self.calls_before > 0, "train_step is never called")
         expect(len(self.calls) > 0, "A second epoch does not call train_step: is the first one's result kept?")
         count = 2 * batches
         self.answered = np.array([losses[(self.calls_before + i) % count] for i in range(len(self.calls))])
         self.answered_before = np.array([losses[i % count] for i in range(self.calls_before)])
+        self.sizes = [len(some) for some in self.images.split(4)]
+
+    def mean(self) -> float:
+        """What came back."""
+        found = numbers(self.returned, "what train_epoch returns")
+        expect(found.size == 1, f"train_epoch should return one number, the mean, not {found.size} of them")
+        return float(found.reshape(()))
+
+    def right_mean(self) -> float:
+        """Of the mean over the batches and the mean over the images, which are both right, the nearer one."""
+        means = [float(self.answered.mean())]
+        if len(self.answered) == len(self.sizes):
+            means.append(float(np.average(self.answered, weights=self.sizes)))
+        return min(means, key=lambda mean: abs(mean - self.mean()))
+
+    def meddled(self) -> str:
+        """What was done to model or optimizer beside train_step, in a sentence; empty where there is nothing."""
+        if self.steps:
+            return f"Only train_step should step the optimizer, but train_epoch took {len(self.steps)} steps of its own"
+        for name, before in self.state[0].items():
+            after = next((state[name] for state in self.state if state[name] != before), before)
+            if after != before:
+                rates = f": {before[0]:.3g} became {after[0]:.3g}" if name == "learning rate" else ""
+                return MEDDLED[name] + rates
+        return ""
 
 
-@points(1)
+MEDDLED = {
+    "recording": "train_step should run with gradients on: under no_grad or inference_mode it cannot go backward",
+    "weights": "Only train_step should change the model's weights, but train_epoch changes them, too",
+    "trained": "train_epoch should leave the model alone, but it changes which weights are trained (requires_grad)",
+    "learning rate": "train_epoch should leave the optimizer's learning rate alone",
+    "settings": "train_epoch should leave the optimizer's settings (weight decay, momentum, ...) alone",
+    "memory": "train_epoch should leave the optimizer's state alone, but it clears or changes it",
+}
+
+
+@points(0.125, "form")
 def test_the_mean_is_a_python_float(student: Student, rng: Rng) -> None:
     returned = Epoch(student, rng, 4).returned
     expect(returned is not None, "train_epoch returns nothing: is a `return` missing?")
     expect(isinstance(returned, float), f"The mean should be a Python float, not of type {type(returned).__name__}")
 
 
-@points(2)
+@points(0.125)
 def test_every_batch_is_used_once_and_in_order(student: Student, rng: Rng) -> None:
     """With few batches and many, and a last one that is smaller."""
     for count, last in ((5, 4), (1, 4), (8, 2), (130, 4)):
@@ -126,24 +173,26 @@ def test_every_batch_is_used_once_and_in_order(student: Student, rng: Rng) -> No
             close(some, whole, "train_step should get the images as the loader gave them")
 
 
-@points(2)
+@points(0.125)
 def test_the_mean_of_the_batch_losses_comes_back(student: Student, rng: Rng) -> None:
-    for count in (6, 3, 8):
-        epoch = Epoch(student, rng, count)
-        found = numbers(epoch.returned, "what train_epoch returns")
-        expect(found.size == 1, f"train_epoch should return one number, the mean, not {found.size} of them")
-        returned, answered = float(found.reshape(())), epoch.answered
-        wrong = wrong_means(answered, batch_size=4)
+    """With a smaller last batch, too, where means over batches and over images differ: both are right, nothing else."""
+    for count, last in ((6, 4), (3, 2), (8, 1)):
+        epoch = Epoch(student, rng, count, last)
+        returned, answered = epoch.mean(), epoch.answered
+        wrong = wrong_means(answered, batch_size=4, images=len(epoch.images))
         both = np.concatenate([epoch.answered_before, answered])
         wrong |= {"losses of earlier epochs are counted, too": both.mean()}
         wrong |= {"losses of earlier epochs are added, too": both.sum() / len(answered)}
+        by_size = float(answered @ epoch.sizes) / count if len(answered) == count else 0.0
+        wrong |= {"losses weighted by the size of their batch are divided by the number of batches": by_size}
         wrong |= {"the first epoch's mean comes back again": epoch.answered_before.mean()}
         if len(answered) <= 8:
             wrong |= left_out(returned, answered)
         if returned > 0 and abs(answered.sum() / returned - round(answered.sum() / returned)) < 1e-4:
             wrong[f"the sum of {count} losses is divided by {answered.sum() / returned:.0f}"] = returned
-        rule = "train_epoch should return the mean of the batch losses"
-        close(returned, answered.mean(), rule, wrong, atol=1e-6, rtol=1e-6)
+        sizes = f" (here of {', '.join(map(str, epoch.sizes))} images)" if last < 4 else ""
+        rule = f"train_epoch should return the mean of the losses of all batches{sizes}"
+        close(returned, epoch.right_mean(), rule, wrong, atol=1e-6, rtol=1e-6)
 
 
 def left_out(returned: float, losses: np.ndarray) -> Mistakes:
@@ -156,15 +205,49 @@ def left_out(returned: float, losses: np.ndarray) -> Mistakes:
     return {}
 
 
-@points(0.5)
+@points(0.125)
 def test_train_step_gets_what_train_epoch_got(student: Student, rng: Rng) -> None:
-    epoch = Epoch(student, rng, 3)
+    expect_what_was_given(Epoch(student, rng, 3))
+
+
+def expect_what_was_given(epoch: Epoch) -> None:
     for call in epoch.calls:
         strange = ", ".join(call["strange"])
         expect(not strange, f"train_step should get what train_epoch was given, but it got another: {strange}")
-    steps = len(epoch.steps)
-    expect(steps == 0, f"Only train_step should step the optimizer, but train_epoch took {steps} steps of its own")
 
+
+@points(0.125)
+def test_nothing_else_is_done_to_model_and_optimizer(student: Student, rng: Rng) -> None:
+    meddled = Epoch(student, rng, 3).meddled()
+    expect(not meddled, meddled)
+
+
+@points(3.375, "whole")
+def test_an_epoch_is_right_as_a_whole(student: Student, rng: Rng) -> None:
+    """Every batch as it came, once and in order, with what was given; the mean; and nothing else."""
+    for count, last in ((5, 4), (4, 3), (7, 1)):
+        epoch = Epoch(student, rng, count, last)
+        given, used = epoch.images.split(4), [call["images"] for call in epoch.calls]
+        images = all(isinstance(some, torch.Tensor) for some in used)
+        same = images and len(used) == count and all(map(is_close, used, given))
+        expect(same, f"Each of {count} batches should go through train_step once, as it came and in order")
+        expect_what_was_given(epoch)
+        meddled = epoch.meddled()
+        expect(not meddled, meddled)
+        rule = "train_epoch should return the mean of this epoch's batch losses"
+        close(epoch.mean(), epoch.right_mean(), rule, atol=1e-6, rtol=1e-6)
+
+
+@points(0.125, "form")
+def test_an_epoch_runs_in_train_mode(student: Student, rng: Rng) -> None:
+    epoch = Epoch(student, rng, 3)
+    during = all(call["training"] for call in epoch.calls)
+    expect(during, "The model should be in train mode, but it was in eval mode")
+    expect(epoch.mode_after, "The model should stay in train mode, but train_epoch leaves it in eval mode")
+
+
+@points(1.875, "device")
+def test_on_a_gpu_train_step_gets_the_device(student: Student, rng: Rng) -> None:
     def ask(place: str) -> list[torch.Tensor]:
         for call in Epoch(student, rng, 3, place=place).calls:
             told = f"train_step should get the device that train_epoch was given, {place}, but it got another"
@@ -172,9 +255,3 @@ def test_train_step_gets_what_train_epoch_got(student: Student, rng: Rng) -> Non
         return []
 
     on_the_gpu(student, ask)
-
-
-@points(0.5)
-def test_an_epoch_runs_in_train_mode(student: Student, rng: Rng) -> None:
-    calls = Epoch(student, rng, 3).calls
-    expect(all(call["training"] for call in calls), "The model should be in train mode, but it was in eval mode")

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.checks.words import expect, numbers
+from autograder.checks.words import array as array
+from autograder.checks.words import expect
 
 Array = NDArray[Any]
 Rng = np.random.Generator
 IS_IT_KEPT = "is the noise kept, or a generator with a fixed seed made inside the function?"
-
-
-def array(value: Any, what: str) -> Array:
-    """`numbers`, but plain lists will do: that something is an array is charged once, where it is asked for."""
-    if isinstance(value, (list, tuple)):
-        try:
-            value = np.asarray(value, dtype=np.float64)
-        except (ValueError, TypeError):
-            raise AssertionError(f"{what} should be an array of numbers") from None
-    return numbers(value, what)
 
 
 def shaped(value: Any, shape: tuple[int, ...], what: str) -> Array:
@@ -34,6 +26,34 @@ def shaped(value: Any, shape: tuple[int, ...], what: str) -> Array:
 def same(a: Any, b: Any) -> bool:
     """Equal up to what float32 rounds."""
     return bool(np.allclose(a, b, rtol=1e-4, atol=1e-6))
+
+
+def nothing_shared(draw: Callable[[], Array], what: str) -> None:
+    """Fail where the (n, 2) numbers of each draw share a part: a weight of 0.1 is enough.
+
+    A part that is shared over the rows moves the means of the columns: n times their squares, summed over the first 10
+    draws, are chi-squared with 20 degrees of freedom (beyond 90 once in 1e10), and n / 100 + 1 times that where the
+    weight is 0.1. A part that both columns, or two draws, share is a correlation of 0.0099. Draws go on until it is
+    beyond 6 standard errors (false alarm below 2e-7, over all draws) or 3.5 of them below 0.0099: some 200,000 rows.
+    """
+    previous, means, sums, pairs = draw(), [], np.zeros(2), np.zeros(2)
+    for count in range(1, 101):
+        values = draw()
+        means.append(np.sqrt(len(values)) * values.mean(axis=0) / values.std())
+        sums += np.array([values[:, 0] @ values[:, 1], np.vdot(values, previous)]) / values.var()
+        pairs += (len(values), values.size)
+        related, error = np.abs(sums / pairs), 1 / np.sqrt(pairs)
+        columns, draws = related < 6 * error
+        expect(columns, f"The two columns of {what} should be independent, but they share a part of their numbers")
+        expect(draws, f"Each call should draw {what} anew, but two calls share a part of their numbers")
+        if count == 10:
+            rows = np.square(means).sum() < 90
+            expect(
+                rows, f"The rows of {what} should be independent, but they share a part: is one number added to all?"
+            )
+        if count >= 10 and (related + 3.5 * error < 0.0099).all():
+            return
+        previous = values
 
 
 def schedule(betas: Array) -> tuple[Array, Array, Array]:

@@ -82,6 +82,7 @@ def wrong_biases(net: Net, x: Array) -> dict[str, Array]:
         "b1 and b2 changed places": output(net | {"b1": net["b2"], "b2": net["b1"]}, x),
         "the biases are subtracted": output(net, x, biases=(-1, -1, -1)),
         "the mean of each bias is added": output(net | means, x),
+        "the mean of b3 is added to every output": output(net | {"b3": means["b3"]}, x),
     }
     return some | one | other
 
@@ -97,13 +98,16 @@ def expect_biases_inside(student: Student, net: Net, x: Array) -> None:
     expect(not relus_of(without) or bool(relus_of(net)), "Each layer should add its bias before ReLU, not after it")
 
 
-@points(1)
+@points(0.25)
 def test_returns_an_output_for_each_row_and_a_cache(student: Student, rng: Rng) -> None:
     for n, sizes in ((5, (3, 9, 2)), (64, (3, 16, 2)), (1, (3, 4, 2))):
         net, x = network(rng, sizes), rng.normal(size=(n, sizes[0]))
         answer = student.hold(student.forward_network, net, x)
         out = forward(student, net, x)[0]
-        expect(isinstance(out, np.ndarray), "forward_network should return (out, cache), the output first")
+        try:
+            np.asarray(out, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise AssertionError("forward_network should return (out, cache), the output first") from None
         shaped(out, (n, sizes[2]), "the network's output")
         try:
             student.part(answer, 2)
@@ -112,27 +116,24 @@ def test_returns_an_output_for_each_row_and_a_cache(student: Student, rng: Rng) 
         raise AssertionError("forward_network should return two things, (out, cache), but there are more")
 
 
-@points(1)
-def test_neither_net_nor_x_is_changed(student: Student, rng: Rng) -> None:
+@points(0.25)
+def test_the_next_call_finds_the_same_network(student: Student, rng: Rng) -> None:
+    """Training asks the same net again and again: it stays on the student's side here, x is sent anew."""
     net, x = network(rng), rng.normal(size=(6, 3))
-    there, inputs = student.put(net), student.put(x)
-    forward(student, there, inputs)
-    expect(np.array_equal(student.get(inputs), x), "forward_network changed its input x: make a new array")
-    after = student.get(there)
-    added = sorted(set(after) - set(net))
-    expect(not added, f"forward_network put {', '.join(added)} into the net: what backward needs goes into the cache")
-    for name in PARAMETERS:
-        kept = np.array_equal(array(after.get(name), name), net[name])
-        expect(kept, f"forward_network changed net['{name}']: make a new array")
+    there = student.put(net)
+    outs = [array(forward(student, there, x)[0], "the network's output") for _ in range(2)]
+    why = "are the weights written to, is anything random, such as dropout, or left over from the call before?"
+    expect(
+        outs[0].shape != outs[1].shape or same(*outs),
+        f"Two calls with the same net and x gave different outputs: {why}",
+    )
 
 
-@points(1.5)
+@points(0.5)
 def test_three_linear_layers_follow_one_another(student: Student, rng: Rng) -> None:
     """No biases, and everything positive: ReLU does nothing here. Several networks, so that none can be kept."""
-    kept, twice = network(rng, positive=(1, 2, 3), biases=False), positive_inputs(rng)
-    one, two = (array(forward(student, kept, twice)[0], "the network's output") for _ in range(2))
-    why = "is anything random, such as dropout, or left over from the call before?"
-    expect(one.shape != two.shape or same(one, two), f"Two calls with the same net and x gave different outputs: {why}")
+    kept = network(rng, positive=(1, 2, 3), biases=False)
+    forward(student, kept, positive_inputs(rng))
     for n in (6, 1):
         net, x = network(rng, positive=(1, 2, 3), biases=False), positive_inputs(rng, n)
         notebooks = network(rng, positive=(1, 2, 3), biases=False)
@@ -142,7 +143,7 @@ def test_three_linear_layers_follow_one_another(student: Student, rng: Rng) -> N
         judged_forward(student, net, x, asked, wrong)
 
 
-@points(1)
+@points(0.25)
 def test_relu_follows_the_first_layer(student: Student, rng: Rng) -> None:
     """Small numbers too: ReLU has no scale of its own."""
     for scale in (1.0, 0.01):
@@ -150,7 +151,7 @@ def test_relu_follows_the_first_layer(student: Student, rng: Rng) -> None:
         judged_forward(student, net, x, "ReLU should follow the first layer", wrong_first_relu(net, x))
 
 
-@points(1)
+@points(0.25)
 def test_relu_follows_the_second_layer(student: Student, rng: Rng) -> None:
     for scale in (1.0, 0.01):
         net, x = network(rng, positive=(1, 3), biases=False), scale * positive_inputs(rng)
@@ -161,7 +162,7 @@ def test_relu_follows_the_second_layer(student: Student, rng: Rng) -> None:
         judged_forward(student, net, x, "ReLU should follow the second layer", wrong)
 
 
-@points(1)
+@points(0.25)
 def test_nothing_follows_the_third_layer(student: Student, rng: Rng) -> None:
     net, x = network(rng, positive=(1, 2), biases=False), positive_inputs(rng)
     net["W3"][:, 0] = -np.abs(net["W3"][:, 0])  # some of the outputs are negative, whatever was drawn
@@ -176,7 +177,7 @@ def test_nothing_follows_the_third_layer(student: Student, rng: Rng) -> None:
     judged_forward(student, net, x, nothing, wrong)
 
 
-@points(1.5)
+@points(0.5)
 def test_every_layer_adds_its_bias(student: Student, rng: Rng) -> None:
     """As many rows as hidden units, too: there a bias that is added along the wrong axis has a shape that fits."""
     for n in (6, 5, 2):
@@ -184,3 +185,47 @@ def test_every_layer_adds_its_bias(student: Student, rng: Rng) -> None:
         axis = " (along the columns, one number for each unit)" if n < 6 else ""
         judged_forward(student, net, x, f"Each layer should add its bias{axis}, x @ W + b", wrong_biases(net, x))
     expect_biases_inside(student, *mixed_case(rng)[:2])
+
+
+@points(4.5, "whole")
+def test_the_output_is_right_on_whole_networks(student: Student, rng: Rng) -> None:
+    """Sizes as the lab's and smaller, weights small and large, in float64 and, as the lab has them, in float32."""
+    for sizes, n, scale, kind in (
+        ((1, 2, 1), 2, 1.0, np.float64),
+        ((3, 5, 2), 5, 1.0, np.float64),
+        ((3, 5, 2), 5, 1.0, np.float64),
+        ((3, 16, 2), 16, 5.0, np.float64),
+        ((4, 7, 3), 1, 0.3, np.float64),
+        ((3, 128, 2), 64, 0.2, np.float32),
+    ):
+        drawn = network(rng, sizes)
+        weights = {name: (scale * drawn[name]).astype(kind) for name in PARAMETERS}
+        net, x = drawn | weights, rng.normal(size=(n, sizes[0])).astype(kind)
+        out = shaped(forward(student, net, x)[0], (n, sizes[2]), "the network's output")
+        right = output(net, x)
+        k, d = np.unravel_index(np.abs(out - right).argmax(), right.shape)
+        case = f"For a network {sizes[0]}-{sizes[1]}-{sizes[1]}-{sizes[2]} with biases and x = {x[k].round(3).tolist()}"
+        off = f"{case} output {d} should be {right[k, d]:.5g}, not {out[k, d]:.5g}"
+        expect(abs(out[k, d] - right[k, d]) < 1e-4 * (1 + np.abs(right).max()), off)
+
+
+@points(0.75, "form")
+def test_neither_net_nor_x_is_changed(student: Student, rng: Rng) -> None:
+    net, x = network(rng), rng.normal(size=(6, 3))
+    there, inputs = student.put(net), student.put(x)
+    forward(student, there, inputs)
+    expect(np.array_equal(student.get(inputs), x), "forward_network changed its input x: make a new array")
+    after = student.get(there)
+    added = sorted(set(after) - set(net))
+    expect(not added, f"forward_network put {', '.join(added)} into the net: what backward needs goes into the cache")
+    for name in PARAMETERS:
+        kept = np.array_equal(array(after.get(name), name), net[name])
+        expect(kept, f"forward_network changed net['{name}']: make a new array")
+
+
+@points(0.5, "form")
+def test_the_output_is_an_array(student: Student, rng: Rng) -> None:
+    out = forward(student, network(rng), rng.normal(size=(4, 3)))[0]
+    array(out, "the network's output")
+    kind = type(out).__name__
+    expect(isinstance(out, np.ndarray), f"The network's output should be an array, not a {kind}: np.array makes it one")

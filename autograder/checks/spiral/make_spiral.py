@@ -19,6 +19,9 @@ def spiral(student: Student, n: int, noise: float, seed: int | None = None) -> A
     cloud = array(student.make_spiral(n, noise), call)
     expect(cloud.shape != (2, n), f"{call} should have shape ({n}, 2), a row for each point: it is transposed")
     expect(n == 1000 or cloud.shape != (1000, 2), f"{call} should have {n} points, but it has 1000: use n_samples")
+    lost = cloud.ndim == 2 and 0 < n - len(cloud) < 5
+    dropped = "is n_samples shared out among arms, and the rest dropped?"
+    expect(not lost, f"{call} should have shape ({n}, 2), but it has only {len(cloud)} points: {dropped}")
     return shaped(cloud, (n, 2), call)
 
 
@@ -103,7 +106,7 @@ def look_from_the_best_centre(cloud: Array, places: Array, tangents: Array) -> t
     return best[3], turns
 
 
-@points(1)
+@points(0.25)
 def test_returns_n_points_in_the_plane(student: Student, rng: Rng) -> None:
     for n in (1000, 257, int(rng.integers(300, 500))):
         spiral(student, n, 0.02)
@@ -111,7 +114,7 @@ def test_returns_n_points_in_the_plane(student: Student, rng: Rng) -> None:
     expect(default.shape == (1000, 2), f"make_spiral() should make 1000 points; its shape is {default.shape}")
 
 
-@points(1)
+@points(0.25)
 def test_the_points_are_centred_and_about_1_wide(student: Student) -> None:
     """Points that are only scaled, not standardised, have a mean that scatters by 1/sqrt(20000) = 0.007: the bar of 0.1
     is 14 standard errors. Their spread follows from the arm, and is known to 1 %."""
@@ -119,28 +122,18 @@ def test_the_points_are_centred_and_about_1_wide(student: Student) -> None:
     centre, spread = cloud.mean(axis=0), cloud.std(axis=0)
     expect(np.abs(centre).max() < 0.1, f"The mean should be near (0, 0), but it is {centre.round(2)}: centre them")
     asked = "Each coordinate should have a standard deviation of about 1"
-    expect(spread.min() > 0.3 and spread.max() < 1.3, f"{asked}, but they are {spread.round(2)}: scale them")
+    scale = "scale them: divide each coordinate by its standard deviation"
+    expect(spread.min() > 0.3 and spread.max() < 1.3, f"{asked}, but they are {spread.round(2)}: {scale}")
 
 
-@points(1)
+@points(0.5)
 def test_every_call_gives_fresh_points(student: Student) -> None:
     one, two = spiral(student, 300, 0.05), spiral(student, 300, 0.05)
     repeated = (np.abs(one[:, None] - two[None]).max(axis=2) <= 1e-9).any(axis=1).mean()
     expect(repeated < 0.5, "Two calls gave the same points: is a generator made in the function, or an answer kept?")
 
 
-@points(1)
-def test_randomness_comes_from_the_notebooks_rng(student: Student) -> None:
-    """Only rng is set back, so a generator of one's own, or np.random, goes on elsewhere."""
-    clouds = []
-    for _ in range(2):
-        student.make("set_back", student.rng, 2024, False)
-        clouds.append(spiral(student, 300, 0.05))
-    asked = "All randomness should come from the notebook's rng"
-    expect(np.array_equal(clouds[0], clouds[1]), f"{asked}; after it was set back, the points were different")
-
-
-@points(1)
+@points(0.5)
 def test_more_noise_gives_more_jitter(student: Student, rng: Rng) -> None:
     """The standard deviation of 40,000 numbers is known to 0.4 %. Each noise is 2.5 times the one before, so the jitter
     of a right answer grows 2.5 times, or, where it is standardised with the points and larger than they, 1.3 times."""
@@ -156,7 +149,34 @@ def test_more_noise_gives_more_jitter(student: Student, rng: Rng) -> None:
     expect(all(grows), f"{all_the_way}: is it cut off, or larger than the spiral?")
 
 
-@points(2)
+@points(0.5)
+def test_the_jitter_is_gaussian_and_independent_in_both_coordinates(student: Student, rng: Rng) -> None:
+    """False alarm: 1.1e-7 for each coordinate (20,000 numbers; the slack covers mean and scale taken from the sample),
+    3e-12 for each correlation. Uniform jitter lies 5 standard errors beyond the bar, half-normal more (see
+    `standard_normal`); jitter of the radius or the angle alone, or one number for both coordinates, shows as a
+    correlation above 0.2, 21 standard errors beyond it. The skewness of 20,000 normal numbers has a standard error of
+    0.017; that of their absolute values is 1, that of an exponential 2."""
+    added = jitter(student, 0.05, int(rng.integers(2**31)))
+    x, y = added.T
+    for name, values in (("x", x), ("y", y)):
+        expect(values.std() > 1e-5, f"There should be jitter on both coordinates, but {name} has none")
+        none = (np.abs(values) < 0.03 * values.std()).mean()  # 2.4 % of normal numbers
+        expect(
+            none < 0.1, f"Every point should get jitter, but {100 * none:.0f} % of the points have no jitter in {name}"
+        )
+    each = "draw a number for each coordinate, and add it to x and y, not to the angle or radius"
+    added_to = "The jitter should be added to x and y"
+    unrelated(x, y, f"The jitter of x and y should be independent: {each}")
+    unrelated(np.abs(x), np.abs(y), f"{added_to}, not to the radius or the angle, nor multiplied with them")
+    unrelated(x[1:], x[:-1], "Each point should get jitter of its own")
+    for name, values in (("x", x), ("y", y)):
+        values = values / values.std()
+        one_sided = f"The jitter of {name} should be Gaussian, but it leans to one side: is an absolute value taken?"
+        expect(abs((values**3).mean()) < 0.5, one_sided)
+        standard_normal(values, f"The jitter of {name}, divided by its standard deviation,", slack=0.02)
+
+
+@points(4.5, "whole")
 def test_without_jitter_the_radius_grows_with_the_angle_for_a_turn_or_more(student: Student, rng: Rng) -> None:
     """For exactly one turn the estimate was 0.86 or more in 120 trials (radius laws from the root to the square of the
     angle, exponentials, three densities), for half a turn 0.77 or less. Two thirds of a turn may slip through."""
@@ -164,9 +184,13 @@ def test_without_jitter_the_radius_grows_with_the_angle_for_a_turn_or_more(stude
     places, tangents, thickness = strands(cloud, rng)
     scattered = "With noise=0 the points should lie on a curve, but they are scattered"
     expect(thickness < 0.05, f"{scattered}: do angle and radius of a point belong together?")
-    radius = np.linalg.norm(cloud - cloud.mean(axis=0), axis=1)
-    circle = radius.std() < 0.02 * radius.mean()
-    expect(not circle, "The radius should grow with the angle, but all points lie on a circle or an ellipse")
+    width, length = np.linalg.svd(np.cov(cloud.T), compute_uv=False)[::-1]
+    line = "The radius should grow with the angle, but all points lie on a straight line"
+    expect(width > 1e-4 * length, f"{line}: is x made with the cosine and y with the sine?")
+    x, y = cloud.T  # does one conic section fit all points?
+    fit = np.linalg.svd(np.stack([x * x, x * y, y * y, x, y, np.ones_like(x)], axis=1), compute_uv=False)
+    circle = "The radius should grow with the angle, but all points lie on a circle or an ellipse"
+    expect(fit[-1] > 1e-4 * fit[0], f"{circle}: does the radius depend on the angle?")
     share, turns = look_from_the_best_centre(cloud, places, tangents)
     asked = "The radius should grow with the angle all along the arm, as in a spiral"
     found = f"seen from the best centre it does so on {100 * share:.0f} % of the curve"
@@ -174,19 +198,21 @@ def test_without_jitter_the_radius_grows_with_the_angle_for_a_turn_or_more(stude
     expect(turns > 0.82, f"An arm should make at least one full turn; yours makes about {turns:.1f}")
 
 
-@points(1)
-def test_the_jitter_is_gaussian_and_independent_in_both_coordinates(student: Student, rng: Rng) -> None:
-    """False alarm: 1.1e-7 for each coordinate (20,000 numbers; the slack covers mean and scale taken from the sample),
-    3e-12 for each correlation. Uniform jitter lies 5 standard errors beyond the bar, half-normal more (see
-    `standard_normal`); jitter of the radius or the angle alone, or one number for both coordinates, shows as a
-    correlation above 0.2, 21 standard errors beyond it."""
-    added = jitter(student, 0.05, int(rng.integers(2**31)))
-    x, y = added.T
-    for name, values in (("x", x), ("y", y)):
-        expect(values.std() > 1e-5, f"There should be jitter on both coordinates, but {name} has none")
-    each = "draw a number for each coordinate, and add it to x and y, not to the angle or radius"
-    unrelated(x, y, f"The jitter of x and y should be independent: {each}")
-    unrelated(np.abs(x), np.abs(y), "The jitter should be added to x and y, not to the radius or the angle")
-    unrelated(x[1:], x[:-1], "Each point should get jitter of its own")
-    for name, values in (("x", x), ("y", y)):
-        standard_normal(values / values.std(), f"The jitter of {name}, divided by its standard deviation,", slack=0.02)
+@points(1, "form")
+def test_randomness_comes_from_the_notebooks_rng(student: Student) -> None:
+    """Only rng is set back, so a generator of one's own, or np.random, goes on elsewhere."""
+    clouds = []
+    for _ in range(2):
+        student.make("set_back", student.rng, 2024, False)
+        clouds.append(spiral(student, 300, 0.05))
+    asked = "All randomness should come from the notebook's rng"
+    expect(np.array_equal(clouds[0], clouds[1]), f"{asked}; after it was set back, the points were different")
+
+
+@points(0.5, "form")
+def test_returns_an_array_of_float32_or_float64(student: Student) -> None:
+    points = student.make_spiral(20, 0.02)
+    plain = isinstance(points, (list, tuple))
+    expect(not plain, f"make_spiral should return an array, not a {type(points).__name__}: np.array makes it one")
+    kind = getattr(points, "dtype", None)
+    expect(kind in (np.float32, np.float64), f"The points should be of type float32 or float64, not {kind}")

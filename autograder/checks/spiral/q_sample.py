@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.spiral.common import IS_IT_KEPT, Array, Rng, same, shaped
-from autograder.checks.words import close, expect, pair, points, standard_normal, unrelated
-from autograder.judge.conversation import Student, StudentError
+from autograder.checks.spiral.common import IS_IT_KEPT, Array, Rng, nothing_shared, same, shaped
+from autograder.checks.words import close, expect, pair, points, standard_normal, unpacked, unrelated
+from autograder.judge.conversation import Handle, Student, StudentError
 
 
 class Stopped(AssertionError):
@@ -26,11 +26,18 @@ def noised(student: Student, x0: Any, t: Any, alpha_bars: Any) -> tuple[Array, A
     except StudentError as error:
         if error.kind == "NotImplementedError":
             raise
-        raise Stopped(f"With {kind}, {error}") from None
+        axis = " Each row's factor needs a second axis of length 1." if "broadcast" in str(error) else ""
+        raise Stopped(f"With {kind}, {error}{axis}") from None
+    return two_arrays(answer, x0.shape)
+
+
+def two_arrays(answer: Any, shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """(x_t, eps) of an answer; one array that holds both unpacks like two."""
     expect(answer is not None, "q_sample returned None: is a `return` missing?")
-    expect(not isinstance(answer, np.ndarray), "q_sample should return two arrays, x_t and eps, but it returned one")
-    x_t, eps = pair(answer, "What q_sample returns")
-    return shaped(x_t, x0.shape, "x_t"), shaped(eps, x0.shape, "eps")
+    one = isinstance(answer, np.ndarray) and answer.shape != (2, *shape)
+    expect(not one, "q_sample should return two arrays, x_t and eps, but it returned one")
+    x_t, eps = pair(tuple(answer) if isinstance(answer, np.ndarray) else answer, "What q_sample returns")
+    return shaped(x_t, shape, "x_t"), shaped(eps, shape, "eps")
 
 
 def noised_at(student: Student, x0: Any, t: int, alpha_bars: Any) -> tuple[Array, Array]:
@@ -101,13 +108,13 @@ def wrong_noise(level: float) -> dict[str, float]:
     }
 
 
-@points(1)
+@points(0.25)
 def test_returns_x_t_and_eps_shaped_like_x0(student: Student, rng: Rng) -> None:
     for n in (100, 2, 7, 3):
         noised(student, rng.normal(size=(n, 2)), 3, decreasing(rng, 9))
 
 
-@points(1)
+@points(0.25)
 def test_eps_is_the_noise_in_x_t(student: Student, rng: Rng) -> None:
     bars = decreasing(rng, 9)
     x0 = SIZE * rng.normal(size=(200, 2))
@@ -119,54 +126,7 @@ def test_eps_is_the_noise_in_x_t(student: Student, rng: Rng) -> None:
     expect(mix(x0, eps, x_t)[1] != 0, f"{asked}, but it is not: was noise drawn twice, or is there none?")
 
 
-@points(0.5)
-def test_the_arguments_are_left_as_they_were(student: Student, rng: Rng) -> None:
-    x0, t, bars = rng.normal(size=(20, 2)), rng.integers(2, 7, size=20), decreasing(rng, 8)
-    there = [student.put(value) for value in (x0, t, bars)]
-    failed: list[StudentError] = []
-    for steps in (3, there[1]):
-        try:
-            student.hold(student.q_sample, there[0], steps, there[2])
-        except StudentError as error:
-            failed.append(error)  # one of the two kinds of t may fail here: it is charged elsewhere
-    if len(failed) == 2:
-        raise failed[0]
-    for name, value, handle in zip(("x0", "t", "alpha_bars"), (x0, t, bars), there, strict=True):
-        changed = f"q_sample changed its argument {name}, so the next call goes wrong: make a new array"
-        expect(np.array_equal(student.get(handle), value), changed)
-
-
-@points(1)
-def test_eps_is_standard_normal(student: Student, rng: Rng) -> None:
-    """40,000 numbers: false alarm 1.1e-7, power by mistake in `standard_normal`."""
-    bars = decreasing(rng, 5)
-    _, eps = noised_at(student, rng.normal(size=(20_000, 2)), 2, bars)
-    scaled = np.isclose(eps.std(), np.sqrt(1 - bars[1]), rtol=0.02) and abs(eps.mean()) < 0.02  # 0.4 % and 0.005
-    cause = "it is returned already scaled by the root of 1 - alpha_bar: return the numbers as they were drawn"
-    expect(not scaled, f"eps should be standard normal. It looks as if {cause}")
-    standard_normal(eps, "eps")
-
-
-@points(0.5)
-def test_each_number_of_eps_is_drawn_for_itself(student: Student, rng: Rng) -> None:
-    """False alarm: 3e-12 for each of 4 correlations of 20,000 or 40,000 pairs, whose bars lie at 0.05 and 0.035; the
-    mean of 20,000 draws has a standard error of 7e-3, so it lies within 1e-6 of 0 in both columns once in 8e7 runs.
-    Broadcast, tiled or mirrored noise has correlation 1 or -1; standardised noise has a mean of exactly 0."""
-    n = 20_000
-    x0 = rng.normal(size=(n, 2))
-    _, eps = noised_at(student, x0, 2, decreasing(rng, 5))
-    shared = "noise was drawn once and broadcast"
-    unrelated(eps[:, 0], eps[:, 1], f"The two columns of eps should be independent: it looks as if {shared}")
-    unrelated(eps[1:, 0], eps[:-1, 0], f"The rows of eps should be independent: it looks as if {shared}")
-    mirrored = "The rows of eps should be independent, but the second half repeats or mirrors the first"
-    unrelated(eps[: n // 2], eps[n // 2 :], mirrored)
-    unrelated(eps, x0, "eps should not depend on x0")
-    exact = np.abs(eps.mean(axis=0)).max() < 1e-6  # the mean of 20,000 draws is off by 7e-3
-    cause = "was it centred or standardised after it was drawn? Then its numbers depend on one another"
-    expect(not exact, f"eps has a mean of exactly 0: {cause}")
-
-
-@points(0.5)
+@points(0.25)
 def test_eps_is_fresh_at_each_call(student: Student, rng: Rng) -> None:
     """1,000 pairs: false alarm 3e-12; noise that is kept or seeded has correlation 1, 32 standard errors."""
     x0, bars = rng.normal(size=(500, 2)), decreasing(rng, 5)
@@ -174,7 +134,64 @@ def test_eps_is_fresh_at_each_call(student: Student, rng: Rng) -> None:
     unrelated(one, two, f"Each call should draw new noise, but two calls gave related eps: {IS_IT_KEPT}")
 
 
-@points(1.5)
+@points(0.25)
+def test_each_number_of_eps_is_drawn_for_itself(student: Student, rng: Rng) -> None:
+    """False alarm: 3e-12 for each of 4 correlations of 10,000 or 20,000 pairs, whose bars lie at 0.07 and 0.05; the
+    mean of 10,000 draws has a standard error of 1e-2, so it lies within 1e-6 of 0 in both columns once in 1e8 runs.
+    Broadcast, tiled or mirrored noise has correlation 1 or -1; standardised noise has a mean of exactly 0. Noise that
+    is shared only in part: see `nothing_shared`."""
+    n = 10_000
+    x0, bars = rng.normal(size=(n, 2)), decreasing(rng, 5)
+    x0 -= x0.mean(axis=0)
+    _, eps = noised_at(student, x0, 2, bars)
+    shared = "noise was drawn once and broadcast"
+    unrelated(eps[:, 0], eps[:, 1], f"The two columns of eps should be independent: it looks as if {shared}")
+    unrelated(eps[1:, 0], eps[:-1, 0], f"The rows of eps should be independent: it looks as if {shared}")
+    mirrored = "The rows of eps should be independent, but the second half repeats or mirrors the first"
+    unrelated(eps[: n // 2], eps[n // 2 :], mirrored)
+    unrelated(eps, x0, "eps should not depend on x0")
+    exact = np.abs(eps.mean(axis=0)).max() < 1e-6
+    cause = "was it centred or standardised after it was drawn? Then its numbers depend on one another"
+    expect(not exact, f"eps has a mean of exactly 0: {cause}")
+    nothing_shared(lambda: noised_at(student, x0, 2, bars)[1], "eps")
+
+
+# Points whose mean and standard deviation show in noise that was scaled, or moved, by them.
+POINTS = {
+    "points of mean 0 and standard deviation 1": ((0.0, 0.0), 1.0),
+    "points of standard deviation 5": ((10.0, -3.0), 5.0),
+    "points that are all (3, -2)": ((3.0, -2.0), 0.0),
+}
+
+
+@points(0.5)
+def test_eps_is_standard_normal(student: Student, rng: Rng) -> None:
+    """Whatever the points are. 40,000 numbers each: false alarm 1.1e-7, power by mistake in `standard_normal`."""
+    bars = decreasing(rng, 5)
+    for t in (1, 5):
+        _, eps = noised_at(student, rng.normal(size=(100, 2)), t, bars)
+        expect(bool(eps.any()), f"eps should be standard normal at every step, but eps is 0 at t = {t}")
+    seen: list[tuple[float, float]] = []
+    for kind, (centre, deviation) in POINTS.items():
+        x0 = centre + deviation * rng.normal(size=(10_000, 2))
+        eps = np.concatenate([noised_at(student, x0, t, bars)[1] for t in (1, 5)])
+        levels = np.sqrt(1 - bars[[0, 4]])
+        scaled = np.allclose([half.std() for half in np.split(eps, 2)], levels, rtol=0.03) and abs(eps.mean()) < 0.02
+        cause = "it is returned already scaled by the root of 1 - alpha_bar: return the numbers as they were drawn"
+        expect(not scaled, f"eps should be standard normal. It looks as if {cause}")
+        seen.append((eps.mean(), eps.std()))
+        moved = np.abs(np.subtract(seen[0], seen[-1])).max() > 0.1
+        found = f"with {kind} it has mean {seen[-1][0]:.2f} and standard deviation {seen[-1][1]:.2f}"
+        expect(not moved, f"eps should be standard normal whatever x0 is; {found}: do the points scale or move it?")
+        standard_normal(eps, "eps")
+        beyond = int((np.abs(eps) > 3).sum())  # 108 of 40,000, give or take 10
+        expect(
+            beyond > 40,
+            f"eps should be standard normal, but {beyond or 'none'} of 40,000 numbers lie beyond 3: is it cut off?",
+        )
+
+
+@points(0.5)
 def test_the_signal_is_scaled_by_the_root_of_alpha_bar(student: Student, rng: Rng) -> None:
     """All alpha_bars are equal here, so that a wrong index is charged elsewhere. Both coefficients come from a fit."""
     student.swap("alpha_bars", np.full(8, 0.5))  # a global that q_sample should not look at
@@ -184,7 +201,7 @@ def test_the_signal_is_scaled_by_the_root_of_alpha_bar(student: Student, rng: Rn
         close(a, np.sqrt(level), sentence, wrong_signal(level), rtol=1e-3)
 
 
-@points(1.5)
+@points(0.5)
 def test_the_noise_is_scaled_by_the_root_of_one_minus_alpha_bar(student: Student, rng: Rng) -> None:
     student.swap("alpha_bars", np.full(8, 0.5))
     for level in (rng.uniform(0.15, 0.35), rng.uniform(0.6, 0.85)):
@@ -193,7 +210,7 @@ def test_the_noise_is_scaled_by_the_root_of_one_minus_alpha_bar(student: Student
         close(b, np.sqrt(1 - level), sentence, wrong_noise(level), rtol=1e-3, atol=1e-4)
 
 
-@points(1)
+@points(0.25)
 def test_step_t_uses_alpha_bars_t_minus_1(student: Student, rng: Rng) -> None:
     """Which entries matter is seen by changing them, so it does not depend on the formula."""
     bars = decreasing(rng, 9)
@@ -212,7 +229,7 @@ def test_step_t_uses_alpha_bars_t_minus_1(student: Student, rng: Rng) -> None:
         expect(still, f"{asked} alone, but other entries matter as well")
 
 
-@points(0.5)
+@points(0.25)
 def test_numpy_integers_are_steps_too(student: Student, rng: Rng) -> None:
     bars = decreasing(rng, 8)
     plain = mix_at(student, rng, 5, bars)
@@ -223,7 +240,7 @@ def test_numpy_integers_are_steps_too(student: Student, rng: Rng) -> None:
         close(np.array(numpys), np.array(plain), sentence, rtol=1e-3)
 
 
-@points(1)
+@points(0.25)
 def test_a_vector_of_steps_gives_each_row_its_own(student: Student, rng: Rng) -> None:
     """Rows with the same t must be mixed as the student's own q_sample mixes them for that single t.
 
@@ -256,3 +273,78 @@ def test_a_vector_of_steps_gives_each_row_its_own(student: Student, rng: Rng) ->
     _, eps = noised(student, x0, rng.choice(kinds, size=2000), bars)
     unrelated(eps[:, 0], eps[:, 1], "The two columns of eps should be independent, with an array t too")
     unrelated(eps[1:], eps[:-1], "The rows of eps should be independent, with an array t too")
+
+
+@points(0.25)
+def test_the_next_call_finds_the_same_points(student: Student, rng: Rng) -> None:
+    """Training noises the same x0 by the same alpha_bars again and again: both stay on the student's side here."""
+    x0, bars = SIZE * rng.normal(size=(200, 2)), decreasing(rng, 8)
+    there = {"x0": student.put(x0), "alpha_bars": student.put(bars)}
+    mixes = []
+    for _ in range(2):
+        x_t, eps = two_arrays(noised_there(student, *there.values()), x0.shape)
+        mixes.append(mix(x0, eps, x_t))
+    if same(*mixes):
+        return
+    for name, value in (("x0", x0), ("alpha_bars", bars)):
+        written = (
+            f"q_sample wrote into its argument {name}, so the next call starts from other numbers: make a new array"
+        )
+        expect(np.array_equal(student.get(there[name]), value), written)
+    raise AssertionError(
+        "A second call with the same x0, t and alpha_bars mixed them otherwise: what is left of the first?"
+    )
+
+
+def noised_there(student: Student, x0: Handle, alpha_bars: Handle) -> Any:
+    """What q_sample answers for step 3, as an array of steps where it takes no single one."""
+    try:
+        return student.q_sample(x0, 3, alpha_bars)
+    except StudentError:
+        return student.q_sample(x0, np.full(200, 3), alpha_bars)
+
+
+@points(5.5, "whole")
+def test_x_t_is_right_for_every_step_and_row(student: Student, rng: Rng) -> None:
+    """Schedules as they are used, small and large; numbers of size 1 in float32 are off by 1e-6."""
+    labs = np.cumprod(1 - np.linspace(1e-4, 0.1, 100))
+    for bars in (np.array([0.99, 0.64, 0.36, 0.01]), labs, decreasing(rng, 12)):
+        T = len(bars)
+        for t in (1, 3, T, int(rng.integers(1, T + 1)), np.arange(1, T + 1), rng.integers(1, T + 1, size=50)):
+            x0 = rng.normal(size=(np.size(t) if np.ndim(t) else 40, 2)) * (2, 0.5) + (0.3, -1)
+            x_t, eps = noised(student, x0, t, bars)
+            steps = np.resize(t, len(x0))
+            level = bars[steps - 1][:, None]
+            right = np.sqrt(level) * x0 + np.sqrt(1 - level) * eps
+            k, d = np.unravel_index(np.abs(x_t - right).argmax(), right.shape)
+            case = (
+                f"For t = {steps[k]} and alpha_bar = {level[k, 0]:.4g}, x0 = {x0[k, d]:.3g} and eps = {eps[k, d]:.3g}"
+            )
+            off = f"{case} should give x_t = {right[k, d]:.4g}, not {x_t[k, d]:.4g}"
+            expect(abs(x_t[k, d] - right[k, d]) < 2e-4, off)
+
+
+@points(0.5, "form")
+def test_the_arguments_are_left_as_they_were(student: Student, rng: Rng) -> None:
+    x0, t, bars = rng.normal(size=(20, 2)), rng.integers(2, 7, size=20), decreasing(rng, 8)
+    there = [student.put(value) for value in (x0, t, bars)]
+    failed: list[StudentError] = []
+    for steps in (3, there[1]):
+        try:
+            student.hold(student.q_sample, there[0], steps, there[2])
+        except StudentError as error:
+            failed.append(error)  # one of the two kinds of t may fail here: it is charged elsewhere
+    if len(failed) == 2:
+        raise failed[0]
+    for name, value, handle in zip(("x0", "t", "alpha_bars"), (x0, t, bars), there, strict=True):
+        changed = f"q_sample changed its argument {name}, so whoever uses it next goes wrong: make a new array"
+        expect(np.array_equal(student.get(handle), value), changed)
+
+
+@points(0.5, "form")
+def test_x_t_and_eps_are_arrays(student: Student, rng: Rng) -> None:
+    x0, bars = rng.normal(size=(5, 2)), decreasing(rng, 8)
+    noised_at(student, x0, 2, bars)
+    for name, values in zip(("x_t", "eps"), unpacked(student.q_sample(x0, np.full(5, 2), bars)), strict=True):
+        kind = type(values).__name__
+        expect(isinstance(values, np.ndarray), f"{name} should be an array, not a {kind}: np.array makes it one")

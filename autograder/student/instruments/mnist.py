@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.data import DataLoader
 
 from autograder.student import devices
 from autograder.student.instruments.shared import Screen
+
+TABLES = ("betas", "alphas", "alphas_cumprod", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod")
 
 
 class Schedule:
@@ -20,7 +24,14 @@ class Schedule:
 
     def __init__(self, num_timesteps: int = 1000, beta_start: Any = None, beta_end: Any = None, **tables: Any) -> None:
         self.num_timesteps, self.ends = num_timesteps, [beta_start, beta_end]
-        self.__dict__ |= tables
+        self.__dict__ |= dict.fromkeys(TABLES, torch.zeros(int(num_timesteps))) | tables
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"'NoiseScheduler' object has no attribute {name!r}")  # the name that the student knows
+
+    def to(self, *_: Any, **__: Any) -> Schedule:
+        """A student's own may be an nn.Module, and moved; these tables stay."""
+        return self
 
     def get_coefficients(self, timesteps: torch.Tensor) -> tuple[torch.Tensor, ...]:
         found = []
@@ -39,12 +50,21 @@ class Noising:
     def __call__(self, x_0: Any, timestep: Any, scheduler: Any, noise: Any = None) -> tuple[torch.Tensor, torch.Tensor]:
         own = noise is not None
         if not own:
-            noise = self.noises[len(self.calls) % len(self.noises)]
+            noise = self.noises[len(self.calls) % len(self.noises)][: len(x_0)]
+        _expect_beside(timestep, x_0)
         x_t = 0.25 * x_0 - 1.5 * noise
         seen = {"x_0": x_0, "t": torch.as_tensor(timestep), "noise": noise, "x_t": x_t}
         self.calls.append({name: value.detach().clone() for name, value in seen.items()} | {"own": own})
         self.calls[-1]["schedule"] = scheduler is self.schedule
         return x_t, noise
+
+
+def _expect_beside(timestep: Any, images: torch.Tensor) -> None:
+    """Stop where the network would: a timestep for each image has to lie where the images do."""
+    places = [devices.where(thing) for thing in (timestep, images) if isinstance(thing, torch.Tensor) and thing.dim()]
+    if len(set(places)) > 1:
+        cpu, gpu = ("timesteps", "images") if places[0] == "cpu" else ("images", "timesteps")
+        raise devices.DeviceMix(f"the {cpu} lie on the CPU, the {gpu} on the GPU; give what makes them device=device")
 
 
 class Waves(nn.Module):
@@ -100,6 +120,7 @@ class Probe(nn.Module):
 
     def forward(self, x: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
         t = torch.as_tensor(timestep).detach().clone()
+        _expect_beside(timestep, x)
         seen = {"x": x.detach().clone(), "t": t, "training": self.training, "numbers": self.numbers()}
         self.calls.append(seen)
         return self.scale * (self.gain * x + self.slope * t.float().reshape(-1, 1, 1, 1) / 8 + self.shift)
@@ -119,6 +140,7 @@ class LoggingSGD(torch.optim.SGD):
         super().__init__([{"params": [first]}, {"params": others}], lr=lr)
         self.steps: list[list[float]] = []
         for parameter in model.parameters():
+            self.state[parameter]["seen"] = 1  # something to lose
             parameter.grad = torch.full_like(parameter, stale)
 
     def step(self, closure: Any = None) -> Any:
@@ -130,6 +152,19 @@ class LoggingSGD(torch.optim.SGD):
         self.steps.append([0.0 if p.grad is None else p.grad.item() for p in parameters])
         super().step()
         return loss
+
+
+def training_state(model: Probe, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """What only a step should change, and what nothing should, in plain data."""
+    groups = [{name: group.get(name) for name in optimizer.defaults} for group in optimizer.param_groups]
+    return {
+        "recording": torch.is_grad_enabled(),
+        "weights": model.numbers(),
+        "trained": [weight.requires_grad for weight in model.parameters()],
+        "learning rate": [float(group.pop("lr") or 0) for group in groups],
+        "settings": str(groups),
+        "memory": [optimizer.state[weight].get("seen", 0) for weight in model.parameters()],
+    }
 
 
 class ScriptedStep:
@@ -146,6 +181,7 @@ class ScriptedStep:
         }
         call["training"] = getattr(model, "training", None)
         call["images"] = x_0.detach().clone() if isinstance(x_0, torch.Tensor) else None
+        call["state"] = training_state(self.mine["model"], self.mine["optimizer"])
         self.calls.append(call)
         return self.losses[(len(self.calls) - 1) % len(self.losses)]
 
@@ -154,15 +190,26 @@ def _same(thing: Any, other: Any) -> bool:
     return str(thing) == str(other) if isinstance(other, torch.device) else thing is other
 
 
+ADAM = ("betas", "eps", "weight_decay", "amsgrad", "maximize")
+
+
 class ScriptedEpoch:
-    """In the place of train_epoch: notes what it is handed, in plain data, and answers the losses in turn."""
+    """In the place of train_epoch: notes what it is handed, in plain data, and answers the losses in turn.
+
+    It leaves the weights a little larger, with gradients, and a note in the optimizer's state, as training would.
+    """
 
     def __init__(self, losses: list[float], train_loader: Any, screen: Screen) -> None:
         self.losses, self.loader, self.screen = losses, train_loader, screen
         self.known: list[Any] = []
+        self.left: list[tuple[torch.Tensor, torch.Tensor]] = []  # each weight, and what the last epoch made of it
         self.calls: list[dict[str, Any]] = []
 
     def __call__(self, model: Any, optimizer: Any, train_loader: Any, scheduler: Any, device: Any) -> float:
+        if not isinstance(model, nn.Module):
+            raise TypeError(
+                f"train_epoch takes the model first, but it is given an object of type {type(model).__name__}"
+            )
         groups, weights = getattr(optimizer, "param_groups", []), list(model.parameters())
         self.screen.write(f"\n<epoch {len(self.calls)}>\n")
         batches = getattr(train_loader, "iterable", train_loader)  # tqdm(train_loader) is train_loader
@@ -176,6 +223,9 @@ class ScriptedEpoch:
                 "covers": {id(p) for p in weights} == {id(p) for group in groups for p in group["params"]},
                 "given_loader": batches is self.loader,
                 "images": len(batches.dataset) if isinstance(batches, DataLoader) else 0,  # type: ignore[arg-type]  # ours has a length
+                "settings": {name: [group.get(name) for group in groups] for name in ADAM},
+                "weights_kept": self.weights_kept(),
+                "state_kept": not self.left or getattr(optimizer, "state", {}).get("epochs") == len(self.calls),
                 "frozen": sum(not weight.requires_grad for weight in weights),
                 "timesteps": getattr(scheduler, "num_timesteps", None),
                 "ends": getattr(scheduler, "ends", None),
@@ -183,13 +233,32 @@ class ScriptedEpoch:
                 "lies_on": [devices.where(p) for p in weights],
             }
         )
+        if isinstance(optimizer, torch.optim.Optimizer):
+            optimizer.state["epochs"] = len(self.calls)  # type: ignore[index]  # torch keeps keys that are no tensors
+        with torch.no_grad():
+            for weight in weights:
+                weight.add_(0.01)
+                weight.grad = torch.full_like(weight, 0.1)
+        self.left = [(weight, weight.detach().clone()) for weight in weights]
         return self.losses[(len(self.calls) - 1) % len(self.losses)]
+
+    def weights_kept(self) -> bool:
+        """Whether the weights are still those that the last epoch left."""
+        return all(torch.equal(weight, left) for weight, left in self.left)
 
     def trained(self, returned: Any) -> bool:
         """Whether the network in what main returned, if there is one, is one that was trained."""
         parts = returned if isinstance(returned, (tuple, list)) else [returned]
         networks = [part for part in parts if isinstance(part, nn.Module)]
         return not networks or any(network is thing for network in networks for thing in self.known)
+
+    def losses_in(self, returned: Any) -> list[list[float]]:
+        """Whatever in what main returned is, or holds, several numbers."""
+        found = []
+        for part in (returned, *(returned if isinstance(returned, (tuple, list)) else ())):
+            with contextlib.suppress(TypeError, ValueError, RuntimeError):
+                found.append(np.asarray(part, dtype=float).ravel().tolist())
+        return [some for some in found if len(some) > 1]
 
     def number(self, thing: Any) -> int:
         """Which of the things seen so far this is; a new one is kept, so that no two get the same number."""
@@ -198,6 +267,12 @@ class ScriptedEpoch:
                 return number
         self.known.append(thing)
         return len(self.known) - 1
+
+
+# As Python names them where an argument is missing.
+Noising.__call__.__qualname__ = "add_noise"
+ScriptedStep.__call__.__qualname__ = "train_step"
+ScriptedEpoch.__call__.__qualname__ = "train_epoch"
 
 
 def silent(*_: Any, **__: Any) -> None:

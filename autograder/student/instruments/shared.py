@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import logging
 import random
 import sys
 from typing import Any
 
 import numpy as np
 import torch
+from IPython import get_ipython
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -32,10 +34,11 @@ def set_back(generator: Any, seed: int, others: bool = True) -> None:
         random.seed(seed)
         np.random.seed(seed)
 
-        def default_rng(chosen: Any = None) -> np.random.Generator:
-            return fresh(seed if chosen is None else chosen)
+        def default_rng(*chosen: Any, **named: Any) -> np.random.Generator:
+            given = [value for value in (*chosen, *named.values()) if value is not None]
+            return fresh(*given or [seed])
 
-        np.random.default_rng = default_rng  # type: ignore[assignment]  # the argument has another name
+        np.random.default_rng = default_rng
     if isinstance(generator, np.random.Generator):
         generator.bit_generator.state = type(generator.bit_generator)(seed).state
 
@@ -89,8 +92,17 @@ def figures() -> list[list[float]]:
 
 
 class Screen(io.StringIO):
-    """Keeps what is printed from now on, progress bars too."""
+    """Keeps what shows from now on: what is printed, progress bars, what is displayed and what is logged."""
 
     def __init__(self) -> None:
         super().__init__()
         sys.stdout = sys.stderr = self
+        loggers = [logging.root, *logging.root.manager.loggerDict.values()]
+        for handler in (handler for logger in loggers for handler in getattr(logger, "handlers", ())):
+            if type(handler) is logging.StreamHandler:
+                handler.setStream(self)
+        if shell := get_ipython():
+            shell.display_pub.publish = self.display
+
+    def display(self, data: dict[str, Any], *_: Any, **__: Any) -> None:
+        self.write("\n".join(str(text) for kind, text in data.items() if kind.startswith("text/")))

@@ -74,7 +74,7 @@ def standardise(x):
 # </details>
 
 # %% check="standardise"
-with check("standardise"):
+with check("standardise"):  # a NameError? Run the notebook from its first cell on.
     z = standardise(np.array([1.0, 2.0, 6.0]))
     assert np.shape(z) == (3,), f"The shape should be (3,), yours is {np.shape(z)}."
     assert abs(np.mean(z)) < 1e-5, f"The mean should be 0, yours is {np.mean(z):.3f}."

@@ -1,5 +1,6 @@
 # wrong: the tables of the first schedule it ever saw are kept for all later calls
 # cause: the schedule of an earlier call is used
+# severity: major, argued: right for the first schedule only
 def _tables(scheduler, memory={}):  # noqa: B006
     return memory.setdefault("tables", (scheduler.sqrt_alphas_cumprod, scheduler.sqrt_one_minus_alphas_cumprod))
 

@@ -1,5 +1,6 @@
 # wrong: the first image's t for the whole batch
 # cause: every image gets the t of the first
+# severity: major, argued: right for the first image only
 def add_noise(x_0, timestep, scheduler, noise=None):
     if noise is None:
         noise = torch.randn_like(x_0)

@@ -1,5 +1,6 @@
 # wrong: each image's noise is standardised, so its elements are not independent
 # cause: was it standardised
+# severity: major, argued: not independent
 def add_noise(x_0, timestep, scheduler, noise=None):
     if noise is None:
         noise = torch.randn_like(x_0)

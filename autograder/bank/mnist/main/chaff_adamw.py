@@ -1,5 +1,6 @@
 # wrong: AdamW in place of Adam (with its weight decay)
 # cause: should be Adam, not AdamW
+# severity: major, argued: another optimizer
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

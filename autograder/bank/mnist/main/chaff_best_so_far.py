@@ -1,5 +1,6 @@
 # wrong: keeps the best loss so far in place of the loss
 # cause: the best loss so far was kept, not each loss
+# severity: major, argued: other numbers than the losses
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

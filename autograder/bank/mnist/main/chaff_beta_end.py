@@ -1,5 +1,6 @@
 # wrong: a schedule with another beta_end
 # cause: beta_end should be 0.02, not 0.002
+# severity: major, argued: another schedule
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000, beta_end=0.002)

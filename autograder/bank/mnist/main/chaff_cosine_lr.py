@@ -1,5 +1,6 @@
 # wrong: a cosine learning rate
 # cause: learning rate should be 0.001
+# severity: major, argued: another learning rate
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

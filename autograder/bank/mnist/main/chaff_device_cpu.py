@@ -1,5 +1,6 @@
 # wrong: the CPU is written out as the device for train_epoch
 # cause: but it gets cpu
+# severity: major, argued: right on the CPU only
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,5 +1,6 @@
 # wrong: stops when the loss falls below 0.05
 # symptom: ten times; calls seen: 7
+# severity: major, argued: fewer than ten epochs
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

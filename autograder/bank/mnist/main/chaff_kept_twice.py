@@ -1,5 +1,6 @@
 # wrong: each loss is appended twice
 # cause: each loss was kept twice
+# severity: major, argued: other numbers than the losses
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,5 +1,6 @@
 # wrong: the list is a global: a second call returns twenty losses
 # cause: should start with an empty list and train anew
+# severity: major, argued: right in the first call only
 _history = []
 
 

@@ -1,5 +1,6 @@
 # wrong: the GAN's Adam: 0.0002 and betas (0.5, 0.999)
 # cause: learning rate should be 0.001
+# severity: major, argued: another optimizer
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,5 +1,6 @@
 # wrong: the model stays on the CPU
 # cause: but it lies on cpu
+# severity: major, argued: right on the CPU only
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,5 +1,6 @@
 # wrong: a new Adam in each epoch: its moments are lost
 # cause: is it made inside the loop
+# severity: major, argued: Adam starts anew in each epoch
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

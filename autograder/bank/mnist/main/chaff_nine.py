@@ -1,5 +1,6 @@
 # wrong: range(1, num_epochs): nine epochs
 # cause: ten times; calls seen: 9
+# severity: major, argued: fewer than ten epochs
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

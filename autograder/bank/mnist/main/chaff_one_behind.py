@@ -1,5 +1,6 @@
 # wrong: appends before training: the list is one epoch behind and starts at 1.0
 # cause: the list is one epoch behind
+# severity: major, argued: other numbers than the losses
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

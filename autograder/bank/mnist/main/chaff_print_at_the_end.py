@@ -1,5 +1,6 @@
 # wrong: all losses are printed only after the last epoch
 # cause: all of them come at the very end
+# severity: minor, argued: only the printed lines come late
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,5 +1,6 @@
 # wrong: prints before the epoch, with the loss of the epoch before
 # cause: is each printed before its epoch
+# severity: minor, argued: only the printed lines come late
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

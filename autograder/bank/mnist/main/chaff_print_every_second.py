@@ -1,5 +1,6 @@
 # wrong: prints every second epoch only
 # symptom: losses found in time
+# severity: minor, argued: only printed lines are missing
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

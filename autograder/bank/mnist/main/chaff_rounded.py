@@ -1,5 +1,6 @@
 # wrong: keeps losses rounded to two digits
 # cause: the losses were rounded to 2 digits
+# severity: major, argued: other numbers than the losses
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,5 +1,6 @@
 # wrong: the schedule gets longer from epoch to epoch
 # cause: is it made inside the loop
+# severity: major, argued: another schedule
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

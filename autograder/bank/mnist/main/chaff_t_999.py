@@ -1,5 +1,6 @@
 # wrong: a schedule of 999 steps
 # cause: num_timesteps is 999
+# severity: major, argued: another schedule
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=999)

@@ -1,5 +1,6 @@
 # wrong: one more epoch before the loop, not kept
 # cause: ten times; calls seen: 11
+# severity: major, argued: eleven epochs
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

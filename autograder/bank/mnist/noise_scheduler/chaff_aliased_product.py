@@ -1,5 +1,6 @@
 # wrong: cumprod_ in place: alphas holds the products afterwards
 # cause: the alphas are multiplied up already
+# severity: major, argued: alphas holds the products; training does not ask for it
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,5 +1,6 @@
 # wrong: steps of (end - start) / T, so beta_end is never reached
 # cause: the last beta stops one step short of beta_end
+# severity: major, argued: other betas than those asked for
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,5 +1,6 @@
 # wrong: 0.0001 and 0.02 written out: the arguments are ignored
 # cause: beta_start and beta_end are ignored
+# severity: major, argued: right for the default arguments only
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,5 +1,6 @@
 # wrong: alphas_cumprod clamped from below at 1e-4: the last steps keep too much image
 # cause: the numbers are cut off
+# severity: major, argued: the last steps keep too much image
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

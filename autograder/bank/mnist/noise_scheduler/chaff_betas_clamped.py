@@ -1,5 +1,6 @@
 # wrong: betas clamped to 0.02: a steeper schedule is cut off
 # cause: the numbers are cut off
+# severity: major, argued: right for betas up to 0.02 only
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,5 +1,6 @@
 # wrong: sorts the ends, so a falling schedule comes out rising
 # cause: the betas always rise, whatever the arguments are
+# severity: major, argued: right for rising schedules only
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

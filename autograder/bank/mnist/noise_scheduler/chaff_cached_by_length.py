@@ -1,5 +1,6 @@
 # wrong: tables are cached by num_timesteps: a second schedule of that length gets the first one's betas
 # cause: these are the betas of an earlier schedule of this length
+# severity: major, argued: right for the first schedule of a length only
 _CACHE = {}
 
 

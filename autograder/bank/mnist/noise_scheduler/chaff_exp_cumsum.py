@@ -1,5 +1,6 @@
 # wrong: exp(-cumsum(betas)), the continuous-time approximation of the product
 # cause: exp(-sum of the betas) is taken, which is only close to the product
+# severity: major, argued: other products than those asked for
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

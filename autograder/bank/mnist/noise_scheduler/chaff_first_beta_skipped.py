@@ -1,5 +1,6 @@
 # wrong: the line has T + 1 points and the first one is thrown away: beta_start is missing
 # cause: the first beta is already one step away from beta_start
+# severity: major, argued: other betas than those asked for
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

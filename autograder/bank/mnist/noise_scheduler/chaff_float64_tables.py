@@ -1,5 +1,6 @@
 # wrong: all tables are float64
 # cause: should be float32, not float64
+# severity: minor, argued: dtype only
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

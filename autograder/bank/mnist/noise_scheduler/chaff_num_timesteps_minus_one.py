@@ -1,5 +1,6 @@
 # wrong: num_timesteps is overwritten with the last index
-# cause: num_timesteps should be 37, not 36
+# cause: num_timesteps should be 1000, not 999
+# severity: major, argued: the last step is never trained
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

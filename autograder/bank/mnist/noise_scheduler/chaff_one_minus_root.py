@@ -1,5 +1,6 @@
 # wrong: 1 - sqrt(abar) where sqrt(1 - abar) is asked for
 # cause: the root was taken first, and then subtracted from 1
+# severity: fatal, argued: too little noise at every t, and its variance is not one
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

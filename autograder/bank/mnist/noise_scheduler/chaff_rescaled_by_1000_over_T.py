@@ -1,5 +1,6 @@
 # wrong: guided-diffusion's scale = 1000 / T: right for 1000 steps only
 # cause: scaled by 1000 / T
+# severity: major, argued: right for T = 1000 only
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,5 +1,6 @@
 # wrong: the roots are of alpha and of 1 - alpha, without the bar
 # cause: it is the root of the alphas, which are not multiplied up
+# severity: fatal, argued: x_t hardly has any noise at any t
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

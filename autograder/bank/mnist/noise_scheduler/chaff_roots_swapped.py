@@ -1,5 +1,6 @@
 # wrong: the two root tables have each other's names
 # cause: it is the root of 1 - alphas_cumprod, the other table
+# severity: fatal, argued: image and noise are exchanged
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,5 +1,6 @@
 # wrong: 1e-5 added under the root "against NaN": the first steps get too much noise
 # cause: was added under the root
+# severity: major, argued: the first steps get too much noise
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

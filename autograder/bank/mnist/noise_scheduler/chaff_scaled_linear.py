@@ -1,5 +1,6 @@
 # wrong: the Stable Diffusion schedule: linear in sqrt(beta), both ends right, the middle is not
 # cause: the roots of the betas run on a line, not the betas
+# severity: major, argued: other betas than those asked for
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,5 +1,6 @@
 # wrong: post-activation: conv, norm, SiLU (works where the channels agree)
 # symptom: These layers are not called
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: conv2 first, then conv1, where the channels agree
 # cause: conv1 and conv2 are exchanged
+# severity: major, argued: the layers have each other's places
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: a dropout of its own in train mode
 # cause: the same input gives another result each time: is there a dropout
+# severity: major, argued: another result at each call in train mode
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

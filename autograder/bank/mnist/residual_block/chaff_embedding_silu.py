@@ -1,5 +1,6 @@
 # wrong: SiLU on the embedding before time_mlp, as in diffusers
 # cause: the embedding passes through SiLU before time_mlp
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

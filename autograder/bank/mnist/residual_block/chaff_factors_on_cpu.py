@@ -1,5 +1,6 @@
 # wrong: the factors are written into a CPU tensor
 # cause: would stop: `*` mixes devices
+# severity: major, argued: stops on a GPU
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

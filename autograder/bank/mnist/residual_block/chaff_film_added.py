@@ -1,5 +1,6 @@
 # wrong: adds the number in place of multiplying
 # cause: the time is added, not multiplied
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

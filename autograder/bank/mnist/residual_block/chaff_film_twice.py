@@ -1,5 +1,6 @@
 # wrong: modulates before and after norm2
 # cause: the factor comes before norm2 and once more after it
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

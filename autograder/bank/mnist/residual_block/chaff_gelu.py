@@ -1,5 +1,6 @@
 # wrong: GELU in place of the second SiLU
 # cause: GELU stands in the place of the second SiLU
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: only the first half of the channels is modulated
 # cause: only the first half of the channels is multiplied
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

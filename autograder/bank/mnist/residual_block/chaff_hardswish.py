@@ -1,5 +1,6 @@
 # wrong: the cheap stand-in for SiLU
 # cause: hard swish stands in the place of SiLU
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

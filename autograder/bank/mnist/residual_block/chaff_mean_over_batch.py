@@ -1,5 +1,6 @@
 # wrong: the factors are averaged over the batch
 # cause: s is averaged over the batch
+# severity: major, argued: images get each other's t
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

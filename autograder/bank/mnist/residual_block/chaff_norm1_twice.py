@@ -1,5 +1,6 @@
 # wrong: norm1 in both places where the channels agree: with fresh norms nothing shows
 # cause: norm1 is used in the place of norm2
+# severity: major, argued: one norm is never learned
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

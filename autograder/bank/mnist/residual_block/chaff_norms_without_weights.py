@@ -1,5 +1,6 @@
 # wrong: group norm without the layers' learned weights: the same at the start, not after training
 # cause: a norm works without its learned weight and bias
+# severity: major, argued: the norms never learn
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: multiplies by 1 + s
 # cause: the factor is 1 + s; here it is s alone
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

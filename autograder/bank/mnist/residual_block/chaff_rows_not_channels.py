@@ -1,5 +1,6 @@
 # wrong: factors meet the rows; right shape only where there are as many rows as channels
-# cause: It goes wrong at norm2
+# cause: s multiplies the rows of the picture, not its channels
+# severity: major, argued: wrong where there are as many rows as channels
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: the factors of the first call are kept for batches of the same size
 # cause: the numbers of an earlier call are used
+# severity: fatal, argued: images get the t of an earlier batch, and backward raises
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

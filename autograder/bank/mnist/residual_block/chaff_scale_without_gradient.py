@@ -1,5 +1,6 @@
 # wrong: the factors are computed under no_grad: time_mlp never learns
 # cause: detached or under no_grad
+# severity: major, argued: time_mlp never learns
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

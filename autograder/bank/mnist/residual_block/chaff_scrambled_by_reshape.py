@@ -1,5 +1,6 @@
 # wrong: (B, C) is reshaped to (C, B) and transposed back: factors of other images and channels
 # cause: s is reshaped so that its numbers change places
+# severity: major, argued: images get each other's t
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

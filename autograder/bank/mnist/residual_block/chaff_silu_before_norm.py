@@ -1,5 +1,6 @@
 # wrong: activation and norm in the other order
 # cause: SiLU comes before the norm, in both halves
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: x itself is added where the channels agree; the skip convolution only where they differ
 # cause: x itself is added, not skip(x)
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

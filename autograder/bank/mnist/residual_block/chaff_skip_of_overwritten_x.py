@@ -1,5 +1,6 @@
 # wrong: x is overwritten after the first SiLU; the skip sees that
 # cause: skip gets SiLU(norm1(x)), not the x that came in: was x overwritten
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

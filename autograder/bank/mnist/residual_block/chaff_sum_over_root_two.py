@@ -1,5 +1,6 @@
 # wrong: the sum is divided by the root of 2 (as in NCSN++)
 # cause: the sum is divided by the root of 2
+# severity: major, argued: another block than the formula gives
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

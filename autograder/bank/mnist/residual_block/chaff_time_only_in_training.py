@@ -1,5 +1,6 @@
 # wrong: modulates in train mode only
 # cause: the time never reaches the features
+# severity: fatal, argued: the network that samples never hears of t
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: squeeze on the result: a single image loses its axes
 # symptom: should come back in that shape
+# severity: minor, argued: only a batch of one is shaped otherwise
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

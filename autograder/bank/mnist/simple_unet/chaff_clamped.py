@@ -1,5 +1,6 @@
 # wrong: the result is clamped to [-3, 3]: noise takes any size, and gradients die outside
 # cause: the numbers are cut off
+# severity: major, argued: noise beyond 3 cannot be guessed
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: the embedding is brought to the CPU
 # cause: would stop: `linear` mixes devices
+# severity: major, argued: right on the CPU only
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

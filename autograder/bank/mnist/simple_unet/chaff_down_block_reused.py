@@ -1,5 +1,6 @@
 # wrong: down_res1 is used again in the place of up_res1
 # cause: After up_conv1 should come up_res1, but it is down_res1
+# severity: major, argued: another network, with up_res1 untrained
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

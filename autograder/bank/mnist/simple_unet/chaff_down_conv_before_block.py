@@ -1,5 +1,6 @@
 # wrong: down_conv1 before down_res1
 # cause: After init_conv should come down_res1, but it is down_conv1
+# severity: major, argued: another order of layers
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: a dropout before the middle, in train mode only
 # cause: a dropout stands between
+# severity: major, argued: features are dropped at random
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: the embeddings are flipped along the batch for the decoder
 # cause: the embeddings change places in the batch
+# severity: fatal, argued: the decoder gets the time of other images
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

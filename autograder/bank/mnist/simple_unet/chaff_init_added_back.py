@@ -1,5 +1,6 @@
 # wrong: init_conv's output is added before the end (a long skip)
 # cause: what init_conv returned is added
+# severity: major, argued: a skip that is not asked for
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: 2 x - 1 on the input, as if it were in [0, 1]
 # cause: it gets 2 x - 1
+# severity: major, argued: the first layer sees other numbers
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: the middle block is passed twice
 # cause: After middle_res should come up_conv2, but it is middle_res
+# severity: major, argued: one block is passed twice
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

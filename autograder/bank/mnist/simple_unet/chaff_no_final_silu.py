@@ -1,5 +1,6 @@
 # wrong: no SiLU between final_norm and final_conv
 # cause: the SiLU before final_conv is missing
+# severity: major, argued: another function at the end
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: the middle block is left out
 # cause: After down_conv2 should come middle_res, but it is up_conv2
+# severity: major, argued: a block is left out
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

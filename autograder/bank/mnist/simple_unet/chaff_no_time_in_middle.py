@@ -1,5 +1,6 @@
 # wrong: the middle block gets zeros for the time
 # cause: it gets only zeros
+# severity: major, argued: the middle does not know the time
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

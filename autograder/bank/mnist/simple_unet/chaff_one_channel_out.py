@@ -1,5 +1,6 @@
 # wrong: only the first channel is returned (invisible with grey images)
 # cause: the shape should be (2, 2, 8, 8), but it is (2, 1, 8, 8)
+# severity: major, argued: right for grey images only
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

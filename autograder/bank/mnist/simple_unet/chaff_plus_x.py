@@ -1,5 +1,6 @@
 # wrong: the input is added to the result
 # cause: the input is added at the end
+# severity: major, argued: another result than that of the layers
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: ReLU for SiLU at the end
 # cause: ReLU stands before final_conv, not SiLU
+# severity: major, argued: another function at the end
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

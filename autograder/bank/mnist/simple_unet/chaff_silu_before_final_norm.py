@@ -1,5 +1,6 @@
 # wrong: SiLU before final_norm in place of after it
 # cause: the SiLU comes before final_norm
+# severity: major, argued: another function at the end
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

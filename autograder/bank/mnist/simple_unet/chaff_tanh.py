@@ -1,5 +1,6 @@
 # wrong: a tanh squeezes the result into [-1, 1]
 # cause: a tanh stands after final_conv
+# severity: major, argued: noise beyond 1 cannot be guessed
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: the embedding of the first call with a batch size is kept
 # cause: it is the embedding of an earlier call
+# severity: fatal, argued: the time of the first batch is used for ever
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

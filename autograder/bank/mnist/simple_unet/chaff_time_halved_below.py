@@ -1,5 +1,6 @@
 # wrong: the lower levels get the embedding of t // 2
 # cause: it gets the embedding of t // 2
+# severity: major, argued: the lower levels are told another time
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

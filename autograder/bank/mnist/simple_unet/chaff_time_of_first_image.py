@@ -1,5 +1,6 @@
 # wrong: all images of the batch get the first one's embedding
 # cause: every image gets the embedding of the first
+# severity: fatal, argued: all images of a batch get the time of one
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: encoder features added to the decoder, as in a full U-Net
 # cause: what down_res1 returned is added
+# severity: major, argued: skips that are not asked for
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: both transposed convolutions come before both blocks
 # cause: After up_conv2 should come up_res2, but it is up_conv1
+# severity: major, argued: another order of layers
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: log1p(10000): the base is 10001
 # cause: the base is 10001
+# severity: major, argued: other frequencies than the formula gives
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: timesteps pass through bfloat16: above 256 neighbours fall together
 # cause: the timesteps pass through bfloat16, which knows eight bits
+# severity: major, argued: neighbours above 256 fall together
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: timesteps as uint8: everything above 255 wraps round
 # cause: timesteps above 255 wrap round, as in a uint8
+# severity: fatal, argued: steps 256 apart look the same
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

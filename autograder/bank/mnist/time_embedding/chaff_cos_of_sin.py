@@ -1,5 +1,6 @@
 # wrong: sin_ in place first, so the cosines are of the sines
 # cause: the cosines are taken of the sines, not of the angles
+# severity: major, argued: the second half tells nothing new
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

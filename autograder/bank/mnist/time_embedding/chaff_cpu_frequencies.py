@@ -1,5 +1,6 @@
 # wrong: arange without a device: the frequencies lie on the CPU
 # cause: would stop: `*` mixes devices
+# severity: major, argued: stops on a GPU
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

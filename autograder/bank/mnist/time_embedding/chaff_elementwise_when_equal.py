@@ -1,5 +1,6 @@
 # wrong: as many timesteps as frequencies are multiplied elementwise: wrong for a batch of embedding_dim / 2
 # symptom: on its own t and on nothing else
+# severity: major, argued: wrong for one size of batch
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: the result is float64
 # cause: should be float32, not float64
+# severity: minor, argued: dtype only
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

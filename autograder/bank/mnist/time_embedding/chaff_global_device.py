@@ -1,5 +1,6 @@
 # wrong: frequencies on the notebook's global device, not on the timesteps'
 # cause: would stop: `*` mixes devices
+# severity: major, argued: stops where the timesteps do not lie on the notebook's device
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: frequencies in float16: angles are off by up to a third of a radian
 # cause: t = 0 and t = 1 come out right and larger ones do not: do the frequencies have too few digits
+# severity: major, argued: angles are off by up to a third of a radian
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

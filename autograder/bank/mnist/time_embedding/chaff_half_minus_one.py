@@ -1,5 +1,6 @@
 # wrong: half - 1 in the denominator
 # cause: the denominator is half - 1
+# severity: major, argued: other frequencies than the formula gives
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: frequencies are cast to the timesteps' integer type
 # cause: the frequencies were cut to whole numbers
+# severity: major, argued: one wave is left
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

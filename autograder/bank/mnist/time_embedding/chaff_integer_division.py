@@ -1,5 +1,6 @@
 # wrong: k // half: all frequencies are 1
 # cause: all frequencies are 1
+# severity: major, argued: one wave is left
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

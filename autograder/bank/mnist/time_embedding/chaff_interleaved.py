@@ -1,5 +1,6 @@
 # wrong: sine and cosine alternate
 # cause: sines and cosines are interleaved
+# severity: major, argued: another order than the one that is asked for
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: k runs from 1 to half
 # cause: k starts at 1
+# severity: major, argued: other frequencies than the formula gives
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

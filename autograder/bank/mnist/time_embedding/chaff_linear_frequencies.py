@@ -1,5 +1,6 @@
 # wrong: frequencies equally spaced between 1 and 1/10000
 # cause: the frequencies lie on a straight line from 1 to 1/10000
+# severity: major, argued: other frequencies than the formula gives
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: timestep.numpy(): fails on the GPU
 # cause: NumPy reads the CPU's memory
+# severity: major, argued: stops on a GPU
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: refuses every integer type but int64
 # symptom: should give the same numbers as int64
+# severity: minor, argued: the integer types that the notebook does not use
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

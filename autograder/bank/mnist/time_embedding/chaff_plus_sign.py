@@ -1,5 +1,6 @@
 # wrong: the minus in the exponent is missing
 # cause: the minus in the exponent is missing
+# severity: fatal, argued: waves so fast that t cannot be told
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

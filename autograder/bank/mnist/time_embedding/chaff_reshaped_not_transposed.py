@@ -1,5 +1,6 @@
 # wrong: outer product the wrong way round, then reshaped instead of transposed
 # cause: the table of angles is reshaped where it should be transposed
+# severity: major, argued: rows have other timesteps' numbers
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

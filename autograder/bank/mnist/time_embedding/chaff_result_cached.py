@@ -1,5 +1,6 @@
 # wrong: the result is cached by batch size and dimension
 # cause: the rows are those of an earlier call
+# severity: fatal, argued: rows have other timesteps' numbers
 _results = {}
 
 

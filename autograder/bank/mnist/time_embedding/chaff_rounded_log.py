@@ -1,5 +1,6 @@
 # wrong: ln(10000) typed in as 9.21
 # cause: the frequencies fall with base
+# severity: major, argued: other frequencies than the formula gives
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,5 +1,6 @@
 # wrong: frequencies are kept on the class: a second embedding with another size gets the first one's
-# symptom: should give the shape (9, 2)
+# symptom: should give the shape (9, 
+# severity: major, argued: right for the first dimension only
 _kept = {}
 
 

@@ -1,5 +1,6 @@
 # wrong: squeeze at the end: a batch of one loses its batch axis
-# symptom: A batch of 1 should give 1 rows
+# cause: the axis of the batch is lost
+# severity: major, argued: wrong for a batch of one
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

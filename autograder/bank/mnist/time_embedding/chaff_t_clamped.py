@@ -1,5 +1,6 @@
 # wrong: timesteps above 999 are clamped: wrong for longer schedules
 # cause: timesteps above 999 are taken for 999
+# severity: major, argued: right for schedules up to 1000 only
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

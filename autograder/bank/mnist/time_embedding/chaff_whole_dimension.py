@@ -1,5 +1,6 @@
 # wrong: divided by the whole dimension
 # cause: the denominator is the whole dimension
+# severity: major, argued: other frequencies than the formula gives
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

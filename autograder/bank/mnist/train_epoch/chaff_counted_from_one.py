@@ -1,5 +1,6 @@
 # wrong: the count starts at 1: divided by one too many
 # cause: the sum is divided by one batch too many
+# severity: major, argued: another number than the mean
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,5 +1,6 @@
 # wrong: always trains on the CPU device
 # cause: but it got another
+# severity: major, argued: right on the CPU only
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,5 +1,6 @@
 # wrong: enumerate from 0: divided by one too few
 # cause: the sum is divided by one batch too few
+# severity: major, argued: another number than the mean
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,5 +1,6 @@
 # wrong: an exponential moving average
 # cause: it is an exponential moving average
+# severity: major, argued: another number than the mean
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,5 +1,6 @@
 # wrong: steps the optimizer once more after each train_step
 # cause: steps of its own
+# severity: major, argued: each gradient is used twice
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

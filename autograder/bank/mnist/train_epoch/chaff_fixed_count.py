@@ -1,5 +1,6 @@
 # wrong: divided by 64, the batch count of the laptop preset
 # cause: is divided by 64
+# severity: major, argued: right for 64 batches only
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

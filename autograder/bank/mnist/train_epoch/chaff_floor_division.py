@@ -1,5 +1,6 @@
 # wrong: // in place of /
 # cause: the mean was cut to a whole number
+# severity: major, argued: another number than the mean
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,5 +1,6 @@
 # wrong: loops over the notebook's global loader, not over the given one
 # cause: is it the notebook's own train_loader
+# severity: major, argued: right for the notebook's loader only
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

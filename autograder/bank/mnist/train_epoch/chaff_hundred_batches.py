@@ -1,5 +1,6 @@
 # wrong: stops after a hundred batches
 # cause: it stopped after 100
+# severity: major, argued: right for a hundred batches at most
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,5 +1,6 @@
 # wrong: maps the images by 2 x - 1 before train_step
 # cause: mapped by 2 x - 1 again
+# severity: fatal, argued: the network learns other images than digits in [-1, 1]
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,5 +1,6 @@
 # wrong: images with label 0 are dropped
 # symptom: should get a batch of shape
+# severity: major, argued: one of ten digits is never seen
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,5 +1,6 @@
 # wrong: losses above 1 are left out of the mean as outliers
 # cause: some losses are left out
+# severity: major, argued: another number than the mean
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0  # noqa: F841

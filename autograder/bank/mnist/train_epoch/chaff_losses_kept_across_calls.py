@@ -1,5 +1,6 @@
 # wrong: the list of losses lives outside: later epochs average over earlier ones too
 # cause: losses of earlier epochs are counted, too
+# severity: major, argued: right in the first epoch only
 _losses = []
 
 

@@ -1,5 +1,6 @@
 # wrong: a new Adam for each epoch
 # cause: it got another: optimizer
+# severity: major, argued: Adam starts anew in each epoch
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,5 +1,6 @@
 # wrong: the first batch is used over and over
 # cause: used again and again
+# severity: fatal, argued: one batch is trained on
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,5 +1,6 @@
 # wrong: the sum of the losses
 # cause: it is the sum; divide by the number of batches
+# severity: major, argued: another number than the mean
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,5 +1,6 @@
 # wrong: always scales to norm 1, small gradients too
 # cause: a gradient below norm 1 was stretched to norm 1
+# severity: major, argued: small gradients are stretched
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

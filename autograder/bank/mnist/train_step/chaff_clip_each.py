@@ -1,5 +1,6 @@
 # wrong: clips each parameter tensor by itself
 # cause: the numbers are clipped one by one, not the norm of all together
+# severity: major, argued: another direction of the step
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

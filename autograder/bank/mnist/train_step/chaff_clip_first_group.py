@@ -1,5 +1,6 @@
 # wrong: clips the first parameter group of the optimizer only
 # cause: only the optimizer's first parameter group is clipped
+# severity: major, argued: part of the gradient is not clipped
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,5 +1,6 @@
 # wrong: compares and divides by the squared norm (root forgotten)
 # cause: the gradient is divided by the square of its norm
+# severity: major, argued: steps of another length
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

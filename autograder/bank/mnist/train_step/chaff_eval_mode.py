@@ -1,5 +1,6 @@
 # wrong: the model is put into eval mode for the step
 # cause: The model should be in train mode when it is called, but it was in eval mode
+# severity: minor, argued: no layer of this network depends on the mode
 def train_step(model, optimizer, x_0, scheduler, device):
     model.eval()
     x_0 = x_0.to(device)

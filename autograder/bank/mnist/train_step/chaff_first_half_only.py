@@ -1,5 +1,6 @@
 # wrong: only the first half of the batch enters the loss
 # cause: only the first half of the batch counts
+# severity: major, argued: half of each batch is not used
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,5 +1,6 @@
 # wrong: the returned loss is right, but half of it goes backward
 # cause: times those of the loss that came back
+# severity: major, argued: another gradient than that of the loss
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,5 +1,6 @@
 # wrong: T - 1 as the exclusive end: the last timestep is never drawn
 # cause: 6 never came
+# severity: major, argued: one timestep is never trained
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

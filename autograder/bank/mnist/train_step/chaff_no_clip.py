@@ -1,5 +1,6 @@
 # wrong: no clipping
 # cause: the gradient is not clipped, or not between backward and step
+# severity: major, argued: nothing is clipped
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

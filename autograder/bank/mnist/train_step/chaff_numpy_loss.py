@@ -1,5 +1,6 @@
 # wrong: loss.detach().numpy() without .cpu()
 # cause: NumPy reads the CPU's memory
+# severity: major, argued: right on the CPU only
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,5 +1,6 @@
 # wrong: one timestep for the whole batch
 # cause: got the same timestep
+# severity: major, argued: a batch knows one timestep
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

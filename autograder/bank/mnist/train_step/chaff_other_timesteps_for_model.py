@@ -1,5 +1,6 @@
 # wrong: the model is told other timesteps than those of the noise
 # cause: others were drawn for it
+# severity: fatal, argued: the network is told nothing true about the time
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,5 +1,6 @@
 # wrong: mixes by a NoiseScheduler() of its own
 # cause: scheduler that train_step was given
+# severity: major, argued: right for the default schedule only
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

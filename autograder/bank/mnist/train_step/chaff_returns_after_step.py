@@ -1,5 +1,6 @@
 # wrong: returns the loss after the update, from a second guess
 # cause: the loss after the step comes back, not the one before it
+# severity: major, argued: another number than the loss
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

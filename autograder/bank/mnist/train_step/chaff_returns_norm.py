@@ -1,5 +1,6 @@
 # wrong: returns the gradient norm that clipping reports
 # cause: the gradient's norm comes back, not the loss
+# severity: major, argued: another number than the loss
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

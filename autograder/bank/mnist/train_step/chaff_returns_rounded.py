@@ -1,5 +1,6 @@
 # wrong: returns the loss rounded to two digits
 # cause: it was rounded to 2 digits
+# severity: major, argued: another number than the loss
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,5 +1,6 @@
 # wrong: returns the loss tensor with its graph
 # cause: Python float, not of type Tensor
+# severity: minor, argued: the number is right
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,5 +1,6 @@
 # wrong: round(rand * (T - 1)): the two ends come half as often
 # cause: were the timesteps rounded
+# severity: major, argued: both ends come half as often
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

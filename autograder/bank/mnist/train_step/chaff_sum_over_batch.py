@@ -1,5 +1,6 @@
 # wrong: sum over pixels, mean over images
 # cause: the squares of each image are summed
+# severity: major, argued: another loss
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,5 +1,6 @@
 # wrong: CPU tables are indexed with timesteps on the device
 # cause: would stop: `table[index]` mixes devices
+# severity: major, argued: right on the CPU only
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

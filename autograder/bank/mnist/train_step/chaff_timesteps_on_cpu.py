@@ -1,5 +1,6 @@
 # wrong: timesteps are drawn on the CPU and stay there
 # cause: would stop: `*` mixes devices
+# severity: major, argued: right on the CPU only
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,5 +1,6 @@
 # wrong: the mixing writes into x_0: the images of the loader change
 # cause: should not change the images
+# severity: minor, argued: only the caller's tensor changes
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,5 +1,6 @@
 # wrong: cleared only after the step: what was stored on entry counts
 # cause: gradients that were stored before the call were added
+# severity: major, argued: what was stored before the call counts
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

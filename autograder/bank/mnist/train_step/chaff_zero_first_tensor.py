@@ -1,5 +1,6 @@
 # wrong: clears the gradient of the first parameter only
 # cause: old gradients of some of the parameters were added
+# severity: major, argued: most old gradients count
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

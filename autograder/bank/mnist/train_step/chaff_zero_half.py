@@ -1,5 +1,6 @@
 # wrong: stale gradients are halved, not cleared
 # cause: the old gradients were added
+# severity: major, argued: old gradients count in part
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

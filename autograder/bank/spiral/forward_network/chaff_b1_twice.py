@@ -1,5 +1,6 @@
 # wrong: b1 is added in layer 2 as well (copy and paste), the sizes agree
 # cause: b1 is used in layer 2 as well
+# severity: major, argued: another output as soon as b1 is not 0
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b1"]; h2 = relu(z2)

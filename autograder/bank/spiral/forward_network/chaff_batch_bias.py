@@ -1,5 +1,6 @@
 # wrong: when N happens to equal a layer's width, the bias is added along the rows instead of the units
 # symptom: Each layer should add its bias (along the columns, one number for each unit), x @ W + b
+# severity: major, argued: wrong where N is the width of a layer
 def forward_network(net, x):
     col = lambda b, n: b[:, None] if len(b) == n else b
     n = len(x)

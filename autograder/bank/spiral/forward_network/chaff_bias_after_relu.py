@@ -1,5 +1,6 @@
 # wrong: the bias is added after the ReLU
 # cause: Each layer should add its bias before ReLU, not after it
+# severity: major, argued: another output as soon as biases are not 0
 def forward_network(net, x):
     z1 = x @ net["W1"]; h1 = relu(z1) + net["b1"]
     z2 = h1 @ net["W2"]; h2 = relu(z2) + net["b2"]

@@ -1,5 +1,6 @@
 # wrong: the output is clipped to [-5, 5]; small tests do not show it
 # cause: large outputs are cut off
+# severity: major, argued: right for small outputs only
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

@@ -1,5 +1,6 @@
 # wrong: b3 is left out; fresh networks have zero biases and hide it
 # cause: b3 is left out
+# severity: major, argued: another output as soon as b3 is not 0
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

@@ -1,5 +1,6 @@
 # wrong: leaky ReLU with slope 0.01
 # cause: a leaky ReLU (0.01) is used
+# severity: major, argued: not the ReLU of the equations
 def forward_network(net, x):
     act = lambda z: np.where(z > 0, z, 0.01 * z)
     z1 = x @ net["W1"] + net["b1"]; h1 = act(z1)

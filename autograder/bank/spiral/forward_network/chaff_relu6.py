@@ -1,5 +1,6 @@
 # wrong: activations are capped at 6, which shows only for large ones
 # cause: numbers above 6 are cut off (ReLU6)
+# severity: major, argued: right for small activations only
 def forward_network(net, x):
     act = lambda z: np.clip(z, 0, 6)
     z1 = x @ net["W1"] + net["b1"]; h1 = act(z1)

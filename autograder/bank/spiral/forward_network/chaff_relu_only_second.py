@@ -1,5 +1,6 @@
 # wrong: layer 2 reads z1, not h1
 # cause: there is no ReLU after the first layer
+# severity: major, argued: one of the two ReLUs is missing
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = z1 @ net["W2"] + net["b2"]; h2 = relu(z2)

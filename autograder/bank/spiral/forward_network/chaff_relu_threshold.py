@@ -1,5 +1,6 @@
 # wrong: a dead zone: values below 0.1 are set to 0
 # symptom: ReLU should follow the first layer
+# severity: major, argued: small activations are lost
 def forward_network(net, x):
     act = lambda z: np.where(z > 0.1, z, 0.0)
     z1 = x @ net["W1"] + net["b1"]; h1 = act(z1)

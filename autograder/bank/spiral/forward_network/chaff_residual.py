@@ -1,5 +1,6 @@
 # wrong: a skip connection h2 = h1 + relu(z2)
 # cause: the input of the second layer is added to its output
+# severity: major, argued: another network
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = h1 + relu(z2)

@@ -1,5 +1,6 @@
 # wrong: the activations are stored in the net itself, so forward_network changes net
 # cause: into the net: what backward needs goes into the cache
+# severity: minor, argued: a side effect on the argument net
 def forward_network(net, x):
     net["x"] = x
     net["z1"] = x @ net["W1"] + net["b1"]

@@ -1,5 +1,6 @@
 # wrong: x is centred in place after use, so the caller's input changes; the output is right
 # cause: forward_network changed its input x
+# severity: minor, argued: a side effect on the argument x
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

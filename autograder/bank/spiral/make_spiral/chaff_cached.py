@@ -1,5 +1,6 @@
 # wrong: the first result for a pair of arguments is kept and returned again
 # cause: is a generator made in the function, or an answer kept?
+# severity: major, argued: right for the first call only
 _SPIRALS = {}
 def make_spiral(n_samples=1000, noise=0.02):
     key = (n_samples, noise)

@@ -1,5 +1,6 @@
-# wrong: the radius is drawn around 1 and does not depend on the angle, a ring
-# cause: The radius should grow with the angle all along the arm
+# wrong: the radius is 1 and does not depend on the angle, a circle
+# cause: does the radius depend on the angle?
+# severity: fatal, argued: the data are no spiral
 def make_spiral(n_samples=1000, noise=0.02):
     theta = rng.uniform(0, 3 * np.pi, n_samples)
     r = 1.0

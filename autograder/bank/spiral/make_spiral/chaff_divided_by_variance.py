@@ -1,5 +1,6 @@
 # wrong: divided by the variance in place of the standard deviation
-# symptom: should have a standard deviation of about 1
+# cause: divide each coordinate by its standard deviation
+# severity: major, argued: the data are a quarter of the size
 def make_spiral(n_samples=1000, noise=0.02):
     theta = rng.uniform(0, 3 * np.pi, n_samples)
     p = np.stack([theta * np.cos(theta), theta * np.sin(theta)], 1)

@@ -1,5 +1,6 @@
 # wrong: an unseeded generator of its own; fresh, but not the notebook's rng
 # cause: All randomness should come from the notebook's rng; after it was set back, the points were different
+# severity: minor, argued: the points are right, only their source of randomness is not
 def make_spiral(n_samples=1000, noise=0.02):
     rng = np.random.default_rng()
     theta = 3 * np.pi * np.sqrt(rng.uniform(0, 1, n_samples))

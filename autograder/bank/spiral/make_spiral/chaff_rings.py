@@ -1,5 +1,6 @@
 # wrong: the radius jumps by whole turns, two concentric rings and no spiral
 # cause: The radius should grow with the angle all along the arm
+# severity: fatal, argued: the data are no spiral
 def make_spiral(n_samples=1000, noise=0.02):
     theta = rng.uniform(0, 4 * np.pi, n_samples)
     r = 1 + theta // (2 * np.pi)

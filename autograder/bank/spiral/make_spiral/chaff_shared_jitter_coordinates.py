@@ -1,5 +1,6 @@
 # wrong: one jitter number a point, the same for x and y
 # cause: draw a number for each coordinate, and add it to x and y, not to the angle or radius
+# severity: major, argued: the jitter is not independent
 def make_spiral(n_samples=1000, noise=0.02):
     theta = 3 * np.pi * np.sqrt(rng.uniform(0, 1, n_samples))
     p = np.stack([theta * np.cos(theta), theta * np.sin(theta)], 1) / (3 * np.pi)

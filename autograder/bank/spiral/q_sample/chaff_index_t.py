@@ -1,5 +1,6 @@
 # wrong: uses alpha_bars[t], one step too far
 # cause: alpha_bars[4] is used
+# severity: major, argued: each step is one too far
 def q_sample(x0, t, alpha_bars):
     eps = rng.standard_normal(x0.shape)
     idx = np.minimum(np.asarray(t), len(alpha_bars) - 1)

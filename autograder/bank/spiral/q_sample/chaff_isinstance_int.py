@@ -1,5 +1,6 @@
 # wrong: isinstance(t, int) sends a NumPy integer into the vector branch, where it breaks
 # cause: With a NumPy integer t
+# severity: major, argued: raises for a NumPy integer, which the table of arguments allows
 def q_sample(x0, t, alpha_bars):
     eps = rng.standard_normal(x0.shape)
     if isinstance(t, int):

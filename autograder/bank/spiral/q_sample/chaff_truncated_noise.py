@@ -1,5 +1,6 @@
 # wrong: the noise is clipped to [-2, 2]
 # cause: is it cut off?
+# severity: major, argued: the noise is not Gaussian
 def q_sample(x0, t, alpha_bars):
     eps = np.clip(rng.standard_normal(x0.shape), -2, 2)
     a = np.reshape(alpha_bars[np.asarray(t) - 1], (-1, 1))

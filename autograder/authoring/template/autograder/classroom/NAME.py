@@ -11,3 +11,8 @@ def standardise(x):
 # %% wrong="standardise"
 def standardise(x):
     return x / np.std(x)
+
+
+# %% nearly="standardise"
+def standardise(x):
+    return list((x - x.mean()) / x.std())

@@ -1,0 +1,18 @@
+# wrong: get_coefficients was rewritten to count t from 1
+# symptom: get_coefficients should find the numbers of sqrt_alphas_cumprod at t
+# severity: major, argued: every t has the noise of the one before
+class NoiseScheduler:
+    def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
+        self.num_timesteps = num_timesteps
+        self.betas = torch.linspace(beta_start, beta_end, num_timesteps)
+        self.alphas = 1.0 - self.betas
+        self.alphas_cumprod = torch.cumprod(self.alphas, dim=0)
+        self.sqrt_alphas_cumprod = torch.sqrt(self.alphas_cumprod)
+        self.sqrt_one_minus_alphas_cumprod = torch.sqrt(1.0 - self.alphas_cumprod)
+
+    def get_coefficients(self, timesteps):
+        found = []
+        for table in (self.sqrt_alphas_cumprod, self.sqrt_one_minus_alphas_cumprod):
+            values = table[timesteps.to(table.device) - 1].to(timesteps.device)
+            found.append(values[:, None, None, None])
+        return tuple(found)

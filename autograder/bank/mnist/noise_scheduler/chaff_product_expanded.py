@@ -1,0 +1,18 @@
+# wrong: the product of all alphas stands in every entry
+# cause: one product of all alphas stands everywhere
+# severity: fatal, argued: every t has the noise of the last one
+class NoiseScheduler:
+    def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
+        self.num_timesteps = num_timesteps
+        self.betas = torch.linspace(beta_start, beta_end, num_timesteps)
+        self.alphas = 1.0 - self.betas
+        self.alphas_cumprod = torch.prod(self.alphas).expand(num_timesteps)
+        self.sqrt_alphas_cumprod = torch.sqrt(self.alphas_cumprod)
+        self.sqrt_one_minus_alphas_cumprod = torch.sqrt(1.0 - self.alphas_cumprod)
+
+    def get_coefficients(self, timesteps):
+        found = []
+        for table in (self.sqrt_alphas_cumprod, self.sqrt_one_minus_alphas_cumprod):
+            values = table[timesteps.to(table.device)].to(timesteps.device)
+            found.append(values[:, None, None, None] if values.dim() == 1 else values)
+        return tuple(found)

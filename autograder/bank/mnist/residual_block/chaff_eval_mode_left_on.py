@@ -1,0 +1,24 @@
+# wrong: puts itself into eval mode, and stays there
+# cause: should be in it after forward
+# severity: minor, argued: nothing in the block goes by the mode
+class ResidualBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, embedding_dim=128):
+        super().__init__()
+        self.norm1 = nn.GroupNorm(32, in_channels)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
+        self.time_mlp = nn.Sequential(
+            nn.Linear(embedding_dim, out_channels * 2),
+            nn.SiLU(),
+            nn.Linear(out_channels * 2, out_channels),
+        )
+        self.norm2 = nn.GroupNorm(32, out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1)
+        self.skip = nn.Conv2d(in_channels, out_channels, kernel_size=1)
+
+    def forward(self, x, time_embedding):
+        self.eval()
+        h = self.conv1(F.silu(self.norm1(x)))
+        scale = self.time_mlp(time_embedding)[:, :, None, None]
+        h = h * scale
+        h = self.conv2(F.silu(self.norm2(h)))
+        return h + self.skip(x)

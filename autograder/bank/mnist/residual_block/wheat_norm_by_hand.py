@@ -1,0 +1,32 @@
+# right: group norm written out with the weights of the layers
+class ResidualBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, embedding_dim=128):
+        super().__init__()
+        self.norm1 = nn.GroupNorm(32, in_channels)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
+        self.time_mlp = nn.Sequential(
+            nn.Linear(embedding_dim, out_channels * 2),
+            nn.SiLU(),
+            nn.Linear(out_channels * 2, out_channels),
+        )
+        self.norm2 = nn.GroupNorm(32, out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1)
+        self.skip = nn.Conv2d(in_channels, out_channels, kernel_size=1)
+
+    def forward(self, x, time_embedding):
+        def norm(layer, h):
+            b, c, height, width = h.shape
+            grouped = h.view(b, layer.num_groups, -1)
+            mean = grouped.mean(-1, keepdim=True)
+            var = grouped.var(-1, unbiased=False, keepdim=True)
+            h = ((grouped - mean) / torch.sqrt(var + layer.eps)).view(b, c, height, width)
+            return h * layer.weight.view(1, -1, 1, 1) + layer.bias.view(1, -1, 1, 1)
+
+        def silu(h):
+            return h / (1 + torch.exp(-h))
+
+        h = self.conv1(silu(norm(self.norm1, x)))
+        scale = self.time_mlp(time_embedding)[:, :, None, None]
+        h = h * scale
+        h = self.conv2(silu(norm(self.norm2, h)))
+        return h + self.skip(x)

@@ -1,0 +1,24 @@
+# right: convolutions as matrix products over unfolded patches
+class ResidualBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, embedding_dim=128):
+        super().__init__()
+        self.norm1 = nn.GroupNorm(32, in_channels)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
+        self.time_mlp = nn.Sequential(
+            nn.Linear(embedding_dim, out_channels * 2),
+            nn.SiLU(),
+            nn.Linear(out_channels * 2, out_channels),
+        )
+        self.norm2 = nn.GroupNorm(32, out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1)
+        self.skip = nn.Conv2d(in_channels, out_channels, kernel_size=1)
+
+    def forward(self, x, time_embedding):
+        def conv(layer, h):
+            patches = F.unfold(h, layer.kernel_size, padding=layer.padding)
+            out = layer.weight.flatten(1) @ patches + layer.bias[:, None]
+            return out.view(len(h), -1, *h.shape[2:])
+
+        h = conv(self.conv1, F.silu(self.norm1(x)))
+        h = torch.mul(h, self.time_mlp(time_embedding).unsqueeze(-1).unsqueeze(-1))
+        return torch.add(conv(self.conv2, F.silu(self.norm2(h))), conv(self.skip, x))

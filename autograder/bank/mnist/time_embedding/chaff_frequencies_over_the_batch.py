@@ -1,0 +1,14 @@
+# wrong: k runs over the timesteps of the batch
+# cause: do the frequencies run over the rows
+# severity: fatal, argued: the network stops: as many columns as timesteps
+class TimeEmbedding(nn.Module):
+    def __init__(self, embedding_dim=128):
+        super().__init__()
+        self.embedding_dim = embedding_dim
+
+    def forward(self, timestep):
+        half_dim = self.embedding_dim // 2
+        k = torch.arange(len(timestep), device=timestep.device).float()
+        freqs = torch.exp(-math.log(10000.0) * k / half_dim)
+        angles = timestep.float()[:, None] * freqs
+        return torch.cat([angles.sin(), angles.cos()], dim=-1)

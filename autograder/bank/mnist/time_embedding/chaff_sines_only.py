@@ -1,0 +1,14 @@
+# wrong: the cosines are left out
+# cause: is one half missing
+# severity: fatal, argued: the network stops at half of the columns
+class TimeEmbedding(nn.Module):
+    def __init__(self, embedding_dim=128):
+        super().__init__()
+        self.embedding_dim = embedding_dim
+
+    def forward(self, timestep):
+        half_dim = self.embedding_dim // 2
+        k = torch.arange(half_dim, device=timestep.device).float()
+        freqs = torch.exp(-math.log(10000.0) * k / half_dim)
+        angles = timestep.float()[:, None] * freqs
+        return angles.sin()

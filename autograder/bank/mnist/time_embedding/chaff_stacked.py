@@ -1,0 +1,14 @@
+# wrong: sines and cosines are stacked on an axis of their own
+# cause: got an axis of their own
+# severity: fatal, argued: the network gets another shape
+class TimeEmbedding(nn.Module):
+    def __init__(self, embedding_dim=128):
+        super().__init__()
+        self.embedding_dim = embedding_dim
+
+    def forward(self, timestep):
+        half_dim = self.embedding_dim // 2
+        k = torch.arange(half_dim, device=timestep.device).float()
+        freqs = torch.exp(-math.log(10000.0) * k / half_dim)
+        angles = timestep.float()[:, None] * freqs
+        return torch.stack([angles.sin(), angles.cos()], dim=1)

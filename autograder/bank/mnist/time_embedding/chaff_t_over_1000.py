@@ -1,0 +1,14 @@
+# wrong: t is divided by 1000 first
+# cause: t is divided by 1000 first
+# severity: major, argued: other angles than the formula gives
+class TimeEmbedding(nn.Module):
+    def __init__(self, embedding_dim=128):
+        super().__init__()
+        self.embedding_dim = embedding_dim
+
+    def forward(self, timestep):
+        half_dim = self.embedding_dim // 2
+        k = torch.arange(half_dim, device=timestep.device).float()
+        freqs = torch.exp(-math.log(10000.0) * k / half_dim)
+        angles = (timestep.float() / 1000)[:, None] * freqs
+        return torch.cat([angles.sin(), angles.cos()], dim=-1)

@@ -1,0 +1,6 @@
+# wrong: returns the list of batch losses
+# cause: Python float, not of type list
+# severity: fatal, argued: main cannot keep one loss an epoch
+def train_epoch(model, optimizer, train_loader, scheduler, device):
+    model.train()
+    return [train_step(model, optimizer, images, scheduler, device) for images, _ in train_loader]

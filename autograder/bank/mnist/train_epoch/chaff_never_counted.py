@@ -1,0 +1,10 @@
+# wrong: the batches are never counted
+# cause: ZeroDivisionError
+# severity: fatal, argued: it stops
+def train_epoch(model, optimizer, train_loader, scheduler, device):
+    model.train()
+    total_loss = 0.0
+    num_batches = 0
+    for images, _ in train_loader:
+        total_loss += train_step(model, optimizer, images, scheduler, device)
+    return total_loss / num_batches

@@ -1,0 +1,11 @@
+# wrong: the mean is printed, not returned
+# cause: is a `return` missing
+# severity: fatal, argued: main has no losses
+def train_epoch(model, optimizer, train_loader, scheduler, device):
+    model.train()
+    total_loss = 0.0
+    num_batches = 0
+    for images, _ in train_loader:
+        total_loss += train_step(model, optimizer, images, scheduler, device)
+        num_batches += 1
+    print(total_loss / num_batches)

@@ -1,0 +1,8 @@
+# right: divides by the loader's length
+def train_epoch(model, optimizer, train_loader, scheduler, device):
+    model.train()
+    total_loss = 0.0
+    num_batches = 0
+    for images, _ in train_loader:
+        total_loss += train_step(model, optimizer, images, scheduler, device)
+    return total_loss / len(train_loader)

@@ -1,0 +1,16 @@
+# wrong: clips before backward, where there is nothing to clip
+# cause: the gradient is not clipped, or not between backward and step
+# severity: major, argued: nothing is clipped
+def train_step(model, optimizer, x_0, scheduler, device):
+    model.train()
+    x_0 = x_0.to(device)
+    batch_size = x_0.shape[0]
+    timesteps = torch.randint(0, scheduler.num_timesteps, (batch_size,), device=device)
+    x_t, noise = add_noise(x_0, timesteps, scheduler)
+    predicted = model(x_t, timesteps)
+    loss = F.mse_loss(predicted, noise)
+    optimizer.zero_grad()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    loss.backward()
+    optimizer.step()
+    return loss.item()

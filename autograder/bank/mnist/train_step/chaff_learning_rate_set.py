@@ -1,0 +1,18 @@
+# wrong: sets the optimizer's learning rate by itself
+# cause: the learning rate is 0.001, where the optimizer came with 0.1
+# severity: major, argued: another learning rate
+def train_step(model, optimizer, x_0, scheduler, device):
+    model.train()
+    x_0 = x_0.to(device)
+    batch_size = x_0.shape[0]
+    timesteps = torch.randint(0, scheduler.num_timesteps, (batch_size,), device=device)
+    x_t, noise = add_noise(x_0, timesteps, scheduler)
+    predicted = model(x_t, timesteps)
+    loss = F.mse_loss(predicted, noise)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    for group in optimizer.param_groups:
+        group['lr'] = 1e-3
+    optimizer.step()
+    return loss.item()

@@ -1,0 +1,17 @@
+# wrong: the loss is cut off at 1 before it goes backward
+# cause: the loss itself is cut off (clamped) at 1
+# severity: fatal, argued: an untrained network's loss is above 1 and then has no gradient
+def train_step(model, optimizer, x_0, scheduler, device):
+    model.train()
+    x_0 = x_0.to(device)
+    batch_size = x_0.shape[0]
+    timesteps = torch.randint(0, scheduler.num_timesteps, (batch_size,), device=device)
+    x_t, noise = add_noise(x_0, timesteps, scheduler)
+    predicted = model(x_t, timesteps)
+    loss = F.mse_loss(predicted, noise)
+    loss = loss.clamp(max=1.0)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()

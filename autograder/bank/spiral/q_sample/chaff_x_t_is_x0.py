@@ -1,0 +1,9 @@
+# wrong: x_t is the same array as x0
+# cause: q_sample wrote into its argument x0
+# severity: fatal, argued: training destroys its data
+def q_sample(x0, t, alpha_bars):
+    eps = rng.standard_normal(x0.shape)
+    a = np.reshape(alpha_bars[np.asarray(t) - 1], (-1, 1))
+    x_t = x0
+    x_t[:] = np.sqrt(a) * x0 + np.sqrt(1 - a) * eps
+    return x_t, eps
