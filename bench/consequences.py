@@ -192,7 +192,7 @@ def counts(verdicts: list[Verdict]) -> Iterator[str]:
     effects = [*GRADES, "unknown"]
     yield f"| severity in the head | {' | '.join(effects)} |"
     yield f"|---|{'---|' * len(effects)}"
-    for label in (*variants.BOUNDS, ""):
+    for label in (*variants.KEEPS, ""):
         here = [verdict.effect for verdict in verdicts if verdict.label == label]
         yield f"| {label or 'not said'} | {' | '.join(str(here.count(effect)) for effect in effects)} |"
 
