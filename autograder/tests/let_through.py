@@ -8,24 +8,26 @@ BY_TODO = {
         "independent for each number, fresh at each call": "shared_by_calls_in_part shared_by_columns_in_part",
     },
     "spiral/backward_network": {
+        "Nothing else is added: no weight decay, no clipping.": "clipped_at_five",
         "The forward pass is read from the cache that is passed in.": "last_forward_global",
         "with m the momentum of the net": "momentum_capped",  # at 0.9, the check's own
+        "grad_out is not changed, and may have one row.": "grad_out_scaled_in_place grad_out_zeroed one_row_squeezed",
     },
     "spiral/train": {
-        "each step is one update on all of X": "bootstrap",
-        "each point has its own fresh noise and its own fresh random t": (
-            "cycling_t eps_drawn_once half_same_t t_drawn_once"
+        "each step is one update on all of X": "bootstrap squeezed_input",
+        "each point has its own fresh noise and its own fresh random t, uniform over 1..T": (
+            "cycling_t dealt_t eps_drawn_once half_same_t mirrored_t shared_noise_inline t_drawn_once"
+            " uniform_noise_inline"
         ),
-        "the loss is mse_loss against the eps that made x_t": "alphas_for_bars inlined_offby",
+        "the loss is mse_loss against the eps that made x_t": "alphas_for_bars huber inlined_offby snr_weighted",
         "its gradient goes to backward_network with lr": "lr_cosine",
-        "momentum and velocities are left to backward_network": "momentum_overwritten velocities_reset",
-        "all steps are made, however small the loss": "early_stop",
+        "momentum and velocities are left to backward_network": (
+            "momentum_overwritten velocities_cleared_first velocities_reset"
+        ),
+        "the network ends with those of the last update": "averaged_weights_at_end best_weights_at_end",
+        "All steps are made, however small the loss": "early_stop",
         "the network's input is [x_t, t/T]": "time_max",
-    },
-    "spiral/p_sample": {
-        "the mean is the one of the DDPM update with the network's answer at [x_t, t/T]": "eps_averaged hard_T",
-        "fresh standard normal noise, independent for each number, is added": "no_cast_int no_noise_at_T",
-        "with variance betas[t-1] or the posterior variance": "sigma_previous_beta",
+        "X and the tables are not changed.": "shuffles_X",
     },
     "mnist/add_noise": {
         "with the shape, dtype and device of x_0": "noise_always_float32",
