@@ -626,7 +626,7 @@ class TimeEmbedding(nn.Module):
 # %% check="time_embedding"
 with check("time_embedding"):  # a NameError? Run the notebook from its first cell on.
     moments = torch.tensor([0, 1, 100], device=device)
-    answer = TimeEmbedding(embedding_dim=4)(moments)
+    answer = TimeEmbedding(embedding_dim=4).to(device)(moments)
     assert answer is not None, "forward returns nothing: is a `return` missing?"
     assert isinstance(answer, torch.Tensor), f"forward should return a tensor, not {type(answer).__name__}."
     assert answer.shape == (3, 4), f"3 timesteps, dimension 4: shape (3, 4), not {tuple(answer.shape)}."
@@ -647,24 +647,26 @@ with check("time_embedding"):  # a NameError? Run the notebook from its first ce
     )
     assert np.allclose(answer[0].tolist(), [0, 0, 1, 1], atol=1e-4), "at t = 0 sines are 0, cosines 1."
     assert np.allclose(answer[2].tolist(), [-0.5064, 0.8415, 0.8623, 0.5403], atol=1e-3), "t = 100 is wrong."
-    late = TimeEmbedding(4)(torch.tensor([999], device=device))
+    late = TimeEmbedding(4).to(device)(torch.tensor([999], device=device))
     assert late.shape == (1, 4), f"1 timestep, dimension 4: shape (1, 4), not {tuple(late.shape)}."
     assert np.allclose(late[0].tolist(), [-0.02646, -0.5356, 0.99965, -0.84447], atol=2e-4), (
         "t = 999 is wrong, and smaller ones are right: are there too few digits in t or in the frequencies?"
     )
     for kind in (torch.int32, torch.int16, torch.uint8):
-        same = torch.allclose(TimeEmbedding(4)(moments.to(kind)), answer, atol=1e-4)
+        same = torch.allclose(TimeEmbedding(4).to(device)(moments.to(kind)), answer, atol=1e-4)
         assert same, f"{kind} timesteps should give the same numbers as {moments.dtype}."
-    wider = TimeEmbedding(6)
+    wider = TimeEmbedding(6).to(device)
     assert wider(moments).shape == (3, 6), f"dimension 6: shape (3, 6), not {tuple(wider(moments).shape)}."
     assert torch.allclose(wider(moments.flip(0)), wider(moments).flip(0), atol=1e-4), (
         "each row should depend on its own t alone, not on earlier calls or on other rows."
     )
     alone = torch.cat([wider(moment[None]) for moment in moments])
     assert torch.allclose(wider(moments), alone, atol=1e-4), "a row should be the same in any batch."
-    assert TimeEmbedding()(moments).shape == (3, 128), "without arguments the embedding has 128 columns."
+    assert TimeEmbedding().to(device)(moments).shape == (3, 128), (
+        "without arguments the embedding has 128 columns."
+    )
     with contextlib.suppress(IndexError, RuntimeError):  # a table may end at 999
-        later = TimeEmbedding(4)(torch.tensor([1500], device=device))[0].tolist()
+        later = TimeEmbedding(4).to(device)(torch.tensor([1500], device=device))[0].tolist()
         assert np.allclose(later, [-0.9939, 0.65029, -0.11027, -0.75969], atol=1e-3), (
             "t = 1500 should follow the formula, too."
         )

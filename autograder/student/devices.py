@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from torch._C import _functorch as functorch
 from torch.overrides import TorchFunctionMode
 from torch.utils import _device as default_device
 
@@ -247,12 +248,19 @@ def _attribute(func: Any, owner: torch.Tensor, *new: Any) -> Any:
 
 
 def _place(tensor: torch.Tensor) -> str:
-    return getattr(tensor.untyped_storage(), _MARK, CPU) if tensor.is_cpu else str(tensor.device)
+    return getattr(_storage(tensor), _MARK, CPU) if tensor.is_cpu else str(tensor.device)
 
 
 def _mark(tensor: torch.Tensor, place: str) -> torch.Tensor:
-    setattr(tensor.untyped_storage(), _MARK, place)
+    setattr(_storage(tensor), _MARK, place)
     return tensor
+
+
+def _storage(tensor: torch.Tensor) -> torch.UntypedStorage:
+    """Where a tensor's numbers are; inside vmap these are the whole batch's."""
+    while functorch.is_batchedtensor(tensor):
+        tensor = functorch.get_unwrapped(tensor)
+    return tensor.untyped_storage()
 
 
 def _send(tensor: torch.Tensor, place: str) -> torch.Tensor:

@@ -435,3 +435,9 @@ def small_conveniences(device):
     return (
         nn.utils.parameters_to_vector([y, x.to(torch.float64).float(), x.type(torch.FloatTensor).to(device)]) + scalars
     )
+
+
+@right
+def mapped_over_the_batch(device):
+    x, t = batch(device)
+    return torch.vmap(lambda image, moment: image * moment.float().sin())(x, t)

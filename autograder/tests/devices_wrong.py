@@ -163,3 +163,8 @@ def a_gradient_from_the_other_side(device):
 @wrong("mixes devices")
 def einsum_of_two_places(device):
     return torch.einsum("b,k->bk", batch(device)[1].float(), torch.ones(4))
+
+
+@wrong("mixes devices")
+def mapped_with_numbers_of_another_place(device):
+    return torch.vmap(lambda image: image * torch.ones(8))(batch(device)[0])
