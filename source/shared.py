@@ -48,8 +48,9 @@ class check:
             return f"{name} is still open. Fill in its cell and run it, then run this check again."
         if isinstance(error, NotImplementedError) and '"forward"' in text:
             text += ": is forward misspelt, or indented too far or too little? Or is it a ModuleList that you call?"
+        here = frames[0][0].co_filename
         theirs = [code.co_filename for code, _ in frames if self.is_todo(self.name_of(code))]
-        cell = (theirs or [frames[0][0].co_filename])[0]
+        cell = (theirs or [here])[0]
         if type(error) is NameError:
             if not theirs:
                 return f"{error.name} is not there yet: run the cell that makes it, or all from the first cell on."
@@ -57,7 +58,7 @@ class check:
         code, number = [place for place in frames if place[0].co_filename == cell][-1]
         where, line = self.name_of(code), linecache.getline(cell, number).strip()
         place = f"in {where}, line {number} of its cell" if theirs else "in this check"
-        inside = "" if where == inmost else f", inside {inmost}"
+        inside = "" if frames[-1][0].co_filename in (cell, here) else f", inside {inmost}"
         return f"{type(error).__name__}: {text} ({place}{inside}{': ' + line if line else ''})"
 
     def name_of(self, code):
