@@ -14,20 +14,7 @@ BY_TODO = {
         "grad_out is not changed, and may have one row.": "grad_out_scaled_in_place grad_out_zeroed one_row_squeezed",
     },
     "spiral/train": {
-        "each step is one update on all of X": "bootstrap squeezed_input",
-        "each point has its own fresh noise and its own fresh random t, uniform over 1..T": (
-            "cycling_t dealt_t eps_drawn_once half_same_t mirrored_t shared_noise_inline t_drawn_once"
-            " uniform_noise_inline"
-        ),
-        "the loss is mse_loss against the eps that made x_t": "alphas_for_bars huber inlined_offby snr_weighted",
-        "its gradient goes to backward_network with lr": "lr_cosine",
-        "momentum and velocities are left to backward_network": (
-            "momentum_overwritten velocities_cleared_first velocities_reset"
-        ),
-        "the network ends with those of the last update": "averaged_weights_at_end best_weights_at_end",
-        "All steps are made, however small the loss": "early_stop",
-        "the network's input is [x_t, t/T]": "time_max",
-        "X and the tables are not changed.": "shuffles_X",
+        "then follows smoothing * average + (1 - smoothing) * loss": "smoothing_or_default",  # of 0, no average at all
     },
     "mnist/add_noise": {
         "with the shape, dtype and device of x_0": "noise_always_float32",
