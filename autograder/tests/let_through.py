@@ -9,9 +9,6 @@ BY_TODO = {
     },
     "spiral/backward_network": {
         "Nothing else is added: no weight decay, no clipping.": "clipped_at_five",
-        "The forward pass is read from the cache that is passed in.": "last_forward_global",
-        "with m the momentum of the net": "momentum_capped",  # at 0.9, the check's own
-        "grad_out is not changed, and may have one row.": "grad_out_scaled_in_place grad_out_zeroed one_row_squeezed",
     },
     "spiral/train": {
         "then follows smoothing * average + (1 - smoothing) * loss": "smoothing_or_default",  # of 0, no average at all
