@@ -192,6 +192,8 @@ def _key(key: Any) -> Any:
 
 
 def _array(kind: str, array: np.ndarray, buffers: list[bytes]) -> dict[str, Any]:
+    if array.dtype == np.longdouble:  # as long as a machine makes it: what we compare is float64
+        array = array.astype(np.float64)
     if array.dtype.name not in DTYPES:
         raise WireError(f"an array of {array.dtype.name} instead of numbers")
     buffers.append(array.astype(array.dtype.newbyteorder("="), copy=False).tobytes())

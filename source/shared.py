@@ -37,27 +37,27 @@ class check:
 
     def explain(self, error, trace):
         """One sentence about the error, with the line of the TODO's cell, or of this check, where it arose."""
-        every = list(traceback.walk_tb(trace))
-        frames = [(f.f_code, n) for f, n in every if f.f_globals is globals()]  # those of the notebook
-        inmost = self.name_of(frames[-1][0])
         if isinstance(error, AssertionError) and str(error):
             return str(error)
-        text, is_raised_here = str(error), every[-1][0].f_globals is globals()  # or else in a library
+        every = list(traceback.walk_tb(trace))
+        frames = [(f.f_code, n) for f, n in every if f.f_globals is globals()]  # those of the notebook
+        is_raised_here = every[-1][0].f_globals is globals()  # or else in a library
+        text, inmost, here = str(error), self.name_of(frames[-1][0]), frames[0][0].co_filename
+        theirs = [code.co_filename for code, _ in frames if self.is_todo(self.name_of(code))]
         if isinstance(error, NotImplementedError) and is_raised_here and text in ("", "This TODO is still open."):
             name = "this TODO" if self.is_todo(inmost) or inmost == "<module>" else inmost
             return f"{name} is still open. Fill in its cell and run it, then run this check again."
         if isinstance(error, NotImplementedError) and '"forward"' in text:
             text += ": is forward misspelt, or indented too far or too little? Or is it a ModuleList that you call?"
-        theirs = [code.co_filename for code, _ in frames if self.is_todo(self.name_of(code))]
-        cell = (theirs or [frames[0][0].co_filename])[0]
+        if type(error) is NameError and not theirs:
+            return f"{error.name} is not there yet: run the cell that makes it, or all from the first cell on."
         if type(error) is NameError:
-            if not theirs:
-                return f"{error.name} is not there yet: run the cell that makes it, or all from the first cell on."
             text += ": is it misspelt, or was the cell that makes it not run?"
+        cell = theirs[0] if theirs else here
         code, number = [place for place in frames if place[0].co_filename == cell][-1]
-        where, line = self.name_of(code), linecache.getline(cell, number).strip()
-        place = f"in {where}, line {number} of its cell" if theirs else "in this check"
-        inside = "" if where == inmost else f", inside {inmost}"
+        place = f"in {self.name_of(code)}, line {number} of its cell" if theirs else "in this check"
+        inside = "" if frames[-1][0].co_filename in (cell, here) else f", inside {inmost}"
+        line = linecache.getline(cell, number).strip()
         return f"{type(error).__name__}: {text} ({place}{inside}{': ' + line if line else ''})"
 
     def name_of(self, code):

@@ -286,7 +286,7 @@ plt.show()
 # |---|---|---|
 # | `T` | number of steps | int |
 # | `beta_start`, `beta_end` | first and last $\beta$, both included | float |
-# | **returns** | `betas, alphas, alpha_bars` | three arrays `(T,)`, any float type |
+# | **returns** | `betas, alphas, alpha_bars` | three arrays `(T,)`, float32 or float64 |
 #
 # Difficulty ●○○○○ · Importance ●●●●○ · about 20 min
 
@@ -356,12 +356,12 @@ with check("make_linear_beta_schedule"):  # a NameError? Run the notebook from i
         f"alpha_bars should be [0.9 0.72 0.504], the running product; yours are {a_bar.round(4)}.{cause}"
     )
     for n in range(2, 120):
-        b, a, a_bar = make_linear_beta_schedule(n, 0.0002, 0.0301)
+        b, a, a_bar = make_linear_beta_schedule(n, 0.00021, 0.03012)
         assert np.shape(b) == np.shape(a) == np.shape(a_bar) == (n,), (
             f"For T = {n} there are {len(b)} betas, {len(a)} alphas and {len(a_bar)} alpha_bars."
         )
-        assert abs(b[0] - 0.0002) < 1e-7 and abs(b[-1] - 0.0301) < 1e-6, (
-            f"From 0.0002 to 0.0301 your betas run from {b[0]:.4f} to {b[-1]:.4f}. Are they kept or rounded?"
+        assert abs(b[0] - 0.00021) < 1e-7 and abs(b[-1] - 0.03012) < 1e-6, (
+            f"From 0.00021 to 0.03012 your betas run from {b[0]:.5f} to {b[-1]:.5f}. Are they kept or rounded?"
         )
     assert np.allclose(a_bar[1:] / a_bar[:-1], a[1:], rtol=1e-4), (
         "Each alpha_bar should be the one before it times its alpha."
@@ -428,7 +428,7 @@ for name, final in (("lab", alpha_bars[-1]), ("default", default_alpha_bars[-1])
 # | `x0` | clean points | array `(N, 2)` |
 # | `t` | step, **counted from 1** | an integer (Python or NumPy), or an integer array `(N,)` |
 # | `alpha_bars` | running products | array `(T,)` |
-# | **returns** | `x_t, eps` | two arrays `(N, 2)`, any float type |
+# | **returns** | `x_t, eps` | two arrays `(N, 2)`, float32 or float64 |
 #
 # Difficulty ●●○○○ · Importance ●●●●● · about 15 min
 
@@ -523,6 +523,7 @@ with check("q_sample"):  # a NameError? Run the notebook from its first cell on.
     assert 2.7 < np.mean(e**4) < 3.4 and (np.abs(e) > 3).any(), (
         "eps is not Gaussian: is it uniform, or cut off?"
     )
+    assert abs(np.corrcoef(e[1:, 0], e[:-1, 0])[0, 1]) < 0.1, "Neighbouring rows of eps are related."
     assert abs(np.corrcoef(e.T)[0, 1]) < 0.1, (
         "The two coordinates of eps move together: draw a number for each."
     )
@@ -746,9 +747,12 @@ with check("forward_network"):  # a NameError? Run the notebook from its first c
     assert all(np.array_equal(tiny[name], before[name]) for name in before), (
         "forward_network changed the network."
     )
-    assert np.allclose(forward_network(tiny, x[:2])[0], out[:2], atol=1e-4), (
-        "Two rows alone give other outputs than among four. Does one row, or how many there are, matter to another?"
-    )
+    for n in (1, 2):
+        few = forward_network(tiny, x[:n])[0]
+        assert np.shape(few) == (n, 2), f"For {n} rows the output should have shape ({n}, 2), not {np.shape(few)}."
+        assert np.allclose(few, out[:n], atol=1e-4), (
+            f"{n} of the rows alone give other outputs than among four. Do rows, or their number, matter to others?"
+        )
     mirrored = tiny | {"W3": -tiny["W3"], "b3": -tiny["b3"]}
     assert np.allclose(forward_network(mirrored, x)[0], -out, atol=1e-4), (
         "With the signs of W3 and b3 turned, the output should turn its sign. Are the weights those of `net`?"

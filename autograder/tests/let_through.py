@@ -8,24 +8,10 @@ BY_TODO = {
         "independent for each number, fresh at each call": "shared_by_calls_in_part shared_by_columns_in_part",
     },
     "spiral/backward_network": {
-        "The forward pass is read from the cache that is passed in.": "last_forward_global",
-        "with m the momentum of the net": "momentum_capped",  # at 0.9, the check's own
+        "Nothing else is added: no weight decay, no clipping.": "clipped_at_five",
     },
     "spiral/train": {
-        "each step is one update on all of X": "bootstrap",
-        "each point has its own fresh noise and its own fresh random t": (
-            "cycling_t eps_drawn_once half_same_t t_drawn_once"
-        ),
-        "the loss is mse_loss against the eps that made x_t": "alphas_for_bars inlined_offby",
-        "its gradient goes to backward_network with lr": "lr_cosine",
-        "momentum and velocities are left to backward_network": "momentum_overwritten velocities_reset",
-        "all steps are made, however small the loss": "early_stop",
-        "the network's input is [x_t, t/T]": "time_max",
-    },
-    "spiral/p_sample": {
-        "the mean is the one of the DDPM update with the network's answer at [x_t, t/T]": "eps_averaged hard_T",
-        "fresh standard normal noise, independent for each number, is added": "no_cast_int no_noise_at_T",
-        "with variance betas[t-1] or the posterior variance": "sigma_previous_beta",
+        "then follows smoothing * average + (1 - smoothing) * loss": "smoothing_or_default",  # of 0, no average at all
     },
     "mnist/add_noise": {
         "with the shape, dtype and device of x_0": "noise_always_float32",

@@ -137,6 +137,11 @@ def sentence(*cells: str, check: str = 'with check("p_sample"):\n    p_sample(1,
             "(in this check, inside halve: halve(p_sample(1, 2)))",
         ),
         (
+            ["def p_sample(x, t):\n    return f(x)"],
+            'def f(x):\n    return x / 0\nwith check("p_sample"):\n    p_sample(1, 2)',
+            "ZeroDivisionError: division by zero (in p_sample, line 2 of its cell: return f(x))",
+        ),
+        (
             ["def p_sample(x, t):\n    def inner():\n        return 1 / 0\n    return inner()"],
             None,
             "✗ p_sample: ZeroDivisionError: division by zero (in p_sample, line 3 of its cell: return 1 / 0)",

@@ -221,6 +221,10 @@ def test_neither_net_nor_x_is_changed(student: Student, rng: Rng) -> None:
     for name in PARAMETERS:
         kept = np.array_equal(array(after.get(name), name), net[name])
         expect(kept, f"forward_network changed net['{name}']: make a new array")
+        still = np.array_equal(array(after["velocities"].get(name), f"the velocity of {name}"), net["velocities"][name])
+        expect(
+            still and after["momentum"] == net["momentum"], "forward_network changed velocities or momentum of the net"
+        )
 
 
 @points(0.5, "form")

@@ -123,7 +123,8 @@ def test_eps_is_the_noise_in_x_t(student: Student, rng: Rng) -> None:
     other_way = eps.std() > 10 > x_t.std() and mix(x0, x_t, eps)[1] != 0
     expect(not other_way, "x_t and eps changed places: return x_t first, then eps")
     asked = "x_t should be a multiple of x0 plus a multiple of the eps that is returned"
-    expect(mix(x0, eps, x_t)[1] != 0, f"{asked}, but it is not: was noise drawn twice, or is there none?")
+    why = "was noise drawn twice, is there none, or does something else change x0 or x_t?"
+    expect(mix(x0, eps, x_t)[1] != 0, f"{asked}, but it is not: {why}")
 
 
 @points(0.25)

@@ -1,5 +1,5 @@
 # wrong: the eps that is returned is a second draw, not the one in x_t
-# cause: was noise drawn twice, or is there none?
+# cause: was noise drawn twice
 # severity: fatal, argued: the target has nothing to do with x_t
 def q_sample(x0, t, alpha_bars):
     noise = lambda: rng.standard_normal(x0.shape)
