@@ -954,7 +954,7 @@ class SimpleUNet(nn.Module):
 # </details>
 
 # %% check="simple_unet"
-with check("simple_unet"):
+with check("simple_unet"):  # a NameError? Run the notebook from its first cell on.
     net, path, at = SimpleUNet(image_channels=2, base_channels=32), [], {}
     with torch.no_grad():
         net.final_conv.weight *= 50  # so that whatever squeezes the result shows
@@ -1130,7 +1130,7 @@ def train_step(model, optimizer, x_0, scheduler, device):
 # </details>
 
 # %% check="train_step"
-with check("train_step"):
+with check("train_step"):  # a NameError? Run the notebook from its first cell on.
     signal, spread = torch.tensor([0.96, 0.8, 0.6, 0.28]), torch.tensor([0.28, 0.6, 0.8, 0.96])
     levels = stand_in_schedule(signal=signal.tolist(), noise=spread.tolist())
     draws = []
@@ -1259,7 +1259,7 @@ def train_epoch(model, optimizer, train_loader, scheduler, device):
 # </details>
 
 # %% check="train_epoch"
-with check("train_epoch"):
+with check("train_epoch"):  # a NameError? Run the notebook from its first cell on.
     script = [0.5, 2.25, 6.0, 0.25, 1.5]
     probe, given, place = Probe(1.0), object(), device
     adam, asked, answered = optim.Adam(probe.parameters(), lr=0.01), [], []
@@ -1417,7 +1417,7 @@ def main():
 # </details>
 
 # %% check="main"
-with check("main"):
+with check("main"):  # a NameError? Run the notebook from its first cell on.
     script = [0.9173, 0.5026, 0.4091, 0.4538, 0.3047, 0.2519, 0.2084, 0.1562, 0.1015, 0.1237]
     calls, plotted, left = [], [], []
 

@@ -901,7 +901,7 @@ def one_update(net, x, target, lr):
 
 
 # %% check="backward_network"
-with check("backward_network"):
+with check("backward_network"):  # a NameError? Run the notebook from its first cell on.
     net, x, target = gradient_check_problem()
     moved = one_update(copy.deepcopy(net), x, target, lr=1.0)
     print("parameter   size of gradient   largest difference to finite differences")
@@ -1047,7 +1047,7 @@ def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothi
 # </details>
 
 # %% check="train"
-with check("train"):
+with check("train"):  # a NameError? Run the notebook from its first cell on.
     # With these tables x_t is a clean point at odd t, and nothing but noise at even t.
     table = (np.full(8, 0.1), np.full(8, 0.9), np.tile([1.0, 0.0], 4))
 
@@ -1412,7 +1412,7 @@ def p_sample(network, x_t, t, betas, alphas, alpha_bars):
 # </details>
 
 # %% check="p_sample"
-with check("p_sample"):
+with check("p_sample"):  # a NameError? Run the notebook from its first cell on.
     short_betas = np.array([0.36, 0.75, 0.8, 0.5, 0.5, 0.5, 0.5, 0.64])
     table = (short_betas, 1 - short_betas, np.multiply.accumulate(1 - short_betas))
     clock = make_network(hidden=2)  # a network that answers 100 t/T, plus a point's first coordinate if positive
