@@ -131,7 +131,7 @@ RULES: dict[str, tuple[str, str, Callable[..., Any], dict[str, Callable[..., Any
     ),
 }
 
-SCHEDULES = ((1000, 0.0001, 0.02), (37, 0.01, 0.3), (12, 0.25, 0.04), (37, 0.2, 0.05))
+SCHEDULES = ((1000, 0.0001, 0.02), (37, 0.01, 0.3), (12, 0.25, 0.04), (37, 0.2, 0.05), (50, 1e-5, 0.9))
 
 
 def table(scheduler: Handle, name: str, length: int) -> np.ndarray:
@@ -228,7 +228,7 @@ def test_sqrt_one_minus_alphas_cumprod_is_the_root_of_the_rest(student: Student)
 def test_the_schedule_is_right_as_a_whole(student: Student, rng: Rng) -> None:
     """Schedules drawn afresh, rising and falling, and the one without arguments: all that later TODOs look up."""
     drawn = [(int(rng.integers(20, 60)), *rng.uniform(0.001, 0.2, 2).round(4)) for _ in range(3)]
-    for asked in ((), *drawn):
+    for asked in ((), *drawn, (50, 1e-5, 0.9)):
         T, start, end = asked or (1000, 0.0001, 0.02)
         scheduler = student.NoiseScheduler(*asked)
         told = f"NoiseScheduler({', '.join(f'{number:g}' for number in asked)})"

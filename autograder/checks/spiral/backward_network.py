@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.spiral.common import Array, Rng, array, same, unchanged
+from autograder.checks.spiral.common import Array, Rng, same, unchanged
 from autograder.checks.spiral.network import (
     BIASES,
     PARAMETERS,
@@ -30,6 +30,7 @@ from autograder.checks.spiral.updates import (
     cache_of,
     directions,
     factors,
+    like,
     moved,
     put_out,
     right_gradients,
@@ -318,7 +319,7 @@ def test_momentum_follows_its_rule_over_several_steps(student: Student, rng: Rng
     steps: dict[str, list[Array]] = {name: [] for name in PARAMETERS}
     grads: dict[str, list[Array]] = {name: [] for name in PARAMETERS}
     for _ in range(count):
-        now = net | {name: array(student.get(there)[name], name) for name in PARAMETERS}
+        now = net | {name: like(net[name], student.get(there)[name], name) for name in PARAMETERS}
         grad_out = rng.normal(size=(8, 2))
         g = update(student, now | {"momentum": 0.0}, x, grad_out, lr)  # lr times the gradient
         advance(student, there, now, x, grad_out, lr)

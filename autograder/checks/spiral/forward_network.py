@@ -189,7 +189,7 @@ def test_every_layer_adds_its_bias(student: Student, rng: Rng) -> None:
 
 @points(4.5, "whole")
 def test_the_output_is_right_on_whole_networks(student: Student, rng: Rng) -> None:
-    """Sizes as the lab's and smaller, weights small and large, in float64 and, as the lab has them, in float32."""
+    """Sizes as the lab's and smaller, weights and inputs small and large, in float64 and, as in the lab, float32."""
     for sizes, n, scale, kind in (
         ((1, 2, 1), 2, 1.0, np.float64),
         ((3, 5, 2), 5, 1.0, np.float64),
@@ -200,7 +200,7 @@ def test_the_output_is_right_on_whole_networks(student: Student, rng: Rng) -> No
     ):
         drawn = network(rng, sizes)
         weights = {name: (scale * drawn[name]).astype(kind) for name in PARAMETERS}
-        net, x = drawn | weights, rng.normal(size=(n, sizes[0])).astype(kind)
+        net, x = drawn | weights, (rng.choice((1, 10), size=(n, 1)) * rng.normal(size=(n, sizes[0]))).astype(kind)
         out = shaped(forward(student, net, x)[0], (n, sizes[2]), "the network's output")
         right = output(net, x)
         k, d = np.unravel_index(np.abs(out - right).argmax(), right.shape)

@@ -86,7 +86,12 @@ def forward(student: Student, net: Any, x: Any) -> tuple[Any, Handle]:
     kind = answer._reference["type"]
     expect(kind != "NoneType", "forward_network returned None: is a `return` missing?")
     expect(kind != "ndarray", "forward_network should return two things, (out, cache), but it returned one array")
-    return student.get(student.part(answer, 0)), student.part(answer, 1)
+    out = student.part(answer, 0)
+    expect(
+        out._reference["type"] != "matrix",
+        "The output is a np.matrix, whose * is another product: return an array",
+    )
+    return student.get(out), student.part(answer, 1)
 
 
 def gradients(net: Net, x: Array, grad_out: Array, **kind: Any) -> dict[str, Array]:

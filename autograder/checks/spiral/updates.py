@@ -128,7 +128,13 @@ def update(student: Student, net: Net, x: Array, grad_out: Array, lr: float) -> 
 
 def moved(student: Student, before: Net, there: Handle) -> dict[str, Array]:
     after = student.get(there)
-    return {n: before[n] - shaped(after.get(n), before[n].shape, f"net['{n}'] after the update") for n in PARAMETERS}
+    return {n: before[n] - like(before[n], after.get(n), f"net['{n}'] after the update") for n in PARAMETERS}
+
+
+def like(before: Array, after: Any, what: str) -> Array:
+    """`after` in the shape that it had, also where a bias has become a row: that changes no output."""
+    values = array(after, what)
+    return values.reshape(before.shape) if values.size == before.size else shaped(after, before.shape, what)
 
 
 def velocities(student: Student, net: Net, x: Array, grad_out: Array) -> dict[str, Array]:
@@ -136,7 +142,7 @@ def velocities(student: Student, net: Net, x: Array, grad_out: Array) -> dict[st
     there = student.put(net)
     advance(student, there, net, x, grad_out, 1.0)
     kept = student.get(there)["velocities"]
-    return {n: shaped(kept.get(n), net[n].shape, f"net['velocities']['{n}']") for n in PARAMETERS}
+    return {n: like(net[n], kept.get(n), f"net['velocities']['{n}']") for n in PARAMETERS}
 
 
 def along(step: Array, gradient: Array) -> float:

@@ -224,7 +224,7 @@ class ScriptedEpoch:
                 "kinds": [kind.__name__ for kind in type(optimizer).__mro__],
                 "lr": [float(group["lr"]) for group in groups],
                 "covers": {id(p) for p in weights} == {id(p) for group in groups for p in group["params"]},
-                "given_loader": batches is self.loader,
+                "given_loader": batches is self.loader or getattr(batches, "dataset", None) is self.loader.dataset,
                 "images": len(batches.dataset) if isinstance(batches, DataLoader) else 0,  # type: ignore[arg-type]  # ours has a length
                 "settings": {name: [group.get(name) for group in groups] for name in ADAM},
                 "weights_kept": self.weights_kept(),
