@@ -374,6 +374,10 @@ def test_the_net_that_was_passed_in_is_the_one_that_changes(student: Student, rn
     expect(same(*found), f"backward_network should use the cache that it gets, but {changed}")
 
 
+def is_right_forward(out: Array | None, net: Net, x: Array) -> bool:
+    return out is not None and same(out, output(net, x))
+
+
 @points(8, "whole")
 def test_several_updates_are_right_in_all_six_parameters(student: Student, rng: Rng) -> None:
     """A net with biases and momentum, other rows at every update, and grad_out of the size that mse_loss gives.
@@ -393,7 +397,8 @@ def test_several_updates_are_right_in_all_six_parameters(student: Student, rng: 
         cases.append((now, x, grad_out))
         steps.append(moved(student, now, there))
         now = now | {name: now[name] - steps[-1][name] for name in PARAMETERS}
-    as_it_should_be = before is not None and same(before, output(net, first))
+    forward_is_right = all(is_right_forward(put_out(student, *case[:2]), *case[:2]) for case in cases)
+    as_it_should_be = is_right_forward(before, net, first) and forward_is_right
     for gradients_of in [gradients] if as_it_should_be else right_gradients(student, net, first, before):
         velocities = {name: np.zeros_like(net[name]) for name in PARAMETERS}
         wrong = ""
