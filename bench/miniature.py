@@ -42,8 +42,8 @@ TOO_LONG = f"no answer within {CPU_SECONDS} s of processor"
 
 SETTINGS = {
     "spiral": "the lab's network and half its learning rate, 2,000 updates on 200 points, 500 samples in 100 steps",
-    "mnist": "32 channels on 12x12 digits, main's ten epochs of 12 batches of 8, every learning rate three times as large, "
-    "samples in 20 strides of 1,000 steps",
+    "mnist": "32 channels on 12x12 digits, main's ten epochs of 12 batches of 8, every learning rate three times as "
+    "large, samples in 20 strides of 1,000 steps",
 }
 STEPS, POINTS, SPOTS = 2000, 200, 500
 SIDE, CHANNELS, BATCH, EPOCH, HASTE, SAMPLES, STRIDES = 12, 32, 8, 12, 3, 32, 20
