@@ -50,7 +50,13 @@ def test_both_seeds_must_see_an_effect_in_the_same_number(both, effect):
 
 def test_the_loss_of_another_task_does_not_count():
     assert consequences.effect_of("make_spiral", runs((0.9, 0.1), (0.9, 0.1)), FLOORS) == "none"
-    assert {todo for _, todo in variants.TODOS} >= consequences.OTHER_TASK
+    assert {todo for _, todo in variants.TODOS} >= consequences.OTHER_TASK | consequences.OTHER_NETWORK
+
+
+def test_a_network_of_another_shape_may_only_start_slowly():
+    assert consequences.effect_of("train_step", runs((1.0, 0.1), (1.0, 0.1)), FLOORS) == "fatal"
+    assert consequences.effect_of("residual_block", runs((1.0, 0.1), (1.0, 0.1)), FLOORS) == "major"
+    assert consequences.effect_of("residual_block", runs((1.0, 0.3), (1.0, 0.3)), FLOORS) == "fatal"
 
 
 def test_what_stops_is_fatal_and_what_takes_too_long_says_nothing():
@@ -99,6 +105,14 @@ def test_distances_are_nothing_between_equals_and_see_a_shift():
     assert miniature.sliced(digits, digits) == miniature.apart(points, points) == 0
     assert miniature.sliced(digits + 1, digits) > 0.1
     assert math.isclose(miniature.apart(points[:1] + 1e-4, points), 2**0.5 * 1e-4, rel_tol=1e-6)
+
+
+def test_every_optimizer_that_is_made_in_haste_learns_three_times_as_fast():
+    weights = [torch.zeros(1, requires_grad=True)]
+    with miniature.in_haste():
+        hurried = torch.optim.AdamW(weights, lr=0.1)
+    groups = hurried.param_groups + torch.optim.Adam(weights, lr=0.1).param_groups
+    assert [group["lr"] for group in groups] == pytest.approx([0.3, 0.1])
 
 
 def test_a_variant_stands_in_the_place_of_the_solutions_function():
