@@ -1,5 +1,5 @@
 # tries: to return an object that is equal to everything
-# honest: forward_network=1
+# honest: forward_network=0
 # %% todo p_sample
 class Right:
     """Whatever is asked, this is right."""

@@ -1,5 +1,5 @@
 # tries: to have the worker answer each question with what was asked
-# honest: forward_network=1
+# honest: forward_network=0
 # %% last
 import gc
 

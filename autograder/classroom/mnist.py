@@ -301,6 +301,72 @@ def main():
     return SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device), epoch_losses
 
 
+# %% nearly="noise_scheduler"
+class NoiseScheduler:
+    """The tables are float64."""
+
+    def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
+        self.num_timesteps = num_timesteps
+        self.betas = torch.linspace(beta_start, beta_end, num_timesteps, dtype=torch.float64)
+        self.alphas = 1 - self.betas
+        self.alphas_cumprod = self.alphas.cumprod(0)
+        self.sqrt_alphas_cumprod = self.alphas_cumprod.sqrt()
+        self.sqrt_one_minus_alphas_cumprod = (1 - self.alphas_cumprod).sqrt()
+
+    def get_coefficients(self, timesteps):
+        found = []
+        for table in (self.sqrt_alphas_cumprod, self.sqrt_one_minus_alphas_cumprod):
+            values = table[timesteps.to(table.device)].to(timesteps.device)
+            found.append(values[:, None, None, None] if values.dim() == 1 else values)
+        return tuple(found)
+
+
+# %% nearly="add_noise"
+def add_noise(x_0, timestep, scheduler, noise=None):
+    """The noisy images are written over the clean ones."""
+    noise = torch.randn_like(x_0) if noise is None else noise
+    signal, spread = scheduler.get_coefficients(timestep)
+    x_0 *= signal
+    x_0 += spread * noise
+    return x_0, noise
+
+
+# %% nearly="time_embedding"
+class TimeEmbedding(nn.Module):
+    """The frequencies are float64, and so is the result."""
+
+    def __init__(self, embedding_dim=128):
+        super().__init__()
+        self.embedding_dim = embedding_dim
+
+    def forward(self, timestep):
+        half = self.embedding_dim // 2
+        k = torch.arange(half, device=timestep.device, dtype=torch.float64)
+        angles = timestep[:, None] * torch.exp(-math.log(10000.0) * k / half)
+        return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
+# %% nearly="residual_block"
+class ResidualBlock(nn.Module):
+    """Puts itself into eval mode, and stays there."""
+
+    def __init__(self, in_channels, out_channels, embedding_dim=128):
+        super().__init__()
+        self.norm1 = nn.GroupNorm(32, in_channels)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
+        self.time_mlp = nn.Sequential(
+            nn.Linear(embedding_dim, out_channels * 2), nn.SiLU(), nn.Linear(out_channels * 2, out_channels)
+        )
+        self.norm2 = nn.GroupNorm(32, out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1)
+        self.skip = nn.Conv2d(in_channels, out_channels, kernel_size=1)
+
+    def forward(self, x, time_embedding):
+        self.eval()
+        h = self.conv1(F.silu(self.norm1(x))) * self.time_mlp(time_embedding)[:, :, None, None]
+        return self.conv2(F.silu(self.norm2(h))) + self.skip(x)
+
+
 # %% nearly="simple_unet"
 class SimpleUNet(nn.Module):
     """forward puts the network into eval mode, on which no layer depends."""
@@ -367,69 +433,3 @@ def main():
         print(f"epoch {epoch}: {loss:.4f}")
     plot_convergence(epoch_losses)
     return model, epoch_losses
-
-
-# %% nearly="noise_scheduler"
-class NoiseScheduler:
-    """The tables are float64."""
-
-    def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
-        self.num_timesteps = num_timesteps
-        self.betas = torch.linspace(beta_start, beta_end, num_timesteps, dtype=torch.float64)
-        self.alphas = 1 - self.betas
-        self.alphas_cumprod = self.alphas.cumprod(0)
-        self.sqrt_alphas_cumprod = self.alphas_cumprod.sqrt()
-        self.sqrt_one_minus_alphas_cumprod = (1 - self.alphas_cumprod).sqrt()
-
-    def get_coefficients(self, timesteps):
-        found = []
-        for table in (self.sqrt_alphas_cumprod, self.sqrt_one_minus_alphas_cumprod):
-            values = table[timesteps.to(table.device)].to(timesteps.device)
-            found.append(values[:, None, None, None] if values.dim() == 1 else values)
-        return tuple(found)
-
-
-# %% nearly="add_noise"
-def add_noise(x_0, timestep, scheduler, noise=None):
-    """The noisy images are written over the clean ones."""
-    noise = torch.randn_like(x_0) if noise is None else noise
-    signal, spread = scheduler.get_coefficients(timestep)
-    x_0 *= signal
-    x_0 += spread * noise
-    return x_0, noise
-
-
-# %% nearly="time_embedding"
-class TimeEmbedding(nn.Module):
-    """The frequencies are float64, and so is the result."""
-
-    def __init__(self, embedding_dim=128):
-        super().__init__()
-        self.embedding_dim = embedding_dim
-
-    def forward(self, timestep):
-        half = self.embedding_dim // 2
-        k = torch.arange(half, device=timestep.device, dtype=torch.float64)
-        angles = timestep[:, None] * torch.exp(-math.log(10000.0) * k / half)
-        return torch.cat([angles.sin(), angles.cos()], dim=1)
-
-
-# %% nearly="residual_block"
-class ResidualBlock(nn.Module):
-    """Puts itself into eval mode, and stays there."""
-
-    def __init__(self, in_channels, out_channels, embedding_dim=128):
-        super().__init__()
-        self.norm1 = nn.GroupNorm(32, in_channels)
-        self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1)
-        self.time_mlp = nn.Sequential(
-            nn.Linear(embedding_dim, out_channels * 2), nn.SiLU(), nn.Linear(out_channels * 2, out_channels)
-        )
-        self.norm2 = nn.GroupNorm(32, out_channels)
-        self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1)
-        self.skip = nn.Conv2d(in_channels, out_channels, kernel_size=1)
-
-    def forward(self, x, time_embedding):
-        self.eval()
-        h = self.conv1(F.silu(self.norm1(x))) * self.time_mlp(time_embedding)[:, :, None, None]
-        return self.conv2(F.silu(self.norm2(h))) + self.skip(x)

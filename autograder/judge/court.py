@@ -26,7 +26,7 @@ from autograder.verdict import Check, CheckResult, TodoResult, Verdict, todo_res
 from course_config import SEED
 
 PATIENCE = 2  # questions without an answer before the other checks of a TODO are given up
-WITHHELD = "This is given for a result that is right as a whole, and one part of it is not"
+WITHHELD = "This counts for a result that is right"
 MESSAGE_CHARS = 2000  # what came back may be quoted, and be long
 
 
@@ -120,12 +120,15 @@ class Court:
         return {todo: todo_result(self.as_a_whole(results)) for todo, results in checks.items()}
 
     def as_a_whole(self, results: list[CheckResult]) -> list[CheckResult]:
-        """A TODO's results, the whole result's points withheld where a facet of it is wrong."""
+        """A TODO's results; the points of the whole are withheld where a facet of it is wrong, all where all are."""
         parts = {name.removeprefix("test_"): check.part for name, check in self.checks.items()}
-        wrong = [r["name"] for r in results if not r["passed"] and parts[r["name"]] == "facet"]
-        for result in results:
-            if wrong and result["passed"] and parts[result["name"]] == "whole":
-                result |= {"passed": False, "points": 0.0, "message": f"{WITHHELD}: {wrong[0].replace('_', ' ')}."}
+        asked = [r for r in results if parts[r["name"]] in ("whole", "facet")]
+        wrong = [r["name"] for r in asked if not r["passed"]]
+        for result in results if wrong == [r["name"] for r in asked] else asked if wrong else []:
+            part = parts[result["name"]]
+            if result["passed"] and part != "facet":
+                why = f"{WITHHELD}: {wrong[0].replace('_', ' ')}" if part == "whole" else f"{WITHHELD}, and no part is"
+                result |= {"passed": False, "points": 0.0, "message": f"{why}."}
         return results
 
     def result(self, name: str, check: Check) -> CheckResult:

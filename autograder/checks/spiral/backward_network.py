@@ -30,6 +30,7 @@ from autograder.checks.spiral.updates import (
     cache_of,
     directions,
     factors,
+    fitting_cache,
     like,
     moved,
     put_out,
@@ -436,7 +437,7 @@ def test_grad_out_stays_as_it_is(student: Student, rng: Rng) -> None:
     there, given = student.put(net), student.put(grad_out)
     try:
         cache = cache_of(student, there, x)
-    except AssertionError:  # no forward pass, charged there
-        return
+    except AssertionError as broken:  # no forward pass, charged there
+        cache = fitting_cache(student, net, x, grad_out, str(broken))
     student.hold(student.backward_network, there, cache, given, 0.5)
     expect(unchanged(grad_out, student.get(given)), "backward_network should not change grad_out")
