@@ -276,13 +276,6 @@ def test_the_network_gives_what_all_its_layers_make_of_the_images(student: Stude
             rule = f"In {mode} mode the result should be what the layers, one after the other, make of x and timestep"
             wrong = usual_mistakes(actual.double().numpy(), right.double().numpy())
             close(actual, right, rule, wrong, atol=1e-4, rtol=1e-3)
-                actual,
-                right,
-                rule,
-                usual_mistakes(actual.double().numpy(), right.double().numpy()),
-                atol=1e-4,
-                rtol=1e-3,
-            )
 
 
 @points(0.125, "form")
