@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -121,21 +120,15 @@ def have_same_marks(metadata: Mapping[str, Any], original: Cell) -> bool:
 def of_a_release(metadata: Mapping[str, Any], source: str, today: Cell) -> bool:
     """Whether a submitted cell was once handed out with the points, and if it is locked the text, that it has now:
     the checksum that nbgrader left in it is theirs."""
+    from nbformat import from_dict  # here, since the judge, which reads cells too, needs neither
+    from nbgrader.utils import compute_checksum
+
     found = marks_in(metadata)
     has_points = "points" in marks(today) and isinstance(found.get("points"), int | float)
     points = {"points": found["points"]} if has_points else {}
     once = {**today, "metadata": {"nbgrader": marks(today) | points}}
     once |= {"source": source} if is_restored(today) else {}
-    return have_same_marks(metadata, once) and found.get("checksum") == checksum(once)
-
-
-def checksum(cell: Cell) -> str:
-    """What nbgrader leaves in a cell that it releases."""
-    grade, solution = (bool(marks(cell).get(flag)) for flag in ("grade", "solution"))
-    locked = not solution and bool(grade or marks(cell).get("locked"))
-    parts = [cell["source"], cell["cell_type"], grade, solution, locked, grade_id(cell)]
-    parts += [float(points_of(cell))] if grade else []
-    return hashlib.md5("".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()
+    return have_same_marks(metadata, once) and found.get("checksum") == compute_checksum(from_dict(once))
 
 
 def run_as(cell: Cell) -> str:

@@ -33,7 +33,7 @@ from autograder.judge.court import WITHHELD, judge
 from autograder.judge.forks import Parent
 from autograder.judge.run import Run
 from autograder.sentences import NoVariants
-from autograder.verdict import KEEPS, Verdict
+from autograder.verdict import KEEPS, CheckResult, TodoResult, Verdict
 from course_config import ASSIGNMENTS, LIMITS, ROOT, SEED
 
 BANK = Path(__file__).parent / "bank"
@@ -71,10 +71,11 @@ class Result:
     message: str  # of the first check that failed, the own TODO's first
     seconds: float
     failed: list[str] = field(default_factory=list)  # names of the own TODO's checks that failed
-    kept: float = field(init=False)  # share of the own TODO's points
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "kept", round(self.points / self.max, 4))
+    @property
+    def kept(self) -> float:
+        """The share of its own TODO's points."""
+        return round(self.points / self.max, 4)
 
     @property
     def full(self) -> bool:
@@ -134,6 +135,11 @@ def severity_in(source: str) -> str | None:
     return found[1] if found else None
 
 
+def failures(todo: TodoResult) -> list[CheckResult]:
+    """The checks of a TODO that failed themselves; points that were withheld for another check's sake are none."""
+    return [check for check in todo["checks"] if not check["passed"] and not check["message"].startswith(WITHHELD)]
+
+
 def solution_cells(assignment: str) -> list[dict[str, Any]]:
     """The code cells of the source notebook, solutions included."""
     notebook = json.loads((ROOT / "source" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8"))
@@ -157,15 +163,13 @@ class Solution:
         verdict = self.judge_cells(cells, None if all_todos else {todo}, seed)
         own = verdict["todos"][todo]
         elsewhere = sum(entry["max"] - entry["points"] for entry in verdict["todos"].values() if entry is not own)
-        checks = [*own["checks"], *(check for entry in verdict["todos"].values() for check in entry["checks"])]
-        said = [check["message"] for check in checks if not check["passed"]]
-        message = next((message for message in said if not message.startswith(WITHHELD)), "")
-        failed = [c["name"] for c in own["checks"] if not c["passed"] and not c["message"].startswith(WITHHELD)]
+        said = [check["message"] for entry in (own, *verdict["todos"].values()) for check in failures(entry)]
         severity = severity_in(source) if variant.kind == "chaff" else None
         excepted = "\n# exception: " in source
         outcome = _outcome(variant.kind, own["points"] / own["max"], elsewhere, None if excepted else severity)
         place = (self.assignment, todo, variant.file, variant.kind, severity, outcome, own["points"], own["max"])
-        return Result(*place, elsewhere, message, round(time.monotonic() - start, 2), failed)
+        seconds, names = round(time.monotonic() - start, 2), [check["name"] for check in failures(own)]
+        return Result(*place, elsewhere, said[0] if said else "", seconds, names)
 
     def judge_cells(self, cells: list[dict[str, Any]], todos: set[str] | None, seed: int = SEED) -> Verdict:
         """The verdict on these cells, run where the whole solution has been run before."""
@@ -309,7 +313,7 @@ def matrix(results: list[Result]) -> Iterator[str]:
 
 
 def as_json(result: Result) -> str:
-    return json.dumps(asdict(result))
+    return json.dumps(asdict(result) | {"kept": result.kept})
 
 
 def line(result: Result) -> str:

@@ -112,9 +112,14 @@ def released_notebook(coursedir: CourseDirectory, assignment: str) -> NotebookNo
     return notebook
 
 
+def points_by_todo(notebook: NotebookNode) -> dict[str, float]:
+    """What its check cells are worth."""
+    return {name_of(cell, "check"): points_of(cell) for cell in notebook.cells if is_check(cell)}
+
+
 def refuse_older(notebook: NotebookNode, assignment: str, worth: Mapping[str, float]) -> None:
     """Stops where the check cells are worth something else than the hidden checks, whose points are given by TODO:
     marks out of one would be recorded out of the other."""
-    released = {name_of(cell, "check"): points_of(cell) for cell in notebook.cells if is_check(cell)}
+    released = points_by_todo(notebook)
     if released.keys() != worth.keys() or any(abs(points - worth[todo]) > 1e-6 for todo, points in released.items()):
         raise NotBuilt(f"release/ is older than the checks: `course build {assignment}` first.")

@@ -10,7 +10,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.cells import is_check, name_of, points_of
 from autograder.gradebook.files import write_verdict
-from autograder.gradebook.intake import refuse_older
+from autograder.gradebook.intake import points_by_todo, refuse_older
 from autograder.gradebook.judge_process import warm_judge
 from autograder.gradebook.mend import tidy_cells
 from autograder.gradebook.pages import note_cell, outputs_of
@@ -53,6 +53,4 @@ def judge_notebook(nb: NotebookNode, assignment: str, about: dict[str, Any]) -> 
 
 def no_verdict(nb: NotebookNode, assignment: str, sentence: str) -> Verdict:
     """0 points in every TODO that the notebook has a check of."""
-    return refused(
-        assignment, {name_of(cell, "check"): points_of(cell) for cell in nb.cells if is_check(cell)}, sentence
-    )
+    return refused(assignment, points_by_todo(nb), sentence)

@@ -121,14 +121,14 @@ class Court:
 
     def as_a_whole(self, results: list[CheckResult]) -> list[CheckResult]:
         """A TODO's results; the points of the whole are withheld where a facet of it is wrong, all where all are."""
-        parts = {name.removeprefix("test_"): check.part for name, check in self.checks.items()}
-        asked = [r for r in results if parts[r["name"]] in ("whole", "facet")]
-        wrong = [r["name"] for r in asked if not r["passed"]]
-        for result in results if wrong == [r["name"] for r in asked] else asked if wrong else []:
-            part = parts[result["name"]]
-            if result["passed"] and part != "facet":
-                why = f"{WITHHELD}: {wrong[0].replace('_', ' ')}" if part == "whole" else f"{WITHHELD}, and no part is"
-                result |= {"passed": False, "points": 0.0, "message": f"{why}."}
+        parts = [(result, self.checks[f"test_{result['name']}"].part) for result in results]
+        right = [result["passed"] for result, part in parts if part in ("whole", "facet")]
+        wrong = [result["name"] for result, part in parts if part == "facet" and not result["passed"]]
+        for result, part in parts:
+            if result["passed"] and part == "whole" and wrong:
+                result |= {"passed": False, "points": 0.0, "message": f"{WITHHELD}: {wrong[0].replace('_', ' ')}."}
+            elif result["passed"] and right and not any(right):
+                result |= {"passed": False, "points": 0.0, "message": f"{WITHHELD}, and no part is."}
         return results
 
     def result(self, name: str, check: Check) -> CheckResult:

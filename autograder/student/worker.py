@@ -51,7 +51,7 @@ def warm() -> None:
     plt.close("all")
     tqdm.std.tqdm.monitor_interval = 0  # no monitor thread: forks must start from a single thread
     gc.collect()
-    gc.freeze()  # a student's gc.collect() goes over the student's objects, not over torch's 400,000
+    gc.freeze()
 
 
 def hide_autograder() -> None:

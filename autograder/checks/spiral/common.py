@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.checks.words import array as array
-from autograder.checks.words import expect
+from autograder.checks.words import array, expect
 from autograder.judge.conversation import StudentError
 
 Array = NDArray[Any]
@@ -24,6 +23,12 @@ def shaped(value: Any, shape: tuple[int, ...], what: str) -> Array:
     values = array(value, what)
     expect(values.shape == shape, f"{what} should have shape {shape}, but it has {values.shape}")
     return values
+
+
+def expect_array(value: Any, what: str) -> None:
+    """Form alone: what a list of the same numbers lacks."""
+    told = f"{what} should be an array, not a {type(value).__name__}: np.array makes it one"
+    expect(isinstance(value, np.ndarray), told)
 
 
 def same(a: Any, b: Any) -> bool:

@@ -9,7 +9,7 @@ import itertools
 
 import numpy as np
 
-from autograder.checks.spiral.common import Array, Rng, array, same, shaped
+from autograder.checks.spiral.common import Array, Rng, expect_array, same, shaped
 from autograder.checks.spiral.network import (
     BIASES,
     OTHER_ACTIVATIONS,
@@ -23,7 +23,7 @@ from autograder.checks.spiral.network import (
     relu,
     sigmoid,
 )
-from autograder.checks.words import close, expect, points
+from autograder.checks.words import array, close, expect, points
 from autograder.judge.conversation import Student, StudentError
 
 
@@ -231,5 +231,4 @@ def test_neither_net_nor_x_is_changed(student: Student, rng: Rng) -> None:
 def test_the_output_is_an_array(student: Student, rng: Rng) -> None:
     out = forward(student, network(rng), rng.normal(size=(4, 3)))[0]
     array(out, "the network's output")
-    kind = type(out).__name__
-    expect(isinstance(out, np.ndarray), f"The network's output should be an array, not a {kind}: np.array makes it one")
+    expect_array(out, "The network's output")

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.spiral.common import Array, Rng, array, same
-from autograder.checks.words import close, expect, points, unpacked
+from autograder.checks.spiral.common import Array, Rng, expect_array, same
+from autograder.checks.words import array, close, expect, points, unpacked
 from autograder.judge.conversation import Student, StudentError
 
 NAMES = ("betas", "alphas", "alpha_bars")
@@ -195,8 +195,7 @@ def test_all_three_are_right_to_the_last_entry(student: Student, rng: Rng) -> No
 def test_the_three_are_arrays(student: Student) -> None:
     tables(student, 5, 0.1, 0.3)
     for name, values in zip(NAMES, unpacked(student.make_linear_beta_schedule(5, 0.1, 0.3)), strict=True):
-        kind = type(values).__name__
-        expect(isinstance(values, np.ndarray), f"{name} should be an array, not a {kind}: np.array makes it one")
+        expect_array(values, name)
 
 
 @points(0.5, "form")

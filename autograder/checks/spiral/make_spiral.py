@@ -6,8 +6,8 @@ import itertools
 
 import numpy as np
 
-from autograder.checks.spiral.common import Array, Rng, array, shaped
-from autograder.checks.words import expect, points, standard_normal, unrelated
+from autograder.checks.spiral.common import Array, Rng, shaped
+from autograder.checks.words import array, expect, points, standard_normal, unrelated
 from autograder.judge.conversation import Student
 
 

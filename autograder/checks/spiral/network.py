@@ -33,6 +33,11 @@ def network(
     return {**net, "momentum": 0.0, "velocities": velocities}
 
 
+def weights_of(net: Net) -> Array:
+    """All parameters in one row, as the stand-ins note them down."""
+    return np.concatenate([np.ravel(net[name]) for name in PARAMETERS])
+
+
 def relu(z: Array) -> Array:
     return np.maximum(z, 0)
 

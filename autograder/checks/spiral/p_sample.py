@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.spiral.common import IS_IT_KEPT, Array, Rng, same, schedule, shaped, taken_apart, unchanged
-from autograder.checks.spiral.network import PARAMETERS, network
+from autograder.checks.spiral.network import network, weights_of
 from autograder.checks.words import close, expect, points, standard_normal, unpacked, unrelated
 from autograder.judge.conversation import Student, StudentError
 
@@ -24,7 +24,7 @@ class Steps:
         self.student, self.rng, self.n = student, rng, n
         self.tables = schedule(betas)
         self.network = network(rng, (3, 4, 2)) | {"b3": np.zeros(2)}
-        self.weights = np.concatenate([self.network[name].ravel() for name in PARAMETERS])
+        self.weights = weights_of(self.network)
         student.swap("T", len(betas))  # the global T is as good as len(betas)
 
     def take(self, t: int, tables: tuple[Any, ...] | None = None) -> tuple[Array, Array, Array]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.spiral.common import IS_IT_KEPT, Array, Rng, nothing_shared, same, shaped
+from autograder.checks.spiral.common import IS_IT_KEPT, Array, Rng, expect_array, nothing_shared, same, shaped
 from autograder.checks.words import close, expect, pair, points, standard_normal, unpacked, unrelated
 from autograder.judge.conversation import Handle, Student, StudentError
 
@@ -351,5 +351,4 @@ def test_x_t_and_eps_are_arrays(student: Student, rng: Rng) -> None:
     x0, bars = rng.normal(size=(5, 2)), decreasing(rng, 8)
     noised_at(student, x0, 2, bars)
     for name, values in zip(("x_t", "eps"), unpacked(student.q_sample(x0, np.full(5, 2), bars)), strict=True):
-        kind = type(values).__name__
-        expect(isinstance(values, np.ndarray), f"{name} should be an array, not a {kind}: np.array makes it one")
+        expect_array(values, name)

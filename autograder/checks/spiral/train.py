@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.spiral.common import Array, Rng, same, schedule, shaped, taken_apart, unchanged
-from autograder.checks.spiral.network import PARAMETERS, Net, network
+from autograder.checks.spiral.network import PARAMETERS, network, weights_of
 from autograder.checks.words import close, expect, points, standard_normal, unrelated
 from autograder.judge.conversation import Student
 
@@ -247,11 +247,6 @@ def wrong_averages(losses: Array, s: float, earlier: float | None) -> dict[str, 
         "the root of the loss was taken": averaged(np.sqrt(losses), s),
         "every entry is the last average": np.full(count, averaged(losses, s)[-1]),
     }
-
-
-def weights_of(net: Net) -> Array:
-    """All parameters in one row, as the stand-ins note them down."""
-    return np.concatenate([np.ravel(net[name]) for name in PARAMETERS])
 
 
 def expect_gradient(run: Training, step: Call) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.spiral.common import Array, array, same, shaped
+from autograder.checks.spiral.common import Array, same, shaped
 from autograder.checks.spiral.network import OTHER_ACTIVATIONS, PARAMETERS, Net, forward, gradients, layers, output
+from autograder.checks.words import array
 from autograder.judge.conversation import Handle, Student, StudentError
 
 
