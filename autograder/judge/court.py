@@ -22,7 +22,7 @@ from autograder.checks.words import Undecided
 from autograder.judge.conversation import OPEN, UNASKED, StudentError
 from autograder.judge.forks import Forks
 from autograder.judge.run import Run
-from autograder.verdict import Check, CheckResult, TodoResult, Verdict, todo_result, verdict_of
+from autograder.verdict import Check, CheckResult, Part, TodoResult, Verdict, todo_result, verdict_of
 from course_config import SEED
 
 PATIENCE = 2  # questions without an answer before the other checks of a TODO are given up
@@ -114,14 +114,13 @@ class Court:
 
     def todos(self) -> dict[str, TodoResult]:
         """Each TODO's checks in the order of its file."""
-        checks: dict[str, list[CheckResult]] = {}
+        checks: dict[str, list[tuple[CheckResult, Part]]] = {}
         for name, check in self.checks.items():
-            checks.setdefault(check.todo, []).append(self.result(name, check))
-        return {todo: todo_result(self.as_a_whole(results)) for todo, results in checks.items()}
+            checks.setdefault(check.todo, []).append((self.result(name, check), check.part))
+        return {todo: todo_result(self.as_a_whole(parts)) for todo, parts in checks.items()}
 
-    def as_a_whole(self, results: list[CheckResult]) -> list[CheckResult]:
+    def as_a_whole(self, parts: list[tuple[CheckResult, Part]]) -> list[CheckResult]:
         """A TODO's results; the points of the whole are withheld where a facet of it is wrong, all where all are."""
-        parts = [(result, self.checks[f"test_{result['name']}"].part) for result in results]
         right = [result["passed"] for result, part in parts if part in ("whole", "facet")]
         wrong = [result["name"] for result, part in parts if part == "facet" and not result["passed"]]
         for result, part in parts:
@@ -129,7 +128,7 @@ class Court:
                 result |= {"passed": False, "points": 0.0, "message": f"{WITHHELD}: {wrong[0].replace('_', ' ')}."}
             elif result["passed"] and right and not any(right):
                 result |= {"passed": False, "points": 0.0, "message": f"{WITHHELD}, and no part is."}
-        return results
+        return [result for result, _ in parts]
 
     def result(self, name: str, check: Check) -> CheckResult:
         """What became of a check; one that did not report is never taken as passed."""

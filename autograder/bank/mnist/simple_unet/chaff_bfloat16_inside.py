@@ -1,5 +1,5 @@
 # wrong: the layers run in bfloat16
-# symptom: should be what the layers
+# symptom: should pass the layers
 # severity: major, argued: two digits instead of six
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
