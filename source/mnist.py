@@ -24,6 +24,8 @@
 # - The docstring of a TODO says what must be true of the result. Only that is graded. Everything else is
 #   yours: other routes to the same result are just as right.
 # - Two reflections at the end are read by a person. Their rubrics are visible.
+# - The grader has Python's own library, NumPy, Matplotlib, PyTorch, torchvision and tqdm. A `.py` file of your
+#   own counts if you hand it in beside the notebook.
 # - Stuck? Unfold the hints, then look at the *Debugging guide* and *Common mistakes* near the end.
 #
 # | TODO | you write | difficulty | minutes | points |

@@ -32,6 +32,8 @@
 # * **Predict** boxes come before the main plots. Commit to an answer, then run. A wrong guess teaches most.
 # * Stuck? Write down what you tried and what you saw, then ask a person or a tool.
 # * Before you hand in: *Kernel → Restart Kernel and Run All Cells*.
+# * The grader has Python's own library, NumPy and Matplotlib. A `.py` file of your own counts if you hand it in
+#   beside the notebook.
 #
 # **AI tools.** You may use them. You must be able to explain every line that you hand in. Say in your lab
 # report which tool you used and for what. Write the reflections yourself: they show what *you*

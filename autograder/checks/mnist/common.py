@@ -66,7 +66,8 @@ def tensor(value: Any, what: str) -> torch.Tensor:
 
 
 def is_close(a: Any, b: Any, atol: float = 1e-4, rtol: float = 1e-3) -> bool:
-    a, b = (torch.as_tensor(value).double().numpy() for value in (a, b))  # NumPy knows no bfloat16
+    a, b = (value.double() if isinstance(value, torch.Tensor) else value for value in (a, b))  # NumPy has no bfloat16
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     return a.shape == b.shape and np.allclose(a, b, atol=atol, rtol=rtol, equal_nan=True)
 
 

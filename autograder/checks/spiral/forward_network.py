@@ -127,6 +127,10 @@ def test_the_next_call_finds_the_same_network(student: Student, rng: Rng) -> Non
         outs[0].shape != outs[1].shape or same(*outs),
         f"Two calls with the same net and x gave different outputs: {why}",
     )
+    after = student.get(there)["velocities"]
+    moved = [name for name in PARAMETERS if not same(array(after.get(name), name), net["velocities"][name])]
+    why = "backward_network needs them as it left them"
+    expect(not moved, f"forward_network changed the velocity of {', '.join(moved)} in the net: {why}")
 
 
 @points(0.5)

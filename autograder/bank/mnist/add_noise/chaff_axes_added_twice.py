@@ -1,6 +1,6 @@
 # wrong: three more axes behind the factors, which have them already
 # symptom: the shape should be
-# severity: fatal, argued: the network gets seven axes
+# severity: fatal, measured
 def add_noise(x_0, timestep, scheduler, noise=None):
     if noise is None:
         noise = torch.randn_like(x_0)

@@ -1,6 +1,6 @@
 # wrong: the noise of one step only, sqrt(beta_t)
 # cause: the noise is scaled by sqrt(beta)
-# severity: fatal, argued: x_t hardly has any noise at any t
+# severity: fatal, measured
 def add_noise(x_0, timestep, scheduler, noise=None):
     if noise is None:
         noise = torch.randn_like(x_0)

@@ -1,6 +1,6 @@
 # wrong: noise is drawn once for each shape and used again
 # cause: two calls gave the same
-# severity: fatal, argued: the network learns one noise by heart
+# severity: fatal, measured
 _pool = {}
 
 

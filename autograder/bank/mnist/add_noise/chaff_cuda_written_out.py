@@ -1,6 +1,6 @@
 # wrong: .cuda() is written out
 # cause: cuda
-# severity: fatal, argued: raises on the CPU
+# severity: fatal, measured
 def add_noise(x_0, timestep, scheduler, noise=None):
     if noise is None:
         noise = torch.randn(x_0.shape).cuda()

@@ -1,6 +1,6 @@
 # wrong: the noise is subtracted
 # cause: the noise is subtracted
-# severity: fatal, argued: the network learns the noise with the wrong sign
+# severity: fatal, measured
 def add_noise(x_0, timestep, scheduler, noise=None):
     if noise is None:
         noise = torch.randn_like(x_0)

@@ -1,6 +1,6 @@
 # wrong: the return is missing
 # cause: is a `return` missing
-# severity: fatal, argued: returns nothing
+# severity: fatal, measured
 def add_noise(x_0, timestep, scheduler, noise=None):
     if noise is None:
         noise = torch.randn_like(x_0)

@@ -1,6 +1,6 @@
 # wrong: seeds the generator at each call, "to be reproducible"
 # cause: two calls gave the same
-# severity: fatal, argued: the network learns one noise by heart
+# severity: fatal, measured
 def add_noise(x_0, timestep, scheduler, noise=None):
     if noise is None:
         torch.manual_seed(42)

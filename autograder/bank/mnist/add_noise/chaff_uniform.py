@@ -1,6 +1,6 @@
 # wrong: rand for randn: uniform from 0 to 1
 # cause: looks uniform
-# severity: fatal, argued: the noise of training is not the noise that sampling starts from
+# severity: fatal, measured
 def add_noise(x_0, timestep, scheduler, noise=None):
     if noise is None:
         noise = torch.rand_like(x_0)

@@ -1,6 +1,6 @@
 # wrong: the noise is not returned
 # cause: should be two things
-# severity: fatal, argued: training has no target
+# severity: fatal, measured
 def add_noise(x_0, timestep, scheduler, noise=None):
     if noise is None:
         noise = torch.randn_like(x_0)

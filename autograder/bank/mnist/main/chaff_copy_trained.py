@@ -1,6 +1,6 @@
 # wrong: trains a deep copy in each epoch
 # symptom: is it made inside the loop
-# severity: fatal, argued: the model that comes back is not trained
+# severity: fatal, measured
 import copy
 
 

@@ -1,6 +1,6 @@
 # wrong: a fresh model is returned
 # cause: but it is another one
-# severity: fatal, argued: the model that comes back is not trained
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

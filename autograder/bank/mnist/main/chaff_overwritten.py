@@ -1,6 +1,6 @@
 # wrong: the list is overwritten: only the last loss is left
 # cause: only the last loss was kept
-# severity: fatal, argued: one loss in the place of ten, the plot has nothing to show
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,6 +1,6 @@
 # wrong: the layers are reset before each epoch
 # cause: Only train_epoch should change the weights
-# severity: fatal, argued: each epoch starts from nothing
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

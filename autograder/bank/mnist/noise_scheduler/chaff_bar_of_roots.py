@@ -1,6 +1,6 @@
 # wrong: the running product is taken over sqrt(alpha): abar lacks a square
 # cause: it holds the square root of that product
-# severity: major, argued: half of the noise, at every t
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

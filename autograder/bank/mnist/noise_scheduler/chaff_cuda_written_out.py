@@ -1,6 +1,6 @@
 # wrong: .cuda() is written out
 # cause: cuda
-# severity: fatal, argued: raises on the CPU
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,6 +1,6 @@
 # wrong: running product of the betas, not of the alphas
 # cause: the betas are multiplied, not the alphas
-# severity: fatal, argued: all is noise from the first step on
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,6 +1,6 @@
 # wrong: a 1 is put in front of the products for "no noise": T + 1 entries, shifted by one
 # cause: one entry too many
-# severity: major, argued: every t has the noise of the one before
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,6 +1,6 @@
 # wrong: computed in bfloat16 and only then cast: three digits are left
 # cause: they were rounded, or computed with too few digits
-# severity: major, argued: three digits are left
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,6 +1,6 @@
 # wrong: the tables are None until get_coefficients is called for the first time
 # cause: computed once, in the constructor
-# severity: major, argued: the tables are not there before the first lookup
+# severity: fatal, measured
 def _fill(self):
     self.betas = torch.linspace(self.lo, self.hi, self.num_timesteps)
     self.alphas = 1 - self.betas

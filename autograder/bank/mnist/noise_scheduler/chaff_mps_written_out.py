@@ -1,6 +1,6 @@
 # wrong: device="mps" is written out
 # cause: mps is written out
-# severity: fatal, argued: raises wherever there is no Apple GPU
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,6 +1,6 @@
 # wrong: sqrt_one_minus_alpha_cumprod without the s: the lookup does not find it
 # cause: has no attribute sqrt_one_minus_alphas_cumprod
-# severity: fatal, argued: every lookup raises
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,6 +1,6 @@
 # wrong: the product of all alphas stands in every entry
 # cause: one product of all alphas stands everywhere
-# severity: fatal, argued: every t has the noise of the last one
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

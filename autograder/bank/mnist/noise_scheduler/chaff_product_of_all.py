@@ -1,6 +1,6 @@
 # wrong: torch.prod gives one number for the whole schedule
 # cause: is it one number for the whole schedule
-# severity: fatal, argued: every t is the last one; the lookup raises
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

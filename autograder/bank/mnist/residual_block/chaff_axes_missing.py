@@ -1,6 +1,6 @@
 # wrong: the factors get no axes for rows and columns
 # cause: met the columns
-# severity: fatal, argued: raises for most sizes
+# severity: fatal, measured
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: .cuda() is written out
 # cause: cuda
-# severity: fatal, argued: raises on the CPU
+# severity: fatal, measured
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

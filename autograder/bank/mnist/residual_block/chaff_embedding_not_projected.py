@@ -1,6 +1,6 @@
 # wrong: the embedding itself multiplies the channels
 # cause: must match
-# severity: fatal, argued: raises where dimension and channels differ
+# severity: fatal, measured
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

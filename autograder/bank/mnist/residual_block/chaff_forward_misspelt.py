@@ -1,6 +1,6 @@
 # wrong: forward is misspelt, so the module has none
 # cause: forward
-# severity: fatal, argued: raises
+# severity: fatal, measured
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: the first SiLU runs in place on x before the norm is taken
 # cause: skip gets SiLU(x), not the x that came in
-# severity: fatal, argued: backward raises
+# severity: fatal, measured
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: the skip is left out
 # cause: skip(x) is not added at the end
-# severity: major, argued: no way around the convolutions
+# severity: major, measured
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: the return is missing
 # cause: is a `return` missing
-# severity: fatal, argued: returns nothing
+# severity: fatal, measured
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: one more SiLU after the sum, as in ResNet
 # cause: an activation (SiLU) stands after the sum
-# severity: major, argued: another block than the formula gives
+# severity: major, measured
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: where the shapes agree the result is written over x: no gradient can pass
 # cause: modified by an inplace operation
-# severity: fatal, argued: backward raises
+# severity: fatal, measured
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

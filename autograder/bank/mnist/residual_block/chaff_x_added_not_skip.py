@@ -1,6 +1,6 @@
 # wrong: x is added, without the skip convolution; raises where channels differ
 # cause: x itself is added, not skip(x)
-# severity: fatal, argued: raises where channels differ
+# severity: fatal, measured
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: the features are detached after the way down
 # cause: detached or under no_grad
-# severity: major, argued: the way down never learns
+# severity: major, measured
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

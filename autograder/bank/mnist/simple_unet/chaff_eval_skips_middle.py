@@ -1,6 +1,6 @@
 # wrong: in eval mode the middle block is left out to save time
 # cause: In eval mode the result should be
-# severity: major, argued: right in train mode only
+# severity: major, measured
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

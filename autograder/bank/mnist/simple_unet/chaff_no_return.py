@@ -1,6 +1,6 @@
 # wrong: the result is computed and not returned
 # cause: is a `return` missing
-# severity: fatal, argued: nothing comes back
+# severity: fatal, measured
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

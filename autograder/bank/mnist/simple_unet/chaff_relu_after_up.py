@@ -1,6 +1,6 @@
 # wrong: extra activations after the transposed convolutions
 # cause: silu stands between
-# severity: major, argued: other features on the way up
+# severity: major, measured
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

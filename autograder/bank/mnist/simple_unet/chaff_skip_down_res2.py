@@ -1,6 +1,6 @@
 # wrong: down_res2 is left out
 # cause: After down_conv1 should come down_res2, but it is down_conv2
-# severity: fatal, argued: the channels do not fit, so it stops
+# severity: fatal, measured
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

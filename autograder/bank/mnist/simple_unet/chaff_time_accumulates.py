@@ -1,6 +1,6 @@
 # wrong: the embedding is doubled in place on the way
 # cause: the embedding is doubled
-# severity: major, argued: the blocks get other numbers
+# severity: fatal, measured
 class SimpleUNet(nn.Module):
     def __init__(self, image_channels=1, base_channels=64):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: forward is misspelt, so the module has none
 # cause: Is `forward` misspelt
-# severity: fatal, argued: raises
+# severity: fatal, measured
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

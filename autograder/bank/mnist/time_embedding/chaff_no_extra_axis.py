@@ -1,6 +1,6 @@
 # wrong: the timesteps get no axis of their own
 # cause: The size of tensor a
-# severity: fatal, argued: raises for most batches
+# severity: fatal, measured
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: math.exp is given a tensor
 # cause: math.exp
-# severity: fatal, argued: raises
+# severity: fatal, measured
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

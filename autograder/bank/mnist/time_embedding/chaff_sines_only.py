@@ -1,6 +1,6 @@
 # wrong: the cosines are left out
 # cause: is one half missing
-# severity: fatal, argued: the network stops at half of the columns
+# severity: fatal, measured
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: sines and cosines are stacked on an axis of their own
 # cause: got an axis of their own
-# severity: fatal, argued: the network gets another shape
+# severity: fatal, measured
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: theta is never defined
 # cause: name 'theta' is not defined
-# severity: fatal, argued: raises
+# severity: fatal, measured
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

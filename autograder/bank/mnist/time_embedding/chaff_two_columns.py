@@ -1,6 +1,6 @@
 # wrong: t is multiplied element by element with a frequency of its own row
 # cause: is there one frequency a row
-# severity: fatal, argued: the network stops at two columns
+# severity: fatal, measured
 class TimeEmbedding(nn.Module):
     def __init__(self, embedding_dim=128):
         super().__init__()

@@ -1,6 +1,6 @@
 # wrong: the second epoch returns the first one's mean without training
 # cause: is the first one's result kept
-# severity: fatal, argued: only the first epoch trains
+# severity: fatal, measured
 _means = {}
 
 

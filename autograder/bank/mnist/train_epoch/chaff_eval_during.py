@@ -1,6 +1,6 @@
 # wrong: the model is put in eval mode and a no_grad surrounds the loop
 # cause: under no_grad or inference_mode it cannot go backward
-# severity: fatal, argued: the first backward stops
+# severity: fatal, measured
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

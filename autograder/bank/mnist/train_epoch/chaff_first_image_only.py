@@ -1,6 +1,6 @@
 # wrong: passes only the first image of each batch
 # symptom: should get a batch of shape
-# severity: major, argued: one image of each batch is trained on
+# severity: fatal, measured
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

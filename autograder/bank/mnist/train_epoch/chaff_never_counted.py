@@ -1,6 +1,6 @@
 # wrong: the batches are never counted
 # cause: ZeroDivisionError
-# severity: fatal, argued: it stops
+# severity: fatal, measured
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

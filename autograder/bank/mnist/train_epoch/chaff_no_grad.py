@@ -1,6 +1,6 @@
 # wrong: the epoch runs under no_grad
 # cause: under no_grad or inference_mode it cannot go backward
-# severity: fatal, argued: the first backward stops
+# severity: fatal, measured
 @torch.no_grad()
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()

@@ -1,6 +1,6 @@
 # wrong: the mean is printed, not returned
 # cause: is a `return` missing
-# severity: fatal, argued: main has no losses
+# severity: fatal, measured
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

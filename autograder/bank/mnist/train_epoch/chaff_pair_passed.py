@@ -1,6 +1,6 @@
 # wrong: passes the whole batch, labels included
 # cause: without the labels
-# severity: fatal, argued: a pair has no device, so it stops
+# severity: fatal, measured
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,6 +1,6 @@
 # wrong: return inside the loop: one batch only
 # cause: `return` stand inside the loop
-# severity: fatal, argued: one batch an epoch is trained on
+# severity: fatal, measured
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,6 +1,6 @@
 # wrong: switches on the optimizer's weight decay
 # cause: should leave the optimizer's settings alone
-# severity: major, argued: the weights shrink besides
+# severity: fatal, measured
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()
     total_loss = 0.0

@@ -1,6 +1,6 @@
 # wrong: the network sees the clean images
 # cause: The model is fed the clean images
-# severity: fatal, argued: the noise cannot be guessed from them
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,6 +1,6 @@
 # wrong: everything is moved to "cuda", whatever device is given
 # cause: cuda is written out
-# severity: fatal, argued: raises on the CPU
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     images = x_0.cuda()

@@ -1,6 +1,6 @@
 # wrong: the guess is detached: no gradient reaches the weights
 # symptom: does not require grad
-# severity: fatal, argued: backward stops
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

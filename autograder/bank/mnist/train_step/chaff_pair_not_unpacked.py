@@ -1,6 +1,6 @@
 # wrong: the pair that add_noise returns is not unpacked
 # cause: add_noise returns x_t and the noise
-# severity: fatal, argued: it stops
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,6 +1,6 @@
 # wrong: the target is a second draw of noise
 # cause: the guess is compared with another noise than the one in x_t
-# severity: fatal, argued: the target has nothing to do with the input
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

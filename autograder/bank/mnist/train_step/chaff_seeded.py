@@ -1,6 +1,6 @@
 # wrong: a seed inside: the same timesteps and noise at each call
 # cause: Two calls drew the same timesteps
-# severity: fatal, argued: the same noise and timesteps at each step
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,6 +1,6 @@
 # wrong: step first, then clear and go backward: each step uses the gradient of the call before
 # cause: the step was taken with the old gradients
-# severity: major, argued: each step goes by the batch before
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

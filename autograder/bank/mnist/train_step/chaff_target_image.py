@@ -1,6 +1,6 @@
 # wrong: the guess is compared with the clean images
 # cause: the guess is compared with the clean images
-# severity: fatal, argued: the network learns the image, sampling takes it for noise
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

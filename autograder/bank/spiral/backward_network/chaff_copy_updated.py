@@ -1,6 +1,6 @@
 # wrong: a copy of the net is updated and returned
 # cause: is a copy updated, or nothing?
-# severity: fatal, argued: the net never learns
+# severity: fatal, measured
 def backward_network(net, cache, grad_out, lr=1e-3):
     net = {**net, 'velocities': dict(net['velocities'])}
     x, z1, h1, z2, h2 = cache

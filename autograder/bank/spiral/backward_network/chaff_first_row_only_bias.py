@@ -1,6 +1,6 @@
 # wrong: the bias gradient is the first row's, not the sum
 # cause: only the first row is used
-# severity: major, argued: the step differs from the equation
+# severity: fatal, measured
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

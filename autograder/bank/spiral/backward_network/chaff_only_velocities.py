@@ -1,6 +1,6 @@
 # wrong: the velocities are updated and the weights are not
 # cause: are only the velocities updated, or a copy?
-# severity: fatal, argued: the net never learns
+# severity: fatal, measured
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

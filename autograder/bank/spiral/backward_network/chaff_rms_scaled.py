@@ -1,6 +1,6 @@
 # wrong: each step is divided by the root mean square of its gradient
 # cause: the gradient is divided by its own size
-# severity: major, argued: another rule
+# severity: fatal, measured
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

@@ -1,6 +1,6 @@
 # wrong: v = m v + g, without the factor 1 - m
 # cause: the factor 1 - m of the gradient is missing (the undamped form)
-# severity: fatal, argued: with the lab's lr of 0.4 the steps are ten times too large and diverge
+# severity: major, argued: differs from the equation, though too little to see in `make consequences`
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

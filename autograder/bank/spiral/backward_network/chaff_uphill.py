@@ -1,6 +1,6 @@
 # wrong: the step goes uphill
 # cause: the step goes uphill: the sign is wrong
-# severity: fatal, argued: the loss grows
+# severity: fatal, measured
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

@@ -1,6 +1,6 @@
 # wrong: W1 and b1 are left out
 # cause: did not move at all: is it left out of the update?
-# severity: major, argued: the first layer stays as it was drawn
+# severity: major, measured
 def backward_network(net, cache, grad_out, lr=1e-3):
     x, z1, h1, z2, h2 = cache
     d2 = (grad_out @ net["W3"].T) * relu_deriv(z2)

@@ -1,6 +1,6 @@
 # wrong: abs in place of max(0, .)
 # cause: the absolute value is used in place of ReLU
-# severity: major, argued: not the ReLU of the equations
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = np.abs(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = np.abs(z2)

@@ -1,6 +1,6 @@
 # wrong: biases are subtracted like thresholds
 # cause: the biases are subtracted
-# severity: major, argued: another output as soon as biases are not 0
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] - net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] - net["b2"]; h2 = relu(z2)

@@ -1,6 +1,6 @@
 # wrong: x is standardised over the batch first
 # cause: x is standardised first
-# severity: major, argued: another output, and one row gives 0
+# severity: major, measured
 def forward_network(net, x):
     s = (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-8)
     z1 = s @ net["W1"] + net["b1"]; h1 = relu(z1)

@@ -1,6 +1,6 @@
 # wrong: the biases are left out
 # cause: the biases of layers 1, 2 and 3 are left out
-# severity: major, argued: another output as soon as biases are not 0
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"]; h2 = relu(z2)

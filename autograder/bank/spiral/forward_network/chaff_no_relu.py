@@ -1,6 +1,6 @@
 # wrong: no ReLU at all, the three layers are one linear map
 # cause: there is no ReLU between the layers
-# severity: fatal, argued: a linear map cannot learn the spiral
+# severity: major, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]
     z2 = z1 @ net["W2"] + net["b2"]

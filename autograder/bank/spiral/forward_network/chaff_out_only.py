@@ -1,6 +1,6 @@
 # wrong: returns the output alone, no pair
 # cause: forward_network should return two things, (out, cache), but it returned one array
-# severity: fatal, argued: training cannot unpack it
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

@@ -1,6 +1,6 @@
 # wrong: ReLU after the last layer as well
 # cause: there is a ReLU at the end
-# severity: fatal, argued: half of the noise cannot be predicted
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

@@ -1,6 +1,6 @@
 # wrong: h2 = relu(z2) is computed for the cache, but the output uses z2
 # cause: there is no ReLU after the second layer
-# severity: major, argued: one of the two ReLUs is missing
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

@@ -1,6 +1,6 @@
 # wrong: layer 2 is applied twice (a loop with one round too many)
 # cause: the second layer is used twice
-# severity: major, argued: another network
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     h = h1

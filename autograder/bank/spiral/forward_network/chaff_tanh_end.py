@@ -1,6 +1,6 @@
 # wrong: a tanh at the end
 # cause: there is a tanh at the end
-# severity: major, argued: noise beyond 1 cannot be predicted
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

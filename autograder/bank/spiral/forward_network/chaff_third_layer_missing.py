@@ -1,6 +1,6 @@
 # wrong: the third layer is left out
 # symptom: should have shape (5, 2)
-# severity: fatal, argued: training raises on the shapes
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

@@ -1,6 +1,6 @@
 # wrong: a third column of the input is set to 0, so the network never sees the time
 # cause: the last column of x, t/T, is left out
-# severity: fatal, argued: the network never sees the step
+# severity: major, measured
 def forward_network(net, x):
     x = x.copy()
     x[:, 2:] = 0

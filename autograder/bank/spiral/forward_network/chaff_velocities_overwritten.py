@@ -1,6 +1,6 @@
 # wrong: the velocities are overwritten in the forward pass
-# cause: forward_network changed velocities or momentum of the net
-# severity: minor, argued: a side effect on the argument net
+# cause: forward_network changed the velocity of
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

@@ -1,6 +1,6 @@
 # wrong: W2 is transposed; it is square, so the shapes fit
 # cause: W2 is transposed
-# severity: major, argued: another network, and the gradients no longer fit
+# severity: fatal, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"].T + net["b2"]; h2 = relu(z2)

@@ -1,6 +1,6 @@
 # wrong: weights of a shape are remembered from the first call, later updates are not seen
 # cause: the weights of an earlier network are used, not those passed in
-# severity: fatal, argued: what is learnt is never used
+# severity: fatal, measured
 _weights = {}
 def forward_network(net, x):
     w = _weights.setdefault((net["W1"].shape, net["W3"].shape), {k: net[k].copy() for k in ("W1", "b1", "W2", "b2", "W3", "b3")})

@@ -1,6 +1,6 @@
 # wrong: the weights shrink at each call
 # cause: are the weights written to
-# severity: major, argued: right for the first call only
+# severity: major, measured
 def forward_network(net, x):
     z1 = x @ net["W1"] + net["b1"]; h1 = relu(z1)
     z2 = h1 @ net["W2"] + net["b2"]; h2 = relu(z2)

@@ -1,6 +1,6 @@
 # wrong: alpha_bars is the same array as alphas, the loop overwrites both
 # cause: the running product was written over the alphas: make a new array for it
-# severity: fatal, argued: the sampler divides by the wrong alphas, down to 0.006
+# severity: fatal, measured
 def make_linear_beta_schedule(T=100, beta_start=1e-4, beta_end=5e-3):
     betas = np.linspace(beta_start, beta_end, T)
     alphas = 1 - betas

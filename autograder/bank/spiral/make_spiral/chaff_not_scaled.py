@@ -1,6 +1,6 @@
 # wrong: centred but not scaled, the spread is about 4
 # cause: scale them
-# severity: major, argued: the data are four times as large
+# severity: fatal, measured
 def make_spiral(n_samples=1000, noise=0.02):
     theta = rng.uniform(0, 3 * np.pi, n_samples)
     p = np.stack([theta * np.cos(theta), theta * np.sin(theta)], 1)

@@ -1,6 +1,6 @@
 # wrong: shape (2, N)
 # cause: it is transposed
-# severity: fatal, argued: training and plots cannot use this shape
+# severity: fatal, measured
 def make_spiral(n_samples=1000, noise=0.02):
     theta = 3 * np.pi * np.sqrt(rng.uniform(0, 1, n_samples))
     p = np.stack([theta * np.cos(theta), theta * np.sin(theta)]) / (3 * np.pi)

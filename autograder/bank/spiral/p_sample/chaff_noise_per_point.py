@@ -1,6 +1,6 @@
 # wrong: both coordinates of a point get the same noise
 # cause: The noise should be drawn for each coordinate, but both get the same
-# severity: major, argued: the step differs from the equation
+# severity: major, measured
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     k = t - 1
     eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))

@@ -1,6 +1,6 @@
 # wrong: "previous" alpha_bar is taken two steps back; at t = 2 it wraps around to the last one
 # cause: the previous alpha_bar is taken from two steps back
-# severity: major, argued: the step differs from the equation
+# severity: fatal, measured
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     k = t - 1
     eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))

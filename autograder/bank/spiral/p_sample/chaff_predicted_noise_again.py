@@ -1,6 +1,6 @@
 # wrong: the "fresh" noise is the network's eps once more, so the step is deterministic
 # cause: the network's answer stands where the noise z belongs, too
-# severity: major, argued: the step differs from the equation
+# severity: fatal, measured
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     k = t - 1
     eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))

@@ -1,6 +1,6 @@
 # wrong: a generator with a fixed seed inside: the same noise at each call
 # cause: is the noise kept, or a generator with a fixed seed made inside the function?
-# severity: major, argued: all steps add the same noise
+# severity: fatal, measured
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     a, ab, b = alphas[t - 1], alpha_bars[t - 1], betas[t - 1]
     gen = np.random.default_rng(42)

@@ -1,6 +1,6 @@
 # wrong: sigma is sqrt(1 - alpha_bar), the noise of the forward process
 # cause: 1 - alpha_bar is used in place of beta
-# severity: fatal, argued: each step adds all of the noise again
+# severity: fatal, measured
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     k = t - 1
     eps, _ = forward_network(network, np.column_stack([x_t, np.full(len(x_t), t / len(betas))]))

@@ -1,6 +1,6 @@
 # wrong: a single t breaks, an integer has no axes to index
 # cause: With a Python integer t
-# severity: fatal, argued: the plots of the forward process raise
+# severity: fatal, measured
 def q_sample(x0, t, alpha_bars):
     eps = rng.standard_normal(x0.shape)
     a = alpha_bars[t - 1][:, None]

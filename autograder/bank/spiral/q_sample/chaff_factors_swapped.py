@@ -1,6 +1,6 @@
 # wrong: the two factors are swapped
 # cause: the two factors changed places
-# severity: fatal, argued: the noise comes in backwards
+# severity: major, measured
 def q_sample(x0, t, alpha_bars):
     eps = rng.standard_normal(x0.shape)
     a = np.reshape(alpha_bars[np.asarray(t) - 1], (-1, 1))

@@ -1,6 +1,6 @@
 # wrong: with a vector, all rows get the first row's step
 # cause: the first row's step is used for all rows
-# severity: fatal, argued: the network is told other steps than it sees
+# severity: major, measured
 def q_sample(x0, t, alpha_bars):
     eps = rng.standard_normal(x0.shape)
     a = alpha_bars[int(np.ravel(t)[0]) - 1]

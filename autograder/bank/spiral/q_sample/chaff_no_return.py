@@ -1,6 +1,6 @@
 # wrong: the return is missing
 # cause: is a `return` missing?
-# severity: fatal, argued: training cannot unpack it
+# severity: fatal, measured
 def q_sample(x0, t, alpha_bars):
     eps = rng.standard_normal(x0.shape)
     a = np.reshape(alpha_bars[np.asarray(t) - 1], (-1, 1))

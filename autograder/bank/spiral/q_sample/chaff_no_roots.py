@@ -1,6 +1,6 @@
 # wrong: no square roots
 # cause: the signal is scaled by alpha_bar, without the square root
-# severity: fatal, argued: x_t has another size than the sampler expects
+# severity: major, measured
 def q_sample(x0, t, alpha_bars):
     eps = rng.standard_normal(x0.shape)
     a = np.reshape(alpha_bars[np.asarray(t) - 1], (-1, 1))

@@ -1,6 +1,6 @@
 # wrong: the noise is taken away
 # cause: the noise is taken away, not added
-# severity: fatal, argued: the sampler goes the wrong way
+# severity: fatal, measured
 def q_sample(x0, t, alpha_bars):
     eps = rng.standard_normal(x0.shape)
     a = np.reshape(alpha_bars[np.asarray(t) - 1], (-1, 1))

@@ -1,6 +1,6 @@
 # wrong: the eps that is returned is a second draw, not the one in x_t
 # cause: was noise drawn twice
-# severity: fatal, argued: the target has nothing to do with x_t
+# severity: fatal, measured
 def q_sample(x0, t, alpha_bars):
     noise = lambda: rng.standard_normal(x0.shape)
     a = np.reshape(alpha_bars[np.asarray(t) - 1], (-1, 1))

@@ -1,6 +1,6 @@
 # wrong: takes alpha_bars for alphas and multiplies them up once more
 # cause: a running product of the alpha_bars was taken: they are products already
-# severity: fatal, argued: the data are gone after a few steps
+# severity: major, measured
 def q_sample(x0, t, alpha_bars):
     eps = rng.standard_normal(x0.shape)
     a = np.reshape(np.cumprod(alpha_bars)[np.asarray(t) - 1], (-1, 1))

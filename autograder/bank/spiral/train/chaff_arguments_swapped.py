@@ -1,6 +1,6 @@
 # wrong: mse_loss(eps, pred): the gradient has the wrong sign
 # cause: prediction and target changed places
-# severity: fatal, argued: the loss grows
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

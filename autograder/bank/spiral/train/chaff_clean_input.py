@@ -1,6 +1,6 @@
 # wrong: the network sees the clean points
 # cause: The first two columns of the network's input should be x_t, the noisy points, not the clean ones
-# severity: fatal, argued: nothing in the input tells the noise
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

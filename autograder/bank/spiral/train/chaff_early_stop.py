@@ -1,6 +1,6 @@
 # wrong: stops when the loss falls below 0.5 and fills up with the last value
 # cause: is training stopped once the loss is small?
-# severity: major, argued: the updates differ from the docstring's
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

@@ -1,6 +1,6 @@
 # wrong: lr is not passed on, backward_network uses its default 1e-3
 # cause: lr was not handed on: the default 1e-3 was used
-# severity: fatal, argued: the lab's 0.4 becomes 0.001, and the weights hardly move
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

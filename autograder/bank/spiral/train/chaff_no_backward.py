@@ -1,6 +1,6 @@
 # wrong: backward_network is never called
 # cause: it was never called
-# severity: fatal, argued: the network stays untrained
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses, running = [], None
     for step in range(steps):

@@ -1,6 +1,6 @@
 # wrong: no return
 # cause: is None: is a `return` missing?
-# severity: major, argued: the network is trained, but there are no losses
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses, running = [], None
     for step in range(steps):

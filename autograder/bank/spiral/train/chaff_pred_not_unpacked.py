@@ -1,6 +1,6 @@
 # wrong: what forward_network returns is not taken apart
 # cause: forward_network (out, cache), mse_loss a value and a gradient: is a pair used as if it were one array?
-# severity: fatal, argued: raises
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses, running = [], None
     for step in range(steps):

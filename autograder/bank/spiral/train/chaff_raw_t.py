@@ -1,6 +1,6 @@
 # wrong: the network sees t, not t/T
 # cause: t was not divided by T
-# severity: fatal, argued: the numbers drown the coordinates, and p_sample asks at t/T
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses, running = [], None
     for step in range(steps):

@@ -1,6 +1,6 @@
 # wrong: the return stands inside the loop
 # cause: With steps=2 there should be as many updates, but backward_network ran 1 time
-# severity: fatal, argued: a single update
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses, running = [], None
     for step in range(steps):

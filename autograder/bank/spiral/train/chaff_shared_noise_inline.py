@@ -1,6 +1,6 @@
 # wrong: written out with one noise for both coordinates of a point
 # cause: The noise should be drawn for each coordinate, but both get the same
-# severity: major, argued: the noise lies on a line
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses, running = [], None
     for step in range(steps):

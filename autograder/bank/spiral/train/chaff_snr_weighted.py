@@ -1,6 +1,6 @@
 # wrong: the gradient is weighted by min(SNR, 5) / SNR
 # cause: the points have weights
-# severity: major, argued: another loss
+# severity: major, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses, running = [], None
     for step in range(steps):

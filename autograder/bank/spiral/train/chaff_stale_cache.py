@@ -1,6 +1,6 @@
 # wrong: backward gets the cache of the step before
 # cause: Each update should get the cache of its own forward pass
-# severity: fatal, argued: the gradients belong to other inputs
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

@@ -1,6 +1,6 @@
 # wrong: the target comes from a second call of q_sample
 # cause: the target is other noise than that in x_t
-# severity: fatal, argued: the best answer to unrelated noise is 0
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

@@ -1,6 +1,6 @@
 # wrong: the target is the clean point, not the noise
 # cause: the target is x0, not the noise
-# severity: fatal, argued: the network predicts points, and the sampler takes them for noise
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

@@ -1,6 +1,6 @@
 # wrong: the pair of mse_loss goes to backward_network as a whole
 # cause: mse_loss returns two things, its value and its gradient
-# severity: fatal, argued: raises
+# severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses, running = [], None
     for step in range(steps):

@@ -1,6 +1,6 @@
 # wrong: q_sample is written out with uniform noise
 # cause: The noise in x_t should be standard normal
-# severity: major, argued: the noise is not normal
+# severity: major, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses, running = [], None
     for step in range(steps):

