@@ -7,15 +7,17 @@ what comes back is data or a `Handle` to an object that stays there.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograder import wire
 
 UNASKED = "This was not asked: the notebook took too long in all."
 MAX_HANDLES = 100_000  # objects that stay on the student's side in one check: the solutions leave 77
+MAX_CALLS = 10_000  # of the judge's functions in one check
 OPEN = re.compile(r"`[^`]+` is still open: your code goes where `raise NotImplementedError` stands\.")
 LACKING = re.compile(
     r"Found no (NVIDIA) driver|No (CUDA) GPUs|re-initialize (CUDA)|(CUDA) error|not compiled with (CUDA|XPU)"
@@ -30,6 +32,14 @@ class StudentError(AssertionError):
     def __init__(self, sentence: str, kind: str = "", mix: bool = False) -> None:
         super().__init__(sentence)
         self.kind, self.mix = kind, mix
+
+
+class Refused(Exception):
+    """What a function of the judge's raises in the student's code: a TypeError there, or a mix of devices."""
+
+    def __init__(self, sentence: str, mix: bool = False) -> None:
+        super().__init__(sentence)
+        self.mix = mix
 
 
 class Clock:
@@ -75,6 +85,18 @@ class Handle:
         return f"an object of type {self._reference.get('type')}"
 
 
+def same_thing(one: Any, other: Any) -> bool:
+    """Whether both are the same object on the student's side; plain data, which has no place there, goes by type."""
+    if isinstance(one, Handle) and isinstance(other, Handle):
+        return bool(one._reference["id"] == other._reference["id"])
+    return type(one) is type(other)
+
+
+def count_of(things: list[Any]) -> int:
+    """How many different objects these are."""
+    return sum(not any(same_thing(thing, other) for other in things[:n]) for n, thing in enumerate(things))
+
+
 class Student:
     """One check's conversation with a fork of the student's namespace."""
 
@@ -82,6 +104,8 @@ class Student:
         self._channel, self._seconds, self._clock = channel, seconds, clock
         self._names: dict[int, str] = {}
         self._device = "cpu"
+        self._functions: list[Callable[..., Any]] = []  # of the judge's, that student code may call
+        self._calls = 0  # of these
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -143,21 +167,16 @@ class Student:
 
     def _ask(self, verb: str, asked: str, hold: bool = False, device: str | None = None, **parts: Any) -> Any:
         buffers: list[bytes] = []
-        lies_on = device or self._device
-
-        def code(value: Any) -> Any:
-            return wire.encode(value, buffers, lambda h: h._reference, lambda t: (t.detach(), lies_on))
-
         plain = {"name": parts.pop("name", None)}
         if parts.get("on", 0) is None:
             plain["on"] = parts.pop("on")
-        request = {"verb": verb, "hold": hold} | plain | {key: code(value) for key, value in parts.items()}
+        coded = {key: self._code(value, buffers, device) for key, value in parts.items()}
         if self._clock.is_over:
             raise StudentError(UNASKED)
         try:
-            with self._clock.waiting():
-                self._channel.send(request, buffers)
-                answer, received, _ = self._channel.receive(self._seconds)
+            answer, received = self._exchange({"verb": verb, "hold": hold} | plain | coded, buffers)
+            while isinstance(answer, dict) and "judge" in answer:
+                answer, received = self._exchange(*self._told(answer, received))
         except wire.Gone as gone:
             if "in time" in str(gone):
                 sentence = (
@@ -177,6 +196,47 @@ class Student:
                 if isinstance(value, Handle) or not hold:
                     return value
         raise wire.WireError("an answer that is none")
+
+    def _exchange(self, message: dict[str, Any], buffers: list[bytes]) -> tuple[Any, list[bytes]]:
+        with self._clock.waiting():
+            self._channel.send(message, buffers)
+            answer, received, _ = self._channel.receive(self._seconds)
+        return answer, received
+
+    def _told(self, call: dict[str, Any], received: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+        """What one of the judge's functions answers to student code that called it."""
+        self._calls += 1
+        if self._clock.is_over:
+            raise StudentError(UNASKED)
+        if self._calls > MAX_CALLS:
+            raise StudentError("The functions that were put in the place of earlier ones are called without end")
+        number = call["judge"]
+        if type(number) is not int or not 0 <= number < len(self._functions):
+            raise wire.WireError("a function that is none")
+        function = self._functions[number]
+        args, kwargs = (wire.decode(call.get(part), received, self._handle, _lying_on) for part in ("args", "kwargs"))
+        if not isinstance(args, tuple) or not isinstance(kwargs, dict):
+            raise wire.WireError("arguments that are none")
+        try:
+            bound = inspect.signature(function).bind(*args, **kwargs)
+        except TypeError as error:
+            return {"wrong": f"{function.__name__}(): {error}", "mix": False}, []
+        buffers: list[bytes] = []
+        try:
+            return {"told": self._code(function(*bound.args, **bound.kwargs), buffers)}, buffers
+        except Refused as refused:
+            return {"wrong": str(refused), "mix": refused.mix}, []
+
+    def _code(self, value: Any, buffers: list[bytes], device: str | None = None) -> Any:
+        lies_on = device or self._device
+        return wire.encode(value, buffers, self._reference, lambda tensor: (tensor.detach(), lies_on))
+
+    def _reference(self, thing: Any) -> dict[str, Any]:
+        """What stays on its side, by number: an object of the student's, or a function of the judge's."""
+        if isinstance(thing, Handle):
+            return dict(thing._reference)
+        self._functions.append(thing)
+        return {"judge": len(self._functions) - 1, "name": thing.__name__}
 
     def _handle(self, reference: dict[str, Any]) -> Handle:
         number = reference["id"]

@@ -233,33 +233,62 @@ def mute_figures() -> None:
     plt.show = plt.close = lambda *_, **__: None  # type: ignore[assignment]  # takes whatever these take
 
 
+class Remote:
+    """A function of the judge's, for student code to call; it has the name of the notebook's that it stands for."""
+
+    def __init__(self, ask: Callable[..., Any], name: str) -> None:
+        self.__ask, self.__name__ = ask, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.__ask(args, kwargs)
+
+
 class Session:
     """Answers the requests of one check. What is not plain data stays here; the judge gets a number for it."""
 
     def __init__(self, channel: wire.Channel, namespace: dict[str, Any]) -> None:
         self.channel, self.namespace = channel, namespace
         self.objects: list[Any] = []
+        self.numbers: dict[int, int] = {}  # by id: so that the judge knows an object again
 
     def serve(self) -> None:
         while True:
-            request, buffers, _ = self.channel.receive()
-            answers: list[bytes] = []
-            try:
-                value = self.answer(request, lambda coded, buffers=buffers: self.decode(coded, buffers))
-                if request.get("hold"):
-                    coded = {"handle": self.keep(value)}
-                else:
-                    coded = wire.encode(value, answers, self.keep, untag)
-                message = {"value": coded}
-            except BaseException as error:  # whatever student code raises is an answer
-                answers = []
-                message = {"error": describe(error) | {"mix": isinstance(error, devices.DeviceMix)}}
-            try:
-                self.channel.send(message, answers)
-            except wire.Gone:
-                raise
-            except wire.WireError as error:  # too large
-                self.channel.send({"error": describe(error) | {"mix": False}})
+            self.respond(*self.channel.receive()[:2])
+
+    def respond(self, request: dict[str, Any], buffers: list[bytes]) -> None:
+        """Do what the judge asks for, and send what came of it."""
+        answers: list[bytes] = []
+        try:
+            value = self.answer(request, lambda coded: self.decode(coded, buffers))
+            if request.get("hold"):
+                coded = {"handle": self.keep(value)}
+            else:
+                coded = wire.encode(value, answers, self.keep, untag)
+            message = {"value": coded}
+        except BaseException as error:  # whatever student code raises is an answer
+            answers = []
+            message = {"error": describe(error) | {"mix": isinstance(error, devices.DeviceMix)}}
+        try:
+            self.channel.send(message, answers)
+        except wire.Gone:
+            raise
+        except wire.WireError as error:  # too large
+            self.channel.send({"error": describe(error) | {"mix": False}})
+
+    def ask(self, number: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """What the judge's function answers; until it does, the judge may ask back."""
+        buffers: list[bytes] = []
+        coded = {
+            name: wire.encode(value, buffers, self.keep, untag) for name, value in (("args", args), ("kwargs", kwargs))
+        }
+        self.channel.send({"judge": number} | coded, buffers)
+        while True:
+            request, received, _ = self.channel.receive()
+            if "told" in request:
+                return self.decode(request["told"], received)
+            if "wrong" in request:
+                raise (devices.DeviceMix if request["mix"] else TypeError)(request["wrong"])
+            self.respond(request, received)
 
     def answer(self, request: dict[str, Any], decode: Any) -> Any:
         match request["verb"]:
@@ -287,11 +316,18 @@ class Session:
                 devices.SimulatedGPU().__enter__()  # for the rest of this process
 
     def keep(self, value: Any) -> dict[str, Any]:
-        self.objects.append(value)
-        return {"id": len(self.objects) - 1, "type": type(value).__name__}
+        if (number := self.numbers.get(id(value))) is None:
+            number = self.numbers[id(value)] = len(self.objects)
+            self.objects.append(value)  # kept alive, so that its id is nobody else's
+        return {"id": number, "type": type(value).__name__}
 
     def decode(self, coded: Any, buffers: list[bytes]) -> Any:
-        return wire.decode(coded, buffers, lambda handle: self.objects[handle["id"]], tag)
+        return wire.decode(coded, buffers, self.find, tag)
+
+    def find(self, reference: dict[str, Any]) -> Any:
+        if "judge" in reference:
+            return Remote(partial(self.ask, reference["judge"]), reference["name"])
+        return self.objects[reference["id"]]
 
 
 def untag(tensor: Any) -> tuple[Any, str]:

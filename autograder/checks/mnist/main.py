@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.checks.mnist.common import Mistakes, Rng, is_close, on_the_gpu
+from autograder.checks.mnist.common import Mistakes, Rng, draw, is_close, on_the_gpu
 from autograder.checks.words import expect, points
-from autograder.judge.conversation import Handle, Student, StudentError
+from autograder.judge.conversation import Handle, Refused, Student, StudentError, count_of, same_thing
 
 ADAM: dict[str, Any] = {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "amsgrad": False, "maximize": False}
 
@@ -49,11 +49,13 @@ class Training:
         falling[[3, 4, 8, 9]] = falling[[4, 3, 9, 8]]  # rises, which sorting would hide; the last loss is not the best
         self.losses = [round(float(loss), 4) for loss in np.concatenate([falling, 1 + falling, falling, falling])]
         loader = student.instrument("loader", torch.zeros(2, 1, 28, 28), torch.zeros(2), 2)
+        self.student, self.rng, self.loader = student, rng, loader
         self.screen = student.instrument("Screen")
         self.returned: Handle | None = None
         self.error: StudentError | None = None
-        self.epoch = student.instrument("ScriptedEpoch", self.losses, loader, self.screen)
-        student.swap("train_epoch", self.epoch)
+        self.calls: list[dict[str, Any]] = []
+        self.left: list[torch.Tensor] = []  # the weights, after the last epoch
+        student.swap("train_epoch", self.train_epoch)
         student.swap("train_loader", loader)
         student.swap("device", student.instrument("device", place))
         student.swap("SimpleUNet", student.instrument("stand_in", "Net"))
@@ -65,12 +67,40 @@ class Training:
             if error.kind in ("TimeoutError", "Gone") or error.mix:
                 raise
             self.error = error
-        self.calls = self.epoch.calls
         if not self.calls and self.error:
             never = "" if "train_epoch" in str(self.error) else "train_epoch is never called. "
             raise StudentError(f"{never}{self.error}", self.error.kind)
         expect(len(self.calls) > 0, "train_epoch is never called")
         self.answered = np.array(self.losses[: len(self.calls)])
+
+    def train_epoch(self, model: Any, optimizer: Any, train_loader: Any, scheduler: Any, device: Any) -> float:
+        """In the place of the notebook's: note what is handed over, leave other weights, answer the losses in turn."""
+        handed = (model, optimizer, train_loader, scheduler, device)
+        call = self.student.make("about_an_epoch", *handed, self.loader)
+        if not call["is_network"]:
+            kind = repr(model) if isinstance(model, Handle) else f"an object of type {type(model).__name__}"
+            raise Refused(f"train_epoch takes the model first, but it is given {kind}")
+        self.screen.write(f"\n<epoch {len(self.calls)}>\n")
+        call |= {"model": model, "optimizer": optimizer, "scheduler": scheduler}
+        call["weights_kept"] = not self.left or equal(call["weights"], self.left)
+        call["state_kept"] = not self.calls or call["memory"] == len(self.calls)
+        self.calls.append(call)
+        self.left = [weight + 0.1 * draw(self.rng, *weight.shape) for weight in call["weights"]]
+        self.student.make("leave", model, optimizer, self.left, len(self.calls))
+        return self.losses[(len(self.calls) - 1) % len(self.losses)]
+
+    def weights_kept(self) -> bool:
+        """Whether the weights are still those that the last epoch left."""
+        return equal(self.student.make("weights_of", self.calls[-1]["model"]), self.left)
+
+    def trained(self, returned: Handle) -> bool:
+        """Whether the network in what main returned, if there is one, is the one that was trained."""
+        networks = self.student.make("networks_in", returned)
+        return not networks or any(same_thing(network, self.calls[-1]["model"]) for network in networks)
+
+
+def equal(some: list[torch.Tensor], others: list[torch.Tensor]) -> bool:
+    return len(some) == len(others) and all(map(torch.equal, some, others))
 
 
 @points(0.125)
@@ -90,7 +120,7 @@ def test_one_model_one_optimizer_and_one_schedule_last_for_all_epochs(student: S
 
 def expect_one_of_each(training: Training) -> None:
     for name in ("model", "optimizer", "scheduler"):
-        count = len({call[name] for call in training.calls})
+        count = count_of([call[name] for call in training.calls])
         expect(count == 1, f"All epochs should share one {name}, but there were {count}: is it made inside the loop?")
     for call in training.calls:
         told = (
@@ -98,14 +128,12 @@ def expect_one_of_each(training: Training) -> None:
         )
         expect(call["weights_kept"], told)
         expect(call["state_kept"], "The optimizer should keep its state from epoch to epoch, but it is cleared")
-    expect(
-        training.epoch.weights_kept(), "The model should be left as the last epoch trained it, but its weights changed"
-    )
+    expect(training.weights_kept(), "The model should be left as the last epoch trained it, but its weights changed")
     if training.returned:
         nothing = "NoneType" in repr(training.returned)
         expect(not nothing, "main returns nothing: its given last line returns the model and the losses")
         told = "The model that main returns should be the one that was trained, but it is another one"
-        expect(training.epoch.trained(training.returned), told)
+        expect(training.trained(training.returned), told)
 
 
 @points(0.25)
@@ -182,12 +210,12 @@ def expect_the_losses(student: Student, training: Training) -> None:
     told = f" It looks as if {causes[0]}." if causes else ""
     rule = "A curve should show what train_epoch returned, one loss an epoch, in order."
     expect(shown(answered), rule + told)
-    lists = training.epoch.losses_in(training.returned) if training.returned else []
+    lists = student.make("losses_in", training.returned) if training.returned else []
     told = "The list of losses that main returns should hold what train_epoch returned, one loss an epoch, in order"
     expect(not lists or any(is_close(some, answered, atol=1e-6, rtol=1e-5) for some in lists), told)
     student.hold(student.main)
     curves = student.make("figures")[len(curves) :]
-    again = np.array(training.losses[len(answered) : len(training.epoch.calls)])
+    again = np.array(training.losses[len(answered) : len(training.calls)])
     expect(shown(again), "When main is called again, it should start with an empty list and train anew")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
 from autograder.checks.mnist.common import Mistakes, Rng, is_close, on_the_gpu
 from autograder.checks.words import close, expect, numbers, points
-from autograder.judge.conversation import Student
+from autograder.judge.conversation import Student, same_thing
 
 
 def wrong_means(losses: np.ndarray, batch_size: int, images: int) -> Mistakes:
@@ -65,24 +67,26 @@ class Epoch:
     def __init__(self, student: Student, rng: Rng, batches: int, last: int = 4, place: str = "cpu") -> None:
         spread = np.geomspace(0.2, 2.9, 2 * batches) * rng.uniform(0.95, 1.05, 2 * batches)
         losses = [round(float(loss), 6) for loss in rng.permutation(spread)]
-        model = student.instrument("Probe", 1.0, 0.5, 0.2, 1.0).to(place)
-        mine = {"model": model, "optimizer": student.instrument("LoggingSGD", model, 0.1, 0.0)}
-        mine |= {"scheduler": student.instrument("Schedule", 7), "device": student.instrument("device", place)}
-        step = student.instrument("ScriptedStep", losses, **mine)
-        student.swap("train_step", step)
-        self.state = [student.make("training_state", model, mine["optimizer"])]
+        self.student, self.losses = student, losses
+        self.calls: list[dict[str, Any]] = []
+        self.steps: list[list[float]] = []  # that train_epoch takes itself
+        model = student.instrument("Probe", 1.0, 0.5, 0.2, 1.0, [].append).to(place)
+        optimizer = student.instrument("LoggingSGD", model, 0.1, 0.0, self.steps.append)
+        self.mine = {"model": model, "optimizer": optimizer}
+        self.mine |= {"scheduler": student.instrument("Schedule", 7), "device": student.instrument("device", place)}
+        student.swap("train_step", self.train_step)
+        self.state = [self.state_now()]
         self.images = torch.arange(float(batches)).repeat_interleave(4)[: 4 * batches - 4 + last, None, None, None]
         self.images = self.images + torch.linspace(0, 0.5, 4).reshape(1, 1, 2, 2)
         labels = 100 * (torch.arange(len(self.images)) % 3)
         loader = student.instrument("loader", student.put(self.images, "cpu"), student.put(labels, "cpu"), 4)
-        arguments = (model, mine["optimizer"], loader, mine["scheduler"], mine["device"])
+        arguments = (model, optimizer, loader, self.mine["scheduler"], self.mine["device"])
         self.before = student.train_epoch(*arguments)
-        self.calls_before = len(step.calls)
+        self.calls_before = len(self.calls)
         student.hold(model.eval)
         self.returned = student.train_epoch(*arguments)
-        self.calls, self.steps = step.calls[self.calls_before :], mine["optimizer"].steps
-        self.state += [call["state"] for call in step.calls]
-        self.state += [student.make("training_state", model, mine["optimizer"])]
+        self.state += [self.state_now()]
+        self.calls = self.calls[self.calls_before :]
         self.mode_after = model.training
         expect(self.calls_before > 0, "train_step is never called")
         expect(len(self.calls) > 0, "A second epoch does not call train_step: is the first one's result kept?")
@@ -90,6 +94,21 @@ class Epoch:
         self.answered = np.array([losses[(self.calls_before + i) % count] for i in range(len(self.calls))])
         self.answered_before = np.array([losses[i % count] for i in range(self.calls_before)])
         self.sizes = [len(some) for some in self.images.split(4)]
+
+    def state_now(self) -> dict[str, Any]:
+        state: dict[str, Any] = self.student.make("training_state", self.mine["model"], self.mine["optimizer"])
+        return state
+
+    def train_step(self, model: Any, optimizer: Any, x_0: Any, scheduler: Any, device: Any) -> float:
+        """In the place of the notebook's: note what is handed over, and answer the losses in turn."""
+        handed = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
+        strange = [name for name, thing in handed.items() if not same_thing(thing, self.mine[name])]
+        if self.student.make("words", device) != self.student.make("words", self.mine["device"]):
+            strange.append("device")
+        training = self.student.make("trains", model)
+        self.calls.append({"strange": strange, "training": training, "images": x_0})
+        self.state.append(self.state_now())
+        return self.losses[(len(self.calls) - 1) % len(self.losses)]
 
     def mean(self) -> float:
         """What came back."""

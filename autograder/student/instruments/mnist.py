@@ -11,7 +11,6 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from autograder.student import devices
-from autograder.student.instruments.shared import Screen
 
 TABLES = ("betas", "alphas", "alphas_cumprod", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod")
 
@@ -41,21 +40,21 @@ class Schedule:
 
 
 class Noising:
-    """In the place of add_noise: 0.25 x_0 - 1.5 noise whatever t is; where no noise comes, the judge's next one."""
+    """In the place of add_noise: 0.25 x_0 - 1.5 noise whatever t is; where no noise comes, the one that `draw` gives.
 
-    def __init__(self, noises: list[torch.Tensor], schedule: Any) -> None:
-        self.noises, self.schedule = noises, schedule
-        self.calls: list[dict[str, Any]] = []
+    `tell` hears of each call.
+    """
+
+    def __init__(self, draw: Any, tell: Any) -> None:
+        self.draw, self.tell = draw, tell
 
     def __call__(self, x_0: Any, timestep: Any, scheduler: Any, noise: Any = None) -> tuple[torch.Tensor, torch.Tensor]:
         own = noise is not None
-        if not own:
-            noise = self.noises[len(self.calls) % len(self.noises)][: len(x_0)]
+        noise = noise if own else self.draw(len(x_0))
         _expect_beside(timestep, x_0)
         x_t = 0.25 * x_0 - 1.5 * noise
-        seen = {"x_0": x_0, "t": torch.as_tensor(timestep), "noise": noise, "x_t": x_t}
-        self.calls.append({name: value.detach().clone() for name, value in seen.items()} | {"own": own})
-        self.calls[-1]["schedule"] = scheduler is self.schedule
+        seen = {"x_0": x_0, "t": torch.as_tensor(timestep), "noise": noise}
+        self.tell(seen | {"own": own, "scheduler": scheduler})
         return x_t, noise
 
 
@@ -109,23 +108,21 @@ class Net(nn.Module):
 
 
 class Probe(nn.Module):
-    """A model of three numbers, scale (gain x + slope t / 8 + shift). Starts in eval mode; keeps what it sees."""
+    """A model of three numbers, scale (gain x + slope t / 8 + shift). Starts in eval mode; tells what it sees."""
 
-    def __init__(self, gain: float, slope: float, shift: float, scale: float) -> None:
+    def __init__(self, gain: float, slope: float, shift: float, scale: float, tell: Any) -> None:
         super().__init__()
         self.gain, self.slope, self.shift = (nn.Parameter(torch.tensor(start)) for start in (gain, slope, shift))
-        self.scale = scale
-        self.calls: list[dict[str, Any]] = []
+        self.scale, self.tell = scale, tell
         self.eval()
 
     def forward(self, x: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
         if not isinstance(x, torch.Tensor):
             kind = type(x).__name__
             raise TypeError(f"the model takes images, but it is given a {kind}: add_noise returns x_t and the noise")
-        t = torch.as_tensor(timestep).detach().clone()
+        t = torch.as_tensor(timestep)
         _expect_beside(timestep, x)
-        seen = {"x": x.detach().clone(), "t": t, "training": self.training, "numbers": self.numbers()}
-        self.calls.append(seen)
+        self.tell({"x": x, "t": t, "training": self.training, "numbers": self.numbers()})
         return self.scale * (self.gain * x + self.slope * t.float().reshape(-1, 1, 1, 1) / 8 + self.shift)
 
     def numbers(self) -> list[float]:
@@ -133,15 +130,15 @@ class Probe(nn.Module):
 
 
 class LoggingSGD(torch.optim.SGD):
-    """Plain SGD that keeps the gradients of each step, and finds `stale` ones stored when it is made.
+    """Plain SGD that tells the gradients of each step, and finds `stale` ones stored when it is made.
 
     Its parameters come in two groups: the model's first one, and the others.
     """
 
-    def __init__(self, model: nn.Module, lr: float, stale: float) -> None:
+    def __init__(self, model: nn.Module, lr: float, stale: float, tell: Any) -> None:
         first, *others = model.parameters()
         super().__init__([{"params": [first]}, {"params": others}], lr=lr)
-        self.steps: list[list[float]] = []
+        self.tell = tell
         for parameter in model.parameters():
             self.state[parameter]["seen"] = 1  # something to lose
             parameter.grad = torch.full_like(parameter, stale)
@@ -152,9 +149,14 @@ class LoggingSGD(torch.optim.SGD):
             with torch.enable_grad():
                 loss = closure()
         parameters = [parameter for group in self.param_groups for parameter in group["params"]]
-        self.steps.append([0.0 if p.grad is None else p.grad.item() for p in parameters])
+        self.tell([0.0 if p.grad is None else p.grad.item() for p in parameters])
         super().step()
         return loss
+
+
+def trains(model: Any) -> bool | None:
+    """Whether it is in train mode; None where it has none."""
+    return getattr(model, "training", None)
 
 
 def training_state(model: Probe, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
@@ -170,112 +172,64 @@ def training_state(model: Probe, optimizer: torch.optim.Optimizer) -> dict[str, 
     }
 
 
-class ScriptedStep:
-    """In the place of train_step: answers the losses in turn; `mine` are the things that it expects to be handed."""
-
-    def __init__(self, losses: list[float], **mine: Any) -> None:
-        self.losses, self.mine = losses, mine
-        self.calls: list[dict[str, Any]] = []
-
-    def __call__(self, model: Any, optimizer: Any, x_0: Any, scheduler: Any, device: Any) -> float:
-        handed = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "device": device}
-        call: dict[str, Any] = {
-            "strange": [name for name, thing in handed.items() if not _same(thing, self.mine[name])]
-        }
-        call["training"] = getattr(model, "training", None)
-        call["images"] = x_0.detach().clone() if isinstance(x_0, torch.Tensor) else None
-        call["state"] = training_state(self.mine["model"], self.mine["optimizer"])
-        self.calls.append(call)
-        return self.losses[(len(self.calls) - 1) % len(self.losses)]
-
-
-def _same(thing: Any, other: Any) -> bool:
-    return str(thing) == str(other) if isinstance(other, torch.device) else thing is other
-
-
 ADAM = ("betas", "eps", "weight_decay", "amsgrad", "maximize")
 
 
-class ScriptedEpoch:
-    """In the place of train_epoch: notes what it is handed, in plain data, and answers the losses in turn.
+def about_an_epoch(model: Any, optimizer: Any, loader: Any, scheduler: Any, device: Any, given: Any) -> dict[str, Any]:
+    """What train_epoch was handed, in plain data; `given` is the notebook's train_loader."""
+    groups = getattr(optimizer, "param_groups", [])
+    weights = list(model.parameters()) if isinstance(model, nn.Module) else []
+    batches = getattr(loader, "iterable", loader)  # tqdm(train_loader) is train_loader
+    return {
+        "is_network": isinstance(model, nn.Module),
+        "kinds": [kind.__name__ for kind in type(optimizer).__mro__],
+        "lr": [float(group["lr"]) for group in groups],
+        "covers": {id(p) for p in weights} == {id(p) for group in groups for p in group["params"]},
+        "given_loader": batches is given or getattr(batches, "dataset", None) is given.dataset,
+        "images": len(batches.dataset) if isinstance(batches, DataLoader) else 0,  # type: ignore[arg-type]  # ours has a length
+        "settings": {name: [group.get(name) for group in groups] for name in ADAM},
+        "frozen": sum(not weight.requires_grad for weight in weights),
+        "timesteps": getattr(scheduler, "num_timesteps", None),
+        "ends": getattr(scheduler, "ends", None),
+        "device": str(device),
+        "lies_on": [devices.where(p) for p in weights],
+        "weights": [weight.detach().cpu().clone() for weight in weights],
+        "memory": getattr(optimizer, "state", {}).get("epochs"),
+    }
 
-    It leaves the weights a little larger, with gradients, and a note in the optimizer's state, as training would.
-    """
 
-    def __init__(self, losses: list[float], train_loader: Any, screen: Screen) -> None:
-        self.losses, self.loader, self.screen = losses, train_loader, screen
-        self.known: list[Any] = []
-        self.left: list[tuple[torch.Tensor, torch.Tensor]] = []  # each weight, and what the last epoch made of it
-        self.calls: list[dict[str, Any]] = []
+def weights_of(model: Any) -> list[torch.Tensor]:
+    """Copies of a network's weights, in order; of anything else none."""
+    return [weight.detach().cpu().clone() for weight in model.parameters()] if isinstance(model, nn.Module) else []
 
-    def __call__(self, model: Any, optimizer: Any, train_loader: Any, scheduler: Any, device: Any) -> float:
-        if not isinstance(model, nn.Module):
-            raise TypeError(
-                f"train_epoch takes the model first, but it is given an object of type {type(model).__name__}"
-            )
-        groups, weights = getattr(optimizer, "param_groups", []), list(model.parameters())
-        self.screen.write(f"\n<epoch {len(self.calls)}>\n")
-        batches = getattr(train_loader, "iterable", train_loader)  # tqdm(train_loader) is train_loader
-        self.calls.append(
-            {
-                "model": self.number(model),
-                "optimizer": self.number(optimizer),
-                "scheduler": self.number(scheduler),
-                "kinds": [kind.__name__ for kind in type(optimizer).__mro__],
-                "lr": [float(group["lr"]) for group in groups],
-                "covers": {id(p) for p in weights} == {id(p) for group in groups for p in group["params"]},
-                "given_loader": batches is self.loader or getattr(batches, "dataset", None) is self.loader.dataset,
-                "images": len(batches.dataset) if isinstance(batches, DataLoader) else 0,  # type: ignore[arg-type]  # ours has a length
-                "settings": {name: [group.get(name) for group in groups] for name in ADAM},
-                "weights_kept": self.weights_kept(),
-                "state_kept": not self.left or getattr(optimizer, "state", {}).get("epochs") == len(self.calls),
-                "frozen": sum(not weight.requires_grad for weight in weights),
-                "timesteps": getattr(scheduler, "num_timesteps", None),
-                "ends": getattr(scheduler, "ends", None),
-                "device": str(device),
-                "lies_on": [devices.where(p) for p in weights],
-            }
-        )
-        if isinstance(optimizer, torch.optim.Optimizer):
-            optimizer.state["epochs"] = len(self.calls)  # type: ignore[index]  # torch keeps keys that are no tensors
-        with torch.no_grad():
-            for weight in weights:
-                weight.add_(0.01)
-                weight.grad = torch.full_like(weight, 0.1)
-        self.left = [(weight, weight.detach().clone()) for weight in weights]
-        return self.losses[(len(self.calls) - 1) % len(self.losses)]
 
-    def weights_kept(self) -> bool:
-        """Whether the weights are still those that the last epoch left."""
-        return all(torch.equal(weight, left) for weight, left in self.left)
+def leave(model: nn.Module, optimizer: Any, weights: list[torch.Tensor], epoch: int) -> None:
+    """Leave what training leaves: other weights, gradients, and a note in the optimizer's state."""
+    with torch.no_grad():
+        for weight, left in zip(model.parameters(), weights, strict=True):
+            weight.copy_(left)
+            weight.grad = torch.full_like(weight, 0.1)
+    if isinstance(optimizer, torch.optim.Optimizer):
+        optimizer.state["epochs"] = epoch  # type: ignore[index]  # torch keeps keys that are no tensors
 
-    def trained(self, returned: Any) -> bool:
-        """Whether the network in what main returned, if there is one, is one that was trained."""
-        parts = returned if isinstance(returned, (tuple, list)) else [returned]
-        networks = [part for part in parts if isinstance(part, nn.Module)]
-        return not networks or any(network is thing for network in networks for thing in self.known)
 
-    def losses_in(self, returned: Any) -> list[list[float]]:
-        """Whatever in what main returned is, or holds, several numbers."""
-        found = []
-        for part in (returned, *(returned if isinstance(returned, (tuple, list)) else ())):
-            with contextlib.suppress(TypeError, ValueError, RuntimeError):
-                found.append(np.asarray(part, dtype=float).ravel().tolist())
-        return [some for some in found if len(some) > 1]
+def networks_in(returned: Any) -> list[nn.Module]:
+    """The networks in what main returned."""
+    parts = returned if isinstance(returned, (tuple, list)) else [returned]
+    return [part for part in parts if isinstance(part, nn.Module)]
 
-    def number(self, thing: Any) -> int:
-        """Which of the things seen so far this is; a new one is kept, so that no two get the same number."""
-        for number, other in enumerate(self.known):
-            if other is thing:
-                return number
-        self.known.append(thing)
-        return len(self.known) - 1
+
+def losses_in(returned: Any) -> list[list[float]]:
+    """Whatever in what main returned is, or holds, several numbers."""
+    found = []
+    for part in (returned, *(returned if isinstance(returned, (tuple, list)) else ())):
+        with contextlib.suppress(TypeError, ValueError, RuntimeError):
+            found.append(np.asarray(part, dtype=float).ravel().tolist())
+    return [some for some in found if len(some) > 1]
 
 
 # As Python names them where an argument is missing.
 Noising.__call__.__qualname__ = "add_noise"
-ScriptedStep.__call__.__qualname__ = "train_step"
-ScriptedEpoch.__call__.__qualname__ = "train_epoch"
 
 
 def silent(*_: Any, **__: Any) -> None:

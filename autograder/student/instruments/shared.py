@@ -43,6 +43,11 @@ def set_back(generator: Any, seed: int, others: bool = True) -> None:
         generator.bit_generator.state = type(generator.bit_generator)(seed).state
 
 
+def words(thing: Any) -> str:
+    """What it shows itself as."""
+    return str(thing)
+
+
 def size(things: Any) -> int:
     return len(things)
 
