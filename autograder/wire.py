@@ -32,6 +32,7 @@ SEND_SECONDS = 30  # for the other side to read what is sent: it has nothing els
 DTYPES = {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
 DTYPES |= {"float16", "float32", "float64", "complex64", "complex128"}
 DEVICES = {"cpu", "cuda:0"}  # the second is simulated
+ERRORS = {error.__name__: error for error in (TypeError, ValueError, IndexError, KeyError, AttributeError)}
 HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")  # what we send holds no escapes for characters beyond ASCII
 
 

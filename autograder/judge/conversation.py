@@ -34,14 +34,6 @@ class StudentError(AssertionError):
         self.kind, self.mix = kind, mix
 
 
-class Refused(Exception):
-    """What a function of the judge's raises in the student's code: a TypeError there, or a mix of devices."""
-
-    def __init__(self, sentence: str, mix: bool = False) -> None:
-        super().__init__(sentence)
-        self.mix = mix
-
-
 class Clock:
     """How long a submission has been waited for; the judge's own work takes none of its time."""
 
@@ -217,15 +209,15 @@ class Student:
         args, kwargs = (wire.decode(call.get(part), received, self._handle, _lying_on) for part in ("args", "kwargs"))
         if not isinstance(args, tuple) or not isinstance(kwargs, dict):
             raise wire.WireError("arguments that are none")
-        try:
-            bound = inspect.signature(function).bind(*args, **kwargs)
-        except TypeError as error:
-            return {"wrong": f"{function.__name__}(): {error}", "mix": False}, []
         buffers: list[bytes] = []
         try:
-            return {"told": self._code(function(*bound.args, **bound.kwargs), buffers)}, buffers
-        except Refused as refused:
-            return {"wrong": str(refused), "mix": refused.mix}, []
+            try:
+                inspect.signature(function).bind(*args, **kwargs)
+            except TypeError as error:
+                raise TypeError(f"{function.__name__}(): {error}") from None
+            return {"told": self._code(function(*args, **kwargs), buffers)}, buffers
+        except tuple(wire.ERRORS.values()) as error:  # what a function of the student's own would raise there
+            return {"wrong": str(error), "kind": type(error).__name__}, []
 
     def _code(self, value: Any, buffers: list[bytes], device: str | None = None) -> Any:
         lies_on = device or self._device

@@ -287,7 +287,7 @@ class Session:
             if "told" in request:
                 return self.decode(request["told"], received)
             if "wrong" in request:
-                raise (devices.DeviceMix if request["mix"] else TypeError)(request["wrong"])
+                raise wire.ERRORS.get(request["kind"], TypeError)(request["wrong"])
             self.respond(request, received)
 
     def answer(self, request: dict[str, Any], decode: Any) -> Any:

@@ -10,7 +10,7 @@ import torch
 
 from autograder.checks.mnist.common import Mistakes, Rng, draw, is_close, on_the_gpu
 from autograder.checks.words import expect, points
-from autograder.judge.conversation import Handle, Refused, Student, StudentError, count_of, same_thing
+from autograder.judge.conversation import Handle, Student, StudentError, count_of, same_thing
 
 ADAM: dict[str, Any] = {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "amsgrad": False, "maximize": False}
 
@@ -79,7 +79,7 @@ class Training:
         call = self.student.make("about_an_epoch", *handed, self.loader)
         if not call["is_network"]:
             kind = repr(model) if isinstance(model, Handle) else f"an object of type {type(model).__name__}"
-            raise Refused(f"train_epoch takes the model first, but it is given {kind}")
+            raise TypeError(f"train_epoch takes the model first, but it is given {kind}")
         self.screen.write(f"\n<epoch {len(self.calls)}>\n")
         call |= {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         call["weights_kept"] = not self.left or equal(call["weights"], self.left)

@@ -13,6 +13,7 @@ import numpy as np
 
 from autograder.checks.spiral.common import IS_IT_KEPT, Array, Rng, same, schedule, shaped, taken_apart, unchanged
 from autograder.checks.spiral.network import network, weights_of
+from autograder.checks.spiral.tape import Tape
 from autograder.checks.words import close, expect, points, standard_normal, unpacked, unrelated
 from autograder.judge.conversation import Student, StudentError
 
@@ -35,7 +36,7 @@ class Steps:
         return x_t, eps, result
 
     def take_from(self, x_t: Array, t: int, tables: tuple[Any, ...] | None = None) -> tuple[Array, Array]:
-        self.tape = self.student.instrument("Tape", 0, 40.0)
+        self.tape = Tape(self.rng, 40.0)
         self.student.swap("forward_network", self.tape.forward_network)
         with taken_apart("forward_network returns two things, (out, cache)"):
             result = unpacked(self.student.p_sample(self.network, x_t, t, *(tables or self.tables)))
@@ -408,7 +409,7 @@ def test_one_point_is_enough(student: Student, rng: Rng) -> None:
 def test_network_and_tables_stay_as_they_are(student: Student, rng: Rng) -> None:
     """x_t may be overwritten."""
     steps = Steps(student, rng, np.linspace(0.2, 0.4, 6), 5)
-    student.swap("forward_network", student.instrument("Tape", 0, 1.0).forward_network)
+    student.swap("forward_network", Tape(rng, 1.0).forward_network)
     network, tables = student.put(steps.network), [student.put(table) for table in steps.tables]
     for t in (6, 1):
         student.hold(student.p_sample, network, rng.normal(size=(5, 2)), t, *tables)

@@ -12,11 +12,9 @@ import numpy as np
 
 from autograder.checks.spiral.common import Array, Rng, same, schedule, shaped, taken_apart, unchanged
 from autograder.checks.spiral.network import PARAMETERS, network, weights_of
+from autograder.checks.spiral.tape import Call, Tape
 from autograder.checks.words import close, expect, points, standard_normal, unrelated
 from autograder.judge.conversation import Student
-
-STAND_INS = ("q_sample", "forward_network", "backward_network")
-Call = dict[str, Any]  # a call of a stand-in, and what was recovered of it
 
 
 class Training:
@@ -43,9 +41,8 @@ class Training:
         net = network(rng, (3, 4, 2)) | {"momentum": 0.7}
         net["velocities"] = {name: rng.normal(size=net[name].shape) for name in PARAMETERS}
         given, self.arguments = student.put(net), [student.put(array) for array in (self.X, *self.tables)]
-        tape = student.instrument("Tape", int(rng.integers(2**31)), size, spread)
-        for name in STAND_INS:
-            student.swap(name, getattr(tape, name))
+        tape = Tape(np.random.default_rng(int(rng.integers(2**31))), size, spread)
+        tape.put_in(student)
         for name, value in (("X", rng.normal(size=(5, 2))), ("T", T)):  # what train must take from its arguments
             student.swap(name, value)
         X, *tables = self.arguments
