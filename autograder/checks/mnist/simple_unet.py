@@ -27,7 +27,7 @@ from autograder.checks.mnist.common import (
     usual_mistakes,
 )
 from autograder.checks.words import close, expect, points
-from autograder.judge.conversation import Handle, Student, StudentError
+from autograder.judge.conversation import Handle, Student, StudentError, same_thing
 
 BLOCKS = ("down_res1", "down_res2", "middle_res", "up_res2", "up_res1")
 BODY: tuple[str, ...] = ("init_conv", "down_res1", "down_conv1", "down_res2", "down_conv2", "middle_res")
@@ -119,17 +119,40 @@ def wrong_embeddings(t: torch.Tensor) -> Mistakes:
 NETWORK = "what the network returns"
 
 
-def build_unet(student: Student, image_channels: int, base: int) -> Handle:
-    """The student's SimpleUNet over stand-ins for block and embedding, also where it kept the notebook's own."""
+def nobody(block: Handle, emb: torch.Tensor) -> None:
+    """Whom the blocks tell what they get where it does not matter."""
+
+
+def build_unet(
+    student: Student, image_channels: int, base: int, tell: Callable[[Handle, torch.Tensor], None] = nobody
+) -> Handle:
+    """The student's SimpleUNet over stand-ins for block and embedding, also where it kept the notebook's own.
+
+    `tell` hears of each block and embedding.
+    """
+    block = student.instrument("told", "Block", tell)
     student.swap("TimeEmbedding", student.instrument("stand_in", "Waves"))
-    student.swap("ResidualBlock", student.instrument("stand_in", "Block"))
+    student.swap("ResidualBlock", block)
     model: Handle = student.SimpleUNet(image_channels, base)
     for name, (inside, out) in zip(BLOCKS, ((1, 1), (1, 2), (2, 2), (1, 1), (1, 1)), strict=True):
-        if "object of type Block" not in repr(getattr(model, name)):
-            student.swap(name, student.instrument("Block", base * inside, base * out), on=model)
-    if "object of type Waves" not in repr(model.time_embedding):
+        if not student.make("is_a", getattr(model, name), "Block"):
+            student.swap(name, student.hold(block, base * inside, base * out), on=model)
+    if not student.make("is_a", model.time_embedding, "Waves"):
         student.swap("time_embedding", student.instrument("Waves"), on=model)
     return model
+
+
+class Embeddings:
+    """What the blocks of a model got, in order."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[Handle, torch.Tensor]] = []
+
+    def hear(self, block: Handle, emb: torch.Tensor) -> None:
+        self.all.append((block, emb))
+
+    def of(self, block: Handle) -> list[torch.Tensor]:
+        return [emb for other, emb in self.all if same_thing(block, other)]
 
 
 def fork_of_the_path(traffic: list[dict[str, Any]], x: torch.Tensor) -> str:
@@ -170,29 +193,27 @@ def is_dropout(got: torch.Tensor, gave: torch.Tensor) -> bool:
 @points(0.375)
 def test_the_image_passes_all_layers_in_order(student: Student, rng: Rng) -> None:
     """Judged with the embeddings that the blocks got, and whatever comes after up_res1: those are charged below."""
-    model = build_unet(student, 1, 32)
+    embeddings = Embeddings()
+    traffic: list[dict[str, Any]] = []
+    model = build_unet(student, 1, 32, embeddings.hear)
     p, x, t = equip(rng, model), draw(rng, 3, 1, 8, 12), torch.tensor([4, 0, 998])
-    traffic = student.instrument("traffic_of", model)
+    student.make("listen", model, traffic.append)
     rule = "The image should pass the layers in the docstring's order. "
     try:
         result = tensor(model(x, t), NETWORK)
     except StudentError as error:
-        told = (
-            ""
-            if error.kind in ("TimeoutError", "Gone", "NotImplementedError")
-            else fork_of_the_path(student.get(traffic), x)
-        )
+        told = "" if error.kind in ("TimeoutError", "Gone", "NotImplementedError") else fork_of_the_path(traffic, x)
         raise StudentError(f"{rule}{told}. {error}" if told else str(error), error.kind, error.mix) from None
     right, embs = embedding_of(t), {}
     for name in BLOCKS:
-        got = getattr(model, name).got
+        got = embeddings.of(getattr(model, name))
         embs[name] = got[0] if got and got[0].shape == right.shape else right
     ideal = unet(p, x, embs, PATH)
     ends = (unet(p, x, embs, (*BODY, *end)) for end in WRONG_ENDS.values())
     if is_close(result, ideal) or any(is_close(result, end) for end in ends):
         return
-    told = fork_of_the_path(student.get(traffic), x)
-    if not told and is_close(at_the_end(student.get(traffic)), unet(p, x, embs, BODY)):
+    told = fork_of_the_path(traffic, x)
+    if not told and is_close(at_the_end(traffic), unet(p, x, embs, BODY)):
         return  # the body is right
     if told:
         raise AssertionError(f"{rule}{told}.")
@@ -206,13 +227,14 @@ def at_the_end(traffic: list[dict[str, Any]]) -> torch.Tensor:
 
 @points(0.25)
 def test_all_five_blocks_get_the_time_embedding(student: Student, rng: Rng) -> None:
-    model, earlier, t = build_unet(student, 1, 32), torch.tensor([17, 356, 2]), torch.tensor([4, 0, 998])
+    embeddings, earlier, t = Embeddings(), torch.tensor([17, 356, 2]), torch.tensor([4, 0, 998])
+    model = build_unet(student, 1, 32, embeddings.hear)
     x = draw(rng, 3, 1, 8, 8)
     tensor(model(x, earlier), NETWORK)
     tensor(model(x, t), NETWORK)
     wrong = wrong_embeddings(t) | {"it is the embedding of an earlier call": embedding_of(earlier)}
     for name in BLOCKS:
-        got = getattr(model, name).got
+        got = embeddings.of(getattr(model, name))
         expect(len(got) > 0, f"{name} is never called, so the time does not reach it")
         for emb in got[len(got) // 2 :]:
             close(emb, embedding_of(t), f"{name} should get the embedding of the timesteps", wrong)

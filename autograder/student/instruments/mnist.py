@@ -71,10 +71,9 @@ class Waves(nn.Module):
 
     def __init__(self, embedding_dim: int = 128, **_: Any) -> None:
         super().__init__()
-        self.dim, self.calls = embedding_dim, 0
+        self.dim = embedding_dim
 
     def forward(self, timestep: torch.Tensor) -> torch.Tensor:
-        self.calls += 1
         k = torch.arange(self.dim, device=timestep.device)
         return ((7 * timestep[:, None] + 3 * k) % 11).float() / 11
 
@@ -82,14 +81,15 @@ class Waves(nn.Module):
 class Block(nn.Module):
     """In the place of ResidualBlock: tanh of a 1x1 convolution, plus a linear map of the embedding."""
 
+    tell: Any = staticmethod(lambda *_: None)  # of each call: the block, and the embedding that it got
+
     def __init__(self, in_channels: int, out_channels: int, *size: int, **named: int) -> None:
         super().__init__()
         self.mix = nn.Conv2d(in_channels, out_channels, 1)
         self.embed = nn.Linear((*size, *named.values(), 128)[0], out_channels)
-        self.got: list[torch.Tensor] = []
 
     def forward(self, x: torch.Tensor, time_embedding: torch.Tensor) -> torch.Tensor:
-        self.got.append(torch.as_tensor(time_embedding).detach().clone())
+        self.tell(self, torch.as_tensor(time_embedding))
         return self.mix(x).tanh() + self.embed(time_embedding)[:, :, None, None]
 
 

@@ -66,13 +66,12 @@ def gradients(model: nn.Module, *inputs: torch.Tensor) -> dict[str, torch.Tensor
     return {name: parameter.grad for name, parameter in model.named_parameters()}
 
 
-def traffic_of(model: nn.Module) -> list[dict[str, Any]]:
-    """A list that fills with what the model's children are called with and what they return, in order."""
-    calls: list[dict[str, Any]] = []
+def listen(model: nn.Module, tell: Any) -> None:
+    """Tell what the model's children are called with and what they return, in order."""
 
     def note(name: str, inputs: tuple[Any, ...], named: dict[str, Any], output: Any) -> None:
         seen = [thing.detach().clone() for thing in (*inputs, *named.values()) if isinstance(thing, torch.Tensor)]
-        calls.append({"name": name, "inputs": seen, "output": output.detach().clone()})
+        tell({"name": name, "inputs": seen, "output": output.detach().clone()})
 
     for name, child in model.named_children():
         child.register_forward_pre_hook(
@@ -81,7 +80,6 @@ def traffic_of(model: nn.Module) -> list[dict[str, Any]]:
         child.register_forward_hook(
             lambda _, inputs, named, output, name=name: note(name, inputs, named, output), with_kwargs=True
         )
-    return calls
 
 
 def figures() -> list[list[float]]:
