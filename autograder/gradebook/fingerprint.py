@@ -12,6 +12,7 @@ from importlib.metadata import version
 from modulefinder import ModuleFinder
 from pathlib import Path
 
+from autograder.judge.secret import of_course, stamp
 from course_config import ASSIGNMENTS, COMPANIONS, LIMITS, ROOT, SEED
 
 ENTRIES = ("autograder.judge.__main__", "autograder.student.__main__")  # the two processes of ours that judge
@@ -22,7 +23,7 @@ def fingerprint(assignment: str, folder: Path, root: Path) -> str:
     """Changes when the submission in `folder`, the released notebook or anything that judges it changes."""
     released = contents(root, [root / "release" / assignment / f"{assignment}.ipynb"])
     submitted = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    parts = of_the_judge(assignment), released, contents(folder, submitted)
+    parts = of_the_judge(assignment), released, contents(folder, submitted), stamp(of_course(root))
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 

@@ -14,6 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from autograder.sentences import Stopped
+
 log = logging.getLogger(__name__)
 COMMAND = [sys.executable, "-m", "autograder.judge"]
 
@@ -43,6 +45,8 @@ class JudgeProcess:
             self.process.stdin.write(json.dumps(request) + "\n")
             self.process.stdin.flush()
             answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+            if isinstance(refusal := answer.get("refused"), str):
+                raise Stopped(refusal)
             return answer if isinstance(answer["verdict"]["todos"], dict) else {}
         except (OSError, ValueError, LookupError, TypeError) as error:
             log.error("The judge gave no answer: %r", error)

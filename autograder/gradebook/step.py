@@ -14,6 +14,7 @@ from autograder.gradebook.intake import points_by_todo, refuse_older
 from autograder.gradebook.judge_process import warm_judge
 from autograder.gradebook.mend import tidy_cells
 from autograder.gradebook.pages import note_cell, outputs_of
+from autograder.judge import secret
 from autograder.verdict import Verdict, refused, todo_result
 from course_config import LIMITS, SEED
 
@@ -26,7 +27,7 @@ class AskJudge(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         about = nb.metadata.pop("autograder", {})
-        verdict = judge_notebook(nb, assignment, about)
+        verdict = judge_notebook(nb, assignment, about, Path(self.parent.parent.coursedir.root))
         for cell in nb.cells:
             if is_check(cell):
                 todo = verdict["todos"].get(name_of(cell, "check"), todo_result([]))
@@ -37,11 +38,12 @@ class AskJudge(NbGraderPreprocessor):
         return nb, resources
 
 
-def judge_notebook(nb: NotebookNode, assignment: str, about: dict[str, Any]) -> Verdict:
+def judge_notebook(nb: NotebookNode, assignment: str, about: dict[str, Any], root: Path) -> Verdict:
     """The judge's verdict, or one that says why there is none; the run's outputs go into the notebook."""
     if "refused" in about:
         return no_verdict(nb, assignment, about["refused"])
     request = {"assignment": assignment, "notebook": nb, "seed": SEED, "modules": about.get("modules", {})}
+    request["secret"] = secret.named(root)
     answer = warm_judge.ask(request, 1.2 * LIMITS.judging_seconds)  # the judge itself stops before that
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)

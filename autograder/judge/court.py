@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import os
 import re
@@ -22,6 +21,7 @@ from autograder.checks.words import Undecided
 from autograder.judge.conversation import OPEN, UNASKED, StudentError
 from autograder.judge.forks import Forks
 from autograder.judge.run import Run
+from autograder.judge.secret import PUBLIC, start_of_draws
 from autograder.verdict import Check, CheckResult, Part, TodoResult, Verdict, todo_result, verdict_of
 from course_config import SEED
 
@@ -37,15 +37,17 @@ def judge(
     seed: int = SEED,
     only: set[str] | None = None,
     modules: dict[str, str] | None = None,
+    secret: bytes = PUBLIC,
 ) -> Verdict:
     """Run a mended notebook and check it; fill in its outputs and return the verdict.
 
     `only` names the TODOs to check, where not all are wanted; `modules` are the texts of .py files beside it, by name.
+    `seed` starts the judge's own random inputs, and with the secret what the student's side draws from.
     """
     start = time.monotonic()
     take_one_thread()
     run = Run(notebook, assignment, parent, modules=modules)
-    court = Court(assignment, seed, run, only)
+    court = Court(assignment, seed, run, only, secret)
     try:
         court.hold()
     finally:
@@ -63,8 +65,10 @@ def take_one_thread() -> None:
 class Court:
     """The pytest plugin: gives each check a student of its own, and keeps what became of it."""
 
-    def __init__(self, assignment: str, seed: int, run: Run, only: set[str] | None = None) -> None:
-        self.assignment, self.seed, self.run = assignment, seed, run
+    def __init__(
+        self, assignment: str, seed: int, run: Run, only: set[str] | None = None, secret: bytes = PUBLIC
+    ) -> None:
+        self.assignment, self.seed, self.run, self.secret = assignment, seed, run, secret
         self.checks = {n: c for n, c in checks_of(assignment).items() if only is None or c.todo in only}
         self.results: dict[str, tuple[bool, str]] = {}
         self.silent: list[str] = []  # the TODO of each question that got no answer in time
@@ -91,17 +95,15 @@ class Court:
         if self.run.clock.is_over:
             raise StudentError(UNASKED)
         name = request.node.name
-        student = self.run.student(one_way(self.seed_of(name)), self.checks[name].todo)
+        start = start_of_draws(self.secret, self.seed, self.assignment, name)
+        student = self.run.student(start, self.checks[name].todo)
         yield student
         student.close()
         self.run.reap()
 
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
-        return np.random.default_rng([self.seed_of(request.node.name), 1])  # not the numbers that the student draws
-
-    def seed_of(self, check: str) -> int:
-        return self.seed * 2**32 + zlib.crc32(check.encode())
+        return np.random.default_rng([self.seed, zlib.crc32(request.node.name.encode())])
 
     @pytest.hookimpl
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
@@ -144,11 +146,6 @@ class Court:
             "max": check.points,
             "message": message,
         }
-
-
-def one_way(seed: int) -> int:
-    """What a student's generators start from; the judge's own numbers cannot be told from it."""
-    return int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:7])
 
 
 def _outcome(error: BaseException | None) -> tuple[bool, str]:

@@ -9,18 +9,27 @@ import sys
 
 from autograder.judge.court import judge
 from autograder.judge.forks import Parent
+from autograder.judge.secret import of_request
+from autograder.sentences import Stopped
 from course_config import SEED
 
 
 def serve() -> None:
-    """Answer JSON lines {"assignment", "notebook", "seed", "modules"} with {"verdict", "notebook"}."""
+    """Answer JSON lines {"assignment", "notebook", "seed", "modules", "secret"} with {"verdict", "notebook"}, or with
+    {"refused"}, a sentence, where this judge has not the course's secret.
+    """
     answers, sys.stdout = sys.stdout, sys.stderr
     with Parent() as parent:
         for line in sys.stdin:
             request = json.loads(line)
             notebook = request["notebook"]
             seed, modules = request.get("seed") or SEED, request.get("modules")
-            verdict = judge(notebook, request["assignment"], parent, seed, modules=modules)
+            try:
+                secret = of_request(request.get("secret"))
+            except Stopped as stopped:
+                print(json.dumps({"refused": str(stopped)}), file=answers, flush=True)
+                continue
+            verdict = judge(notebook, request["assignment"], parent, seed, modules=modules, secret=secret)
             if parent.process.poll() is not None:  # its workers died with it: what failed for that is nobody's zero
                 sys.exit("The judge's warm parent died.")
             print(json.dumps({"verdict": verdict, "notebook": notebook}), file=answers, flush=True)
