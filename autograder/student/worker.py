@@ -27,6 +27,9 @@ from autograder.student.shell import Shell, describe
 from course_config import Limits
 
 
+unlink = os.unlink  # before student code can put another in its place
+
+
 def warm() -> None:
     """Pay the start-up once: imports, the first optimizer, the first figure, the compiler; torch at one thread.
 
@@ -143,6 +146,7 @@ class Submission:
         hide_autograder()
         keep_one_thread()
         self.shell = Shell(settings["scratch"])
+        self.files: set[str] | None = None  # in scratch, after the cells
         channel.send({"isolation": isolation})
 
     def move(self, scratch: str, public: dict[str, str]) -> None:
@@ -170,12 +174,21 @@ class Submission:
                 wanted = (request[part] for part in ("run", "seconds", "only_definitions", "kind", "todo"))
                 answer = {"ran": self.shell.run(*wanted)}
             elif "seed" in request:
+                self.tidy()
                 answer = self.fork(fds[0], partial(self.be_asked, seed=request["seed"], todo=request["todo"]))
             elif "scratch" in request:
                 answer = self.fork(fds[0], partial(self.go_on, settings=request))
             else:
                 answer = self.end(request["kill"])
             self.channel.send(answer)
+
+    def tidy(self) -> None:
+        """Each check finds the files that the cells left: what an earlier check wrote beside them is gone."""
+        here = {os.path.join(place, name) for place, _, files in os.walk(os.environ["HOME"]) for name in files}
+        self.files = here if self.files is None else self.files
+        for path in here - self.files:
+            with contextlib.suppress(OSError):
+                unlink(path)
 
     def fork(self, descriptor: int, serve: Callable[[wire.Channel], None]) -> dict[str, Any]:
         """A fork of this process that serves on a channel of its own, and leads a group of its own."""
