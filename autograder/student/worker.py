@@ -26,7 +26,6 @@ from autograder.student.instruments import INSTRUMENTS
 from autograder.student.shell import Shell, describe
 from course_config import Limits
 
-
 unlink = os.unlink  # before student code can put another in its place
 
 
@@ -151,6 +150,7 @@ class Submission:
 
     def move(self, scratch: str, public: dict[str, str]) -> None:
         """Make `scratch` home, and show the public files there."""
+        self.scratch = scratch
         os.makedirs(scratch, exist_ok=True)
         for name, path in public.items():
             os.symlink(path, os.path.join(scratch, name))
@@ -184,7 +184,7 @@ class Submission:
 
     def tidy(self) -> None:
         """Each check finds the files that the cells left: what an earlier check wrote beside them is gone."""
-        here = {os.path.join(place, name) for place, _, files in os.walk(os.environ["HOME"]) for name in files}
+        here = {os.path.join(place, name) for place, _, files in os.walk(self.scratch) for name in files}
         self.files = here if self.files is None else self.files
         for path in here - self.files:
             with contextlib.suppress(OSError):
