@@ -163,11 +163,12 @@ def mount(source: str, at: str, kind: str = "none", flags: int = 0, options: str
 
 NO_NEW_PRIVILEGES, DIE_WITH_PARENT, SECCOMP = 38, 1, 22
 CAPABILITIES_V3 = 0x20080522
+USERS = range(60_706, 61_184)  # that no distribution gives away: https://systemd.io/UIDS-GIDS
 
 
 def become_nobody(number: int, scratch: str, readable: Iterable[str]) -> None:
     """From root to a user that owns nothing but the scratch folder; each number another, who shares no limits."""
-    nobody = 60_000 + number % 5_000
+    nobody = USERS.start + number % len(USERS)
     needed = [path for path in readable if os.path.isdir(path)]
     os.setegid(nobody)
     os.seteuid(nobody)
