@@ -293,10 +293,10 @@ def test_float32_comes_back_and_nothing_else_changes(student: Student, rng: Rng)
         expect(dtype == "float32", f"The result should be float32, as x is, not {dtype}")
         for name, now, before in (("x", student.get(there), x), ("timesteps", student.get(when), t)):
             expect(is_close(now, before), f"forward should not change the {name} that it was given")
-        now = "train" if model.training else "eval"
-        expect(
-            now == mode, f"forward should leave the network's mode alone: it came in {mode} mode, now it is in {now}"
-        )
+        for name, trains in student.make("modes", model).items():
+            now, whose = "train" if trains else "eval", f"{name}'s" if name else "the network's"
+            told = f"forward should leave {whose} mode alone: it came in {mode} mode, now it is in {now}"
+            expect(now == mode, told)
 
 
 @points(3, "device")

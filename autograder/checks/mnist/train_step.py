@@ -233,13 +233,21 @@ def test_the_loss_is_the_mean_squared_error_to_the_noise(student: Student, rng: 
         close(returned.reshape(()), right, rule, wrong)
 
 
-@points(0.25, "form")
+@points(0.125, "form")
 def test_the_loss_comes_back_as_a_python_float(student: Student, rng: Rng) -> None:
     returned = Bench(student, rng, (6, 1, 4, 8)).step()
     expect(returned is not None, "train_step returns nothing: is a `return` missing?")
     kept = " A tensor may keep its whole graph alive." if isinstance(returned, torch.Tensor) else ""
     kind = type(returned).__name__
     expect(isinstance(returned, float), f"The loss should be a Python float, not of type {kind}.{kept}")
+
+
+@points(0.125, "form")
+def test_a_batch_of_one_image_is_trained_on(student: Student, rng: Rng) -> None:
+    bench = Bench(student, rng, (1, 1, 4, 4))
+    bench.step()
+    shape = tuple(bench.seen()["t"].shape)
+    expect(shape == (1,), f"One image needs one timestep, shape (1,), not {shape}")
 
 
 @points(0.125, "form")
