@@ -38,7 +38,9 @@ def right_gradients(
     """
     yield gradients
     out = put_out(student, net, x)
-    if out is None or before is None or not same(out, before):
+    if out is None or before is None or out.shape != before.shape or out.shape != output(net, x).shape:
+        return
+    if not same(out, before):
         return
     for relus, biases in itertools.product(itertools.product((1, 0), repeat=3), repeat=2):
         kind: dict[str, Any] = {"relus": (relus[0], relus[1], 1 - relus[2]), "biases": biases}
