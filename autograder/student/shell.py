@@ -257,9 +257,12 @@ class Shell(InteractiveShell):
 
 
 def _defines(statement: ast.stmt) -> bool:
-    """Whether it is a definition, an import, or an assignment that calls nothing."""
+    """Whether it is a definition, an import, or an assignment to names that calls nothing and changes no object."""
     if isinstance(statement, ast.Assign | ast.AnnAssign):
-        return not any(isinstance(part, ast.Call | ast.Await) for part in ast.walk(statement))
+        calls = (ast.Call, ast.Await)
+        changes = [part for part in ast.walk(statement) if isinstance(getattr(part, "ctx", None), ast.Store)]
+        named = all(isinstance(part, ast.Name | ast.Tuple | ast.List | ast.Starred) for part in changes)
+        return named and not any(isinstance(part, calls) for part in ast.walk(statement))
     return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
 
 

@@ -50,7 +50,9 @@ def charged_once(check: Check) -> Check:
 
     @functools.wraps(check)
     def judged(student: Student, rng: Rng) -> None:
-        right = forward_is_right(student, rng.spawn(1)[0])  # asked before backward_network is called, which could change it
+        right = forward_is_right(
+            student, rng.spawn(1)[0]
+        )  # asked before backward_network is called, which could change it
         try:
             check(student, rng)
         except AssertionError as error:
