@@ -225,7 +225,7 @@ def expect_block(
 
     if next(look_alikes(forgiven), None):
         return
-    wrong: Mistakes = {cause: actual for cause in look_alikes(charged)} or usual_mistakes(actual.numpy(), right.numpy())
+    wrong: Mistakes = {cause: actual for cause in look_alikes(charged)} or usual_mistakes(actual, right)
     again = block(x, emb)
     if not is_close(again, actual):
         wrong["the same input gives another result each time: is there a dropout"] = actual

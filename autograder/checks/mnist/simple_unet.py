@@ -237,7 +237,7 @@ def test_the_end_is_norm_silu_and_conv(student: Student, rng: Rng) -> None:
     wrong: Mistakes = {"the input is added at the end": right + x, "the result is taken from the input": x - right}
     ends = [(cause, end) for cause, end in WRONG_ENDS.items() if cause not in wrong]
     wrong |= {cause: unet(p, start, {}, end) for cause, end in ends}
-    wrong |= usual_mistakes(actual.double().numpy(), right.double().numpy())
+    wrong |= usual_mistakes(actual, right)
     rule = "After up_res1 should come final_norm, SiLU and final_conv, and nothing else"
     close(actual, right, rule, wrong, atol=1e-4, rtol=1e-3)
 
@@ -274,8 +274,7 @@ def test_the_network_gives_what_all_its_layers_make_of_the_images(student: Stude
             x, t = 2 * draw(rng, batch, channels, height, width), draw_t(rng, 1000, batch)
             actual, right = tensor(model(x, t), NETWORK), unet(p, x, dict.fromkeys(BLOCKS, embedding_of(t)), PATH)
             rule = f"In {mode} mode the result should be what the layers, one after the other, make of x and timestep"
-            wrong = usual_mistakes(actual.double().numpy(), right.double().numpy())
-            close(actual, right, rule, wrong, atol=1e-4, rtol=1e-3)
+            close(actual, right, rule, usual_mistakes(actual, right), atol=1e-4, rtol=1e-3)
 
 
 @points(0.125, "form")

@@ -318,7 +318,7 @@ def test_the_model_sees_the_noisy_images_and_their_timesteps(student: Student, r
         "they were mapped by 2 x - 1 again": 2 * bench.images - 1,
         "they were mapped by (x + 1) / 2": (bench.images + 1) / 2,
     }
-    wrong |= usual_mistakes(mixing["x_0"].numpy(), bench.images.numpy())
+    wrong |= usual_mistakes(mixing["x_0"], bench.images)
     close(mixing["x_0"], bench.images, "add_noise should get the images of the batch", wrong)
     t = mixing["t"].double()
     wrong = {"they are one higher": t + 1, "they are one lower": t - 1, "they are scaled to 0 .. 1": t / 7}

@@ -31,12 +31,12 @@ from autograder.checks.spiral.updates import (
     cache_of,
     directions,
     factors,
-    fitting_cache,
     like,
     moved,
     put_out,
     right_gradients,
     update,
+    usable_cache,
 )
 from autograder.checks.words import close, expect, points
 from autograder.judge.conversation import Student, StudentError
@@ -50,9 +50,8 @@ def charged_once(check: Check) -> Check:
 
     @functools.wraps(check)
     def judged(student: Student, rng: Rng) -> None:
-        right = forward_is_right(
-            student, rng.spawn(1)[0]
-        )  # asked before backward_network is called, which could change it
+        # Asked before backward_network is called, which could change it; the check's own draws stay what they are.
+        right = forward_is_right(student, rng.spawn(1)[0])
         try:
             check(student, rng)
         except AssertionError as error:
@@ -486,9 +485,6 @@ def test_one_row_is_enough(student: Student, rng: Rng) -> None:
 def test_grad_out_stays_as_it_is(student: Student, rng: Rng) -> None:
     net, x, grad_out = linear_case(rng)
     there, given = student.put(net), student.put(grad_out)
-    try:
-        cache = cache_of(student, there, x)
-    except AssertionError as broken:  # no forward pass, charged there
-        cache = fitting_cache(student, net, x, grad_out, str(broken))
+    cache = usable_cache(student, there, net, x, grad_out)
     student.hold(student.backward_network, there, cache, given, 0.5)
     expect(unchanged(grad_out, student.get(given)), "backward_network should not change grad_out")

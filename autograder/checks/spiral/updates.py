@@ -82,11 +82,15 @@ def usual_caches(net: Net, x: Array) -> list[Any]:
 
 def advance(student: Student, there: Handle, net: Net, x: Array, grad_out: Array, lr: float) -> None:
     """Run the student's two functions once on `there`, which holds the network `net`."""
+    student.hold(student.backward_network, there, usable_cache(student, there, net, x, grad_out), grad_out, lr)
+
+
+def usable_cache(student: Student, there: Handle, net: Net, x: Array, grad_out: Array) -> Any:
+    """The cache of a forward pass on `there`; where there is none, which is charged to forward_network, a stand-in."""
     try:
-        cache = cache_of(student, there, x)
-    except AssertionError as broken:  # forward_network is charged for that; here a stand-in must do
-        cache = fitting_cache(student, net, x, grad_out, str(broken))
-    student.hold(student.backward_network, there, cache, grad_out, lr)
+        return cache_of(student, there, x)
+    except AssertionError as broken:
+        return fitting_cache(student, net, x, grad_out, str(broken))
 
 
 def cache_of(student: Student, net: Any, x: Array) -> Any:
