@@ -8,6 +8,7 @@ found before memory or time was spent on it.
 
 from __future__ import annotations
 
+import array
 import json
 import math
 import re
@@ -168,6 +169,8 @@ def encode(
         return value
     if kind is float:
         return value if math.isfinite(value) else {"float": repr(value)}
+    if kind is array.array:
+        return {"list": [inner(item) for item in value]}
     if kind in (list, tuple):
         return {kind.__name__: [inner(item) for item in value]}
     if isinstance(value, dict):

@@ -1079,7 +1079,8 @@ def train_step(model, optimizer, x_0, scheduler, device):
 
     What must be true:
     - the model is in train mode and the images are on the device (given);
-    - each image gets a timestep of its own, fresh at each call, uniform over 0 .. num_timesteps - 1;
+    - each image gets a timestep of its own, fresh at each call, uniform over 0 .. num_timesteps - 1, also in a
+      batch of one;
     - the noise is fresh, standard normal, independent for each element;
     - the loss is the mean, over all elements, of (prediction - noise) squared;
     - the gradients come from this batch alone: whatever was stored before does not count;

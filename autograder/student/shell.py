@@ -257,9 +257,12 @@ class Shell(InteractiveShell):
 
 
 def _defines(statement: ast.stmt) -> bool:
-    """Whether it is a definition, an import, or an assignment that calls nothing."""
+    """Whether it is a definition, an import, or an assignment to names that calls nothing and changes no object."""
     if isinstance(statement, ast.Assign | ast.AnnAssign):
-        return not any(isinstance(part, ast.Call | ast.Await) for part in ast.walk(statement))
+        parts = list(ast.walk(statement))
+        calls = any(isinstance(part, ast.Call | ast.Await) for part in parts)
+        places = [part for part in parts if isinstance(part, ast.Attribute | ast.Subscript)]
+        return not calls and not any(isinstance(place.ctx, ast.Store) for place in places)
     return isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom)
 
 

@@ -4,6 +4,12 @@ A visible check answers within a second, on the device at hand, and holds no for
 """
 
 BY_TODO = {
+    "spiral/make_spiral": {
+        "independent Gaussian jitter on both coordinates": "mirrored_arm",
+    },
+    "spiral/forward_network": {
+        "neither net nor x is changed.": "upcasts_net",
+    },
     "spiral/q_sample": {  # a tenth: it takes a million draws to tell that from chance
         "independent for each number, fresh at each call": "shared_by_calls_in_part shared_by_columns_in_part",
     },
@@ -11,10 +17,20 @@ BY_TODO = {
         "Nothing else is added: no weight decay, no clipping.": "clipped_at_five",
     },
     "spiral/train": {
+        "random t, uniform over 1..T": "int8_steps",  # and the T is an argument
         "then follows smoothing * average + (1 - smoothing) * loss": "smoothing_or_default",  # of 0, no average at all
     },
     "mnist/add_noise": {
         "with the shape, dtype and device of x_0": "noise_always_float32",
+    },
+    "mnist/residual_block": {
+        "and the block's weights and mode are left as they were": "asks_gradients_of_x",
+    },
+    "mnist/simple_unet": {
+        "the network's mode (train or eval) stay as they were": "last_norm_left_in_eval",
+    },
+    "mnist/train_step": {
+        "also in a batch of one": "timesteps_squeezed",
     },
 }
 

@@ -136,7 +136,7 @@ def expect_mixture(
     if before:
         wrong["the schedule of an earlier call is used"] = mixtures(x, t, before, noise)[""]
     x_t = tensor(x_t, "x_t")
-    wrong |= usual_mistakes(x_t.double().numpy(), right.double().numpy())
+    wrong |= usual_mistakes(x_t, right)
     with shown(lambda: one_pixel(student)):
         close(x_t, right, f"For x_0 of shape {tuple(x.shape)}, {RULE}", wrong)
 

@@ -65,9 +65,13 @@ def tensor(value: Any, what: str) -> torch.Tensor:
     return value
 
 
+def doubles(value: Any) -> np.ndarray:
+    """Numbers, or a tensor of any type, as float64: NumPy has no bfloat16."""
+    return np.asarray(value.double() if isinstance(value, torch.Tensor) else value, dtype=np.float64)
+
+
 def is_close(a: Any, b: Any, atol: float = 1e-4, rtol: float = 1e-3) -> bool:
-    a, b = (value.double() if isinstance(value, torch.Tensor) else value for value in (a, b))  # NumPy has no bfloat16
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    a, b = doubles(a), doubles(b)
     return a.shape == b.shape and np.allclose(a, b, atol=atol, rtol=rtol, equal_nan=True)
 
 
@@ -77,7 +81,7 @@ def dtype_of(value: torch.Tensor) -> str:
 
 def usual_mistakes(actual: Any, right: Any) -> Mistakes:
     """Mistakes that can happen to any array, fitted to `actual`; a fit counts only if every number agrees with it."""
-    actual, right = np.asarray(actual, dtype=np.float64), np.asarray(right, dtype=np.float64)
+    actual, right = doubles(actual), doubles(right)
     if actual.shape != right.shape or right.size < 3 or not np.isfinite(actual).all() or np.ptp(right) == 0:
         return {}
     low, high = actual.min(), actual.max()

@@ -226,7 +226,7 @@ def expect_block(
 
     if next(look_alikes(forgiven), None):
         return
-    wrong: Mistakes = {cause: actual for cause in look_alikes(charged)} or usual_mistakes(actual.numpy(), right.numpy())
+    wrong: Mistakes = {cause: actual for cause in look_alikes(charged)} or usual_mistakes(actual, right)
     again = block(x, emb)
     if not is_close(again, actual):
         wrong["the same input gives another result each time: is there a dropout"] = actual
@@ -362,6 +362,7 @@ def test_what_the_block_is_given_is_left_as_it_was(student: Student, rng: Rng) -
         after, mode = block.state_dict(), "train" if training else "eval"
         changed = [name for name, before in state.items() if not torch.equal(before, after[name])]
         expect(not changed, f"forward should not change the weights, but {', '.join(changed)} changed")
+        expect(not x_there.requires_grad, "forward should not ask for gradients of the x that it is given")
         expect(block.training is training, f"A block in {mode} mode should be in it after forward, too")
 
 

@@ -259,7 +259,7 @@ def test_the_end_is_norm_silu_and_conv(student: Student, rng: Rng) -> None:
     wrong: Mistakes = {"the input is added at the end": right + x, "the result is taken from the input": x - right}
     ends = [(cause, end) for cause, end in WRONG_ENDS.items() if cause not in wrong]
     wrong |= {cause: unet(p, start, {}, end) for cause, end in ends}
-    wrong |= usual_mistakes(actual.double().numpy(), right.double().numpy())
+    wrong |= usual_mistakes(actual, right)
     rule = "After up_res1 should come final_norm, SiLU and final_conv, and nothing else"
     close(actual, right, rule, wrong, atol=1e-4, rtol=1e-3)
 
@@ -296,8 +296,7 @@ def test_the_network_gives_what_all_its_layers_make_of_the_images(student: Stude
             x, t = 2 * draw(rng, batch, channels, height, width), draw_t(rng, 1000, batch)
             actual, right = tensor(model(x, t), NETWORK), unet(p, x, dict.fromkeys(BLOCKS, embedding_of(t)), PATH)
             rule = f"In {mode} mode the result should be what the layers, one after the other, make of x and timestep"
-            wrong = usual_mistakes(actual.double().numpy(), right.double().numpy())
-            close(actual, right, rule, wrong, atol=1e-4, rtol=1e-3)
+            close(actual, right, rule, usual_mistakes(actual, right), atol=1e-4, rtol=1e-3)
 
 
 @points(0.125, "form")
@@ -315,10 +314,10 @@ def test_float32_comes_back_and_nothing_else_changes(student: Student, rng: Rng)
         expect(dtype == "float32", f"The result should be float32, as x is, not {dtype}")
         for name, now, before in (("x", student.get(there), x), ("timesteps", student.get(when), t)):
             expect(is_close(now, before), f"forward should not change the {name} that it was given")
-        now = "train" if model.training else "eval"
-        expect(
-            now == mode, f"forward should leave the network's mode alone: it came in {mode} mode, now it is in {now}"
-        )
+        for name, trains in student.make("modes", model).items():
+            now, whose = "train" if trains else "eval", f"{name}'s" if name else "the network's"
+            told = f"forward should leave {whose} mode alone: it came in {mode} mode, now it is in {now}"
+            expect(now == mode, told)
 
 
 @points(3, "device")

@@ -246,13 +246,21 @@ def test_the_loss_is_the_mean_squared_error_to_the_noise(student: Student, rng: 
         close(returned.reshape(()), right, rule, wrong)
 
 
-@points(0.25, "form")
+@points(0.125, "form")
 def test_the_loss_comes_back_as_a_python_float(student: Student, rng: Rng) -> None:
     returned = Bench(student, rng, (6, 1, 4, 8)).step()
     expect(returned is not None, "train_step returns nothing: is a `return` missing?")
     kept = " A tensor may keep its whole graph alive." if isinstance(returned, torch.Tensor) else ""
     kind = type(returned).__name__
     expect(isinstance(returned, float), f"The loss should be a Python float, not of type {kind}.{kept}")
+
+
+@points(0.125, "form")
+def test_a_batch_of_one_image_is_trained_on(student: Student, rng: Rng) -> None:
+    bench = Bench(student, rng, (1, 1, 4, 4))
+    bench.step()
+    shape = tuple(bench.seen()["t"].shape)
+    expect(shape == (1,), f"One image needs one timestep, shape (1,), not {shape}")
 
 
 @points(0.125, "form")
@@ -323,7 +331,7 @@ def test_the_model_sees_the_noisy_images_and_their_timesteps(student: Student, r
         "they were mapped by 2 x - 1 again": 2 * bench.images - 1,
         "they were mapped by (x + 1) / 2": (bench.images + 1) / 2,
     }
-    wrong |= usual_mistakes(mixing["x_0"].numpy(), bench.images.numpy())
+    wrong |= usual_mistakes(mixing["x_0"], bench.images)
     close(mixing["x_0"], bench.images, "add_noise should get the images of the batch", wrong)
     t = mixing["t"].double()
     wrong = {"they are one higher": t + 1, "they are one lower": t - 1, "they are scaled to 0 .. 1": t / 7}

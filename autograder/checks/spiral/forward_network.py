@@ -127,6 +127,11 @@ def test_the_next_call_finds_the_same_network(student: Student, rng: Rng) -> Non
         outs[0].shape != outs[1].shape or same(*outs),
         f"Two calls with the same net and x gave different outputs: {why}",
     )
+    first = student.part(student.hold(student.forward_network, there, x), 0)
+    before = array(student.get(first), "the network's output")
+    forward(student, there, rng.normal(size=x.shape))
+    kept = same(array(student.get(first), "the network's output"), before)
+    expect(kept, "A later call changed the output of an earlier one: return a new array each time")
     after = student.get(there)["velocities"]
     moved = [name for name in PARAMETERS if not same(array(after.get(name), name), net["velocities"][name])]
     why = "backward_network needs them as it left them"
@@ -215,7 +220,14 @@ def test_the_output_is_right_on_whole_networks(student: Student, rng: Rng) -> No
 
 @points(0.75, "form")
 def test_neither_net_nor_x_is_changed(student: Student, rng: Rng) -> None:
-    net, x = network(rng), rng.normal(size=(6, 3))
+    for dtype in (np.float64, np.float32):
+        net = network(rng)
+        net |= {name: net[name].astype(dtype) for name in PARAMETERS}
+        net["velocities"] = {name: value.astype(dtype) for name, value in net["velocities"].items()}
+        expect_nothing_changed(student, net, rng.normal(size=(6, 3)).astype(dtype))
+
+
+def expect_nothing_changed(student: Student, net: Net, x: Array) -> None:
     there, inputs = student.put(net), student.put(x)
     forward(student, there, inputs)
     expect(np.array_equal(student.get(inputs), x), "forward_network changed its input x: make a new array")
@@ -225,6 +237,8 @@ def test_neither_net_nor_x_is_changed(student: Student, rng: Rng) -> None:
     for name in PARAMETERS:
         kept = np.array_equal(array(after.get(name), name), net[name])
         expect(kept, f"forward_network changed net['{name}']: make a new array")
+        kind, right = getattr(after[name], "dtype", None), net[name].dtype
+        expect(kind == right, f"forward_network made {kind} of net['{name}'], which was {right}: make a new array")
         still = np.array_equal(array(after["velocities"].get(name), f"the velocity of {name}"), net["velocities"][name])
         expect(
             still and after["momentum"] == net["momentum"], "forward_network changed velocities or momentum of the net"

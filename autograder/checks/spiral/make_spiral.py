@@ -169,11 +169,24 @@ def test_the_jitter_is_gaussian_and_independent_in_both_coordinates(student: Stu
     unrelated(x, y, f"The jitter of x and y should be independent: {each}")
     unrelated(np.abs(x), np.abs(y), f"{added_to}, not to the radius or the angle, nor multiplied with them")
     unrelated(x[1:], x[:-1], "Each point should get jitter of its own")
+    not_repeated(x + 1j * y)
     for name, values in (("x", x), ("y", y)):
         values = values / values.std()
         one_sided = f"The jitter of {name} should be Gaussian, but it leans to one side: is an absolute value taken?"
         expect(abs((values**3).mean()) < 0.5, one_sided)
         standard_normal(values, f"The jitter of {name}, divided by its standard deviation,", slack=0.02)
+
+
+def not_repeated(jitter: np.ndarray) -> None:
+    """One arm's jitter is not another's, turned or mirrored. The share of 20,000 complex numbers that those of another
+    half, third or quarter predict has a standard error of at most 0.01; the bar of 0.1 is 10 of them."""
+    n = len(jitter)
+    for lag in {1, n // 4, n // 3, n // 3 + 1, n // 2}:
+        one, other = jitter[:-lag], jitter[lag:]
+        shares = [abs((one * turned).mean()) / (abs(jitter) ** 2).mean() for turned in (other, other.conj())]
+        expect(
+            max(shares) < 0.1, "Each point should get jitter of its own, but one part of the points repeats another's"
+        )
 
 
 @points(4.5, "whole")

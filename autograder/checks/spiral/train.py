@@ -397,6 +397,7 @@ def test_every_point_gets_a_fresh_uniform_t_at_every_step(student: Student, rng:
     paired = f"{asked}, each for itself, but within a step they "
     expect(balance > 0.25, f"{paired}make up for each other: are they mirrored, or dealt out without replacement?")
     expect(balance < 2.6, f"{paired}go together: do some points share one?")
+    expect_long_schedules(student, rng)
     noise = [step["eps"] for step in passes]
     if all(eps.shape == (29, 2) for eps in noise):
         unrelated(noise[1:], noise[:-1], "Every step should draw fresh noise, but two steps in a row use the same")
@@ -408,6 +409,13 @@ def test_every_point_gets_a_fresh_uniform_t_at_every_step(student: Student, rng:
             unrelated(x, y, "The noise should be drawn for each coordinate, but both get the same")
             unrelated(step["eps"][1:], step["eps"][:-1], "The noise should be drawn for each point, but they share it")
             standard_normal(step["eps"], "The noise in x_t")
+
+
+def expect_long_schedules(student: Student, rng: Rng) -> None:
+    run = Training(student, rng, n=20, T=400, steps=2)
+    third = np.concatenate([asked["x"][:, 2] for asked in run.asked])
+    told = f"With T = 400 the third column, t/T, should lie above 0 and at most at 1, not in {third.min():.3g} .. "
+    expect(third.min() > 0 and third.max() <= 1, f"{told}{third.max():.3g}")
 
 
 @points(0.5)

@@ -18,7 +18,7 @@ from autograder.checks.words import array
 from autograder.judge.conversation import Handle, Student, StudentError
 
 
-def put_out(student: Student, net: Net, x: Array) -> Array | None:
+def put_out(student: Student, net: Any, x: Array) -> Array | None:
     """What the student's forward pass gives; None where that is no output, which is charged there."""
     try:
         return array(forward(student, net, x)[0], "the network's output")
@@ -38,7 +38,9 @@ def right_gradients(
     """
     yield gradients
     out = put_out(student, net, x)
-    if out is None or before is None or not same(out, before):
+    if out is None or before is None or out.shape != before.shape or out.shape != output(net, x).shape:
+        return
+    if not same(out, before):
         return
     for relus, biases in itertools.product(itertools.product((1, 0), repeat=3), repeat=2):
         kind: dict[str, Any] = {"relus": (relus[0], relus[1], 1 - relus[2]), "biases": biases}
@@ -80,17 +82,25 @@ def usual_caches(net: Net, x: Array) -> list[Any]:
 
 def advance(student: Student, there: Handle, net: Net, x: Array, grad_out: Array, lr: float) -> None:
     """Run the student's two functions once on `there`, which holds the network `net`."""
+    student.hold(student.backward_network, there, usable_cache(student, there, net, x, grad_out), grad_out, lr)
+
+
+def usable_cache(student: Student, there: Handle, net: Net, x: Array, grad_out: Array) -> Any:
+    """The cache of a forward pass on `there`; where there is none, which is charged to forward_network, a stand-in."""
     try:
-        cache = cache_of(student, there, x)
-    except AssertionError as broken:  # forward_network is charged for that; here a stand-in must do
-        cache = fitting_cache(student, net, x, grad_out, str(broken))
-    student.hold(student.backward_network, there, cache, grad_out, lr)
+        return cache_of(student, there, x)
+    except AssertionError as broken:
+        return fitting_cache(student, net, x, grad_out, str(broken))
 
 
 def cache_of(student: Student, net: Any, x: Array) -> Any:
     """The cache of a forward pass, also where it came before the output, which is charged to forward_network."""
     first, second = forward(student, net, x)
-    return second if isinstance(first, np.ndarray) else first
+    try:
+        array(first, "the network's output")
+    except AssertionError:
+        return first
+    return second
 
 
 def fitting_cache(student: Student, net: Net, x: Array, grad_out: Array, broken: str) -> Any:

@@ -66,6 +66,11 @@ def gradients(model: nn.Module, *inputs: torch.Tensor) -> dict[str, torch.Tensor
     return {name: parameter.grad for name, parameter in model.named_parameters()}
 
 
+def modes(model: nn.Module) -> dict[str, bool]:
+    """Whether each module of a model is in train mode; the model itself goes by the empty name."""
+    return {name: module.training for name, module in model.named_modules()}
+
+
 def listen(model: nn.Module, tell: Any) -> None:
     """Tell what the model's children are called with and what they return, in order."""
 

@@ -1,5 +1,5 @@
 # wrong: switches on the optimizer's weight decay
-# cause: should leave the optimizer's settings alone
+# cause: should leave the optimizer's settings
 # severity: fatal, measured
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     model.train()

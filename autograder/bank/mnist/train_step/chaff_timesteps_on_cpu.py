@@ -1,5 +1,5 @@
 # wrong: timesteps are drawn on the CPU and stay there
-# cause: would stop: `*` mixes devices
+# cause: the timesteps lie on the CPU, the images on the GPU
 # severity: major, argued: right on the CPU only
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
