@@ -11,6 +11,8 @@ A check is a pytest function in the file of its TODO. It takes `student` (the ju
 * "facet", where nothing is said: one thing that the equation asks for, so that half a right answer gets something.
 * "form", 25 % at most together: a type, a list in the place of an array, a side effect. It costs nothing but itself.
 * "device", 30 % where a TODO may meet a GPU: right on the CPU only.
+
+Form and device say how a result comes, so they count where at least half of the facets' points are earned.
 """
 
 from __future__ import annotations

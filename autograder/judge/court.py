@@ -122,14 +122,18 @@ class Court:
         return {todo: todo_result(self.as_a_whole(parts)) for todo, parts in checks.items()}
 
     def as_a_whole(self, parts: list[tuple[CheckResult, Part]]) -> list[CheckResult]:
-        """A TODO's results; the points of the whole are withheld where a facet of it is wrong, all where all are."""
-        right = [result["passed"] for result, part in parts if part in ("whole", "facet")]
-        wrong = [result["name"] for result, part in parts if part == "facet" and not result["passed"]]
+        """A TODO's results; the points of the whole are withheld where a facet of it is wrong, and those of form and
+        device, which say how a result comes, where less than half of the facets' points are: there is no result yet.
+        """
+        facets = [result for result, part in parts if part == "facet"]
+        wrong = [result["name"] for result in facets if not result["passed"]]
+        results = facets or [result for result, part in parts if part == "whole"]
+        mostly_wrong = 2 * sum(result["points"] for result in results) < sum(result["max"] for result in results)
         for result, part in parts:
             if result["passed"] and part == "whole" and wrong:
                 result |= {"passed": False, "points": 0.0, "message": f"{WITHHELD}: {wrong[0].replace('_', ' ')}."}
-            elif result["passed"] and right and not any(right):
-                result |= {"passed": False, "points": 0.0, "message": f"{WITHHELD}, and no part is."}
+            elif result["passed"] and part in ("form", "device") and mostly_wrong:
+                result |= {"passed": False, "points": 0.0, "message": f"{WITHHELD}, and most of its parts are not."}
         return [result for result, _ in parts]
 
     def result(self, name: str, check: Check) -> CheckResult:

@@ -294,6 +294,8 @@ def test_add_noise_stays_on_the_gpu(student: Student, rng: Rng) -> None:
             there = {name: student.put(values, tables_place) for name, values in tables.items()}
             schedule = student.instrument("Schedule", 9, **there)
             for given in ((noise,), ()):
-                yield from two(student.add_noise(x, t, schedule, *given))
+                x_t, used = two(student.add_noise(x, t, schedule, *given))
+                expect(np.ptp(numbers(used, "the noise")) > 0, "Noise should vary, but one number stands everywhere")
+                yield from (x_t, used)
 
     on_the_gpu(student, ask)

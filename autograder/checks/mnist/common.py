@@ -129,10 +129,24 @@ def sizes_explained(shape: tuple[int, ...]) -> Iterator[None]:
         raise StudentError(told, error.kind, error.mix) from None
 
 
+# What torch says where a GPU that is not there is asked for a generator of its own, a stream, its memory, to wait; and
+# what the simulation says of a second one. docs/contracts.md, Devices.
+BEYOND = re.compile(
+    r"not compiled with CUDA|Found no NVIDIA driver|No CUDA GPUs|CUDA error|Cannot initialize CUDA|re-initialize CUDA"
+    r"|Device type CUDA is not supported for torch\.Generator|device type for generator|there is one simulated GPU"
+)
+
+
+def is_beyond_simulation(error: StudentError) -> bool:
+    """Whether torch says so, and not the student's own line."""
+    return bool(BEYOND.search(str(error))) and not re.search(r"The line is `(raise|assert)\b", str(error))
+
+
 def on_the_gpu(student: Student, ask: Callable[[str], Iterable[torch.Tensor]], device: str = "cpu") -> None:
     """Ask the same on the CPU, where there must be an answer, and then on the GPU.
 
-    There only a mix of devices, or a result on the wrong one, is charged. `student.gpu()` is the one line that
+    There a mix of devices, a result on the wrong one, and whatever stops is charged, but for the few reasons that a
+    simulation cannot decide. `student.gpu()` is the one line that
     decides which GPU this is: the simulated one, or a real one where there is one. The notebook's `device` stays
     the CPU: a function goes by what it is given. Only main has nothing else to go by, and says so.
     """
@@ -144,8 +158,10 @@ def on_the_gpu(student: Student, ask: Callable[[str], Iterable[torch.Tensor]], d
         try:
             results = list(ask(place))
         except StudentError as error:
-            if place == "cpu" or error.mix or "The line is `raise" in str(error):  # their own words
+            if place == "cpu" or error.mix:
                 raise
+            if not is_beyond_simulation(error):
+                raise StudentError(f"On the CPU this is right, but on a GPU {error}", error.kind) from None
             raise Undecided(f"on the simulated GPU {str(error).splitlines()[0]}") from None
     for result in results:
         tensor(result, "the result")

@@ -265,11 +265,14 @@ def fork_of_the_block(traffic: list[dict[str, Any]], actual: torch.Tensor, x: to
 
 @points(0.25)
 def test_the_path_runs_norm_silu_conv_twice(student: Student, rng: Rng) -> None:
-    """With s = 1 everywhere and a skip of zeros only the path is left; norm2 even undoes the 2 of 1 + s."""
+    """With s = 1 and a skip of 1 everywhere only the path is left; norm2 even undoes the 2 of 1 + s.
+
+    A skip of zeros would make all that multiplies by it look like no path at all.
+    """
     x, emb = draw(rng, 2, 64, 8, 10), draw(rng, 2, 16)
     block = student.ResidualBlock(64, 64, 16)
-    p = equip(rng, block, time_mlp__2__weight=0.0, time_mlp__2__bias=1.0, skip__weight=0.0, skip__bias=0.0)
-    rule = "With s = 1 and a skip of zeros the block should return conv2(SiLU(norm2(conv1(SiLU(norm1(x))))))"
+    p = equip(rng, block, time_mlp__2__weight=0.0, time_mlp__2__bias=1.0, skip__weight=0.0, skip__bias=1.0)
+    rule = "With s = 1 and a skip of 1 the block should return conv2(SiLU(norm2(conv1(SiLU(norm1(x)))))) + 1"
     expect_block(student, block, p, x, emb, rule, PATH, forgiven=(*SKIP, *TIME))
 
 
@@ -281,7 +284,7 @@ def test_the_time_multiplies_each_channel_before_norm2(student: Student, rng: Rn
     """
     x, emb, earlier = draw(rng, 3, 256, 4, 5), draw(rng, 3, 24), draw(rng, 3, 24)
     block = student.ResidualBlock(256, 256, 24)
-    p = equip(rng, block, skip__weight=0.0, skip__bias=0.0)
+    p = equip(rng, block, skip__weight=0.0, skip__bias=1.0)
     rule = "Each channel should be multiplied by its own number from time_mlp(time_embedding), between conv1 and norm2"
     for mode, told in (("train", rule), ("eval", f"In eval mode, too: {rule}")):
         student.hold(getattr(block, mode))

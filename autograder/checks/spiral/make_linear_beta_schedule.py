@@ -23,6 +23,11 @@ def tables(student: Student, *args: Any, **kwargs: Any) -> tuple[Array, Array, A
     return betas, alphas, alpha_bars
 
 
+def expect_no_zeros_and_ones(values: Array, name: str) -> None:
+    """What is asked of numbers that follow from these says nothing beside such a table."""
+    expect(not np.isin(values, (0, 1)).all(), f"{name} should be no table of zeros and ones")
+
+
 def wrong_first_beta(start: float, end: float, T: int) -> dict[str, float]:
     step = (end - start) / T
     return {
@@ -152,6 +157,7 @@ def test_betas_are_evenly_spaced(student: Student) -> None:
 @points(0.5)
 def test_alphas_are_one_minus_betas(student: Student) -> None:
     betas, alphas, bars = tables(student, 23, 0.02, 0.35)
+    expect_no_zeros_and_ones(betas, "betas")
     close(alphas, 1 - betas, "alphas should be 1 - betas", wrong_alphas(betas, bars))
 
 
@@ -160,6 +166,7 @@ def test_alpha_bars_are_the_running_product_of_alphas(student: Student) -> None:
     """Judged against the student's own betas and alphas, each of which is charged where it is asked for."""
     for T, start, end in ((23, 0.02, 0.35), (1000, 1e-4, 0.02)):
         betas, alphas, bars = tables(student, T, start, end)
+        expect_no_zeros_and_ones(alphas, "alphas")
         if bars.shape == alphas.shape and np.allclose(bars, np.cumprod(alphas), rtol=1e-2, atol=1e-7):
             continue
         sentence = "alpha_bars should multiply up the alphas, step by step"

@@ -37,7 +37,9 @@ def two_arrays(answer: Any, shape: tuple[int, ...]) -> tuple[Array, Array]:
     one = isinstance(answer, np.ndarray) and answer.shape != (2, *shape)
     expect(not one, "q_sample should return two arrays, x_t and eps, but it returned one")
     x_t, eps = pair(tuple(answer) if isinstance(answer, np.ndarray) else answer, "What q_sample returns")
-    return shaped(x_t, shape, "x_t"), shaped(eps, shape, "eps")
+    x_t, eps = shaped(x_t, shape, "x_t"), shaped(eps, shape, "eps")
+    expect(eps.size < 2 or np.ptp(eps) > 0, "eps should be noise, but one number stands everywhere")
+    return x_t, eps
 
 
 def noised_at(student: Student, x0: Any, t: int, alpha_bars: Any) -> tuple[Array, Array]:

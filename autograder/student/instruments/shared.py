@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import random
@@ -46,6 +47,15 @@ def set_back(generator: Any, seed: int, others: bool = True) -> None:
 def words(thing: Any) -> str:
     """What it shows itself as."""
     return str(thing)
+
+
+def attributes(thing: Any, names: list[str]) -> dict[str, Any]:
+    """Those that it has, read at once."""
+    found = {}
+    for name in names:
+        with contextlib.suppress(AttributeError):
+            found[name] = getattr(thing, name)
+    return found
 
 
 def size(things: Any) -> int:

@@ -1,5 +1,5 @@
 # wrong: the skip is multiplied too
-# cause: the factor comes at the end, after conv2
+# cause: the factor multiplies the sum, skip included
 # severity: major, measured
 class ResidualBlock(nn.Module):
     def __init__(self, in_channels, out_channels, embedding_dim=128):
