@@ -88,7 +88,8 @@ def judge(
     from autograder.gradebook.read import Refused, modules_beside, text_of
     from autograder.judge import court
     from autograder.judge.forks import Parent
-    from course_config import RELEASE
+    from autograder.judge.secret import of_place
+    from course_config import RELEASE, ROOT
 
     release = _release(RELEASE / known(assignment) / f"{assignment}.ipynb")
     if not notebook.is_file():
@@ -98,10 +99,11 @@ def judge(
     except Refused as refusal:
         raise Sentence(f"{notebook.name} cannot be judged: {refusal}") from None
     modules, found = modules_beside(notebook, text_of(mended))
+    secret, which = of_place(ROOT)
     with Parent() as parent:
-        verdict = court.judge(mended, assignment, parent, seed, modules=modules)
+        verdict = court.judge(mended, assignment, parent, seed, modules=modules, secret=secret)
     verdict["mended"] = sentences + found
-    typer.echo(json.dumps(verdict, indent=2) if as_json else report.text(verdict))
+    typer.echo(json.dumps(verdict, indent=2) if as_json else f"{report.text(verdict)}\nsecret: {which}")
 
 
 def _release(path: Path) -> NotebookNode:

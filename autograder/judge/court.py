@@ -86,7 +86,12 @@ class Court:
         return [module.__file__ or "" for todo, module in modules_of(self.assignment).items() if todo in asked]
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if item.name in self.checks]
+        """In an order that hangs on the secret: code that counts how often it was asked cannot tell what is next."""
+        items[:] = sorted((item for item in items if item.name in self.checks), key=lambda item: self.start(item.name))
+
+    def start(self, check: str) -> int:
+        """What the student's generators start from in a check."""
+        return start_of_draws(self.secret, self.seed, self.assignment, check)
 
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Any:
@@ -95,8 +100,7 @@ class Court:
         if self.run.clock.is_over:
             raise StudentError(UNASKED)
         name = request.node.name
-        start = start_of_draws(self.secret, self.seed, self.assignment, name)
-        student = self.run.student(start, self.checks[name].todo)
+        student = self.run.student(self.start(name), self.checks[name].todo)
         yield student
         student.close()
         self.run.reap()

@@ -30,6 +30,13 @@ def of_course(root: Path) -> bytes:
     return read(path)
 
 
+def of_place(root: Path) -> tuple[bytes, str]:
+    """The secret of the course at `root`, or where none was graded yet the public one; and which it is, in words."""
+    if (root / NAME).exists():
+        return read(root / NAME), f"the course's ({NAME})"
+    return PUBLIC, "the public one, since no class was graded here"
+
+
 def read(path: Path) -> bytes:
     try:
         secret = bytes.fromhex(path.read_text(encoding="ascii"))

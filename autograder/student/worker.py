@@ -26,8 +26,6 @@ from autograder.student.instruments import INSTRUMENTS
 from autograder.student.shell import Shell, describe
 from course_config import Limits
 
-unlink = os.unlink  # before student code can put another in its place
-
 
 def warm() -> None:
     """Pay the start-up once: imports, the first optimizer, the first figure, the compiler; torch at one thread.
@@ -145,7 +143,7 @@ class Submission:
         hide_autograder()
         keep_one_thread()
         self.shell = Shell(settings["scratch"])
-        self.files: set[str] | None = None  # in scratch, after the cells
+        self.left: set[str] | None = None  # in scratch, by the cells
         channel.send({"isolation": isolation})
 
     def move(self, scratch: str, public: dict[str, str]) -> None:
@@ -184,11 +182,11 @@ class Submission:
 
     def tidy(self) -> None:
         """Each check finds the files that the cells left: what an earlier check wrote beside them is gone."""
-        here = {os.path.join(place, name) for place, _, files in os.walk(self.scratch) for name in files}
-        self.files = here if self.files is None else self.files
-        for path in here - self.files:
+        here = {os.path.join(place, name) for place, *names in os.walk(self.scratch) for name in sum(names, [])}
+        self.left = here if self.left is None else self.left
+        for path in sorted(here - self.left, reverse=True):  # what is in a folder comes before it
             with contextlib.suppress(OSError):
-                unlink(path)
+                (os.rmdir if os.path.isdir(path) and not os.path.islink(path) else os.unlink)(path)
 
     def fork(self, descriptor: int, serve: Callable[[wire.Channel], None]) -> dict[str, Any]:
         """A fork of this process that serves on a channel of its own, and leads a group of its own."""

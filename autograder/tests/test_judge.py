@@ -16,8 +16,9 @@ import pytest
 import torch
 
 from autograder import checks
+from autograder.judge import conversation
 from autograder.judge import court as judging
-from autograder.judge.conversation import StudentError
+from autograder.judge.conversation import StudentError, same_thing
 from autograder.judge.forks import Parent
 from autograder.judge.run import Run
 from course_config import LIMITS
@@ -207,6 +208,23 @@ def test_every_question_starts_from_a_clean_state(run):
         made.reap()
 
 
+def test_each_check_finds_the_files_that_the_cells_left_and_none_of_another_check(run):
+    made = run(
+        "open('mine', 'w').close()",
+        """
+        import os
+        def visit():
+            found = sorted(os.listdir())
+            os.makedirs("kept/deep", exist_ok=True)
+            for name in ("asked", "kept/deep/asked"):
+                open(name, "w").close()
+            return found
+        """,
+    )
+    first, second = made.student(1).visit(), made.student(2).visit()
+    assert "mine" in first and "asked" not in first and second == first
+
+
 def test_an_object_stays_on_the_students_side(run):
     made = run("def change(d):\n    d['x'] += 1\n    return d['x'].sum(), object()")
     student = made.student(1)
@@ -286,6 +304,45 @@ def test_the_seed_of_a_verdict_repeats_random_draws(run):
     )
     first, second, other = (made.student(seed).f() for seed in (1, 1, 2))
     assert first == second != other
+
+
+def test_a_function_of_the_judges_is_called_from_student_code_and_may_ask_back(run):
+    student, heard = (
+        run("class Thing: pass\none, other = Thing(), Thing()\ndef f(): return helper(one, 2, k=3)").student(1),
+        [],
+    )
+
+    def helper(thing, *numbers, k):
+        heard.append((same_thing(thing, student.one), same_thing(thing, student.other), numbers, k))
+        return {"twice": 2 * np.arange(k)}
+
+    student.swap("helper", helper)
+    assert student.f()["twice"].tolist() == [0, 2, 4]
+    assert heard == [(True, False, (2,), 3)]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [("helper(1, 2)", r"TypeError: helper\(\): too many"), ("helper(-1)", "ValueError: no such thing")],
+)
+def test_what_the_judges_function_does_not_take_is_raised_where_it_was_called(run, call, words):
+    student = run(f"def f(): return {call}").student(1)
+
+    def helper(number):
+        if number < 0:
+            raise ValueError("no such thing")
+
+    student.swap("helper", helper)
+    with pytest.raises(StudentError, match=words):
+        student.f()
+
+
+def test_calls_of_the_judges_functions_come_to_an_end(run, monkeypatch):
+    monkeypatch.setattr(conversation, "MAX_CALLS", 20)
+    student = run("def f():\n    while True: helper()").student(1)
+    student.swap("helper", lambda: None)
+    with pytest.raises(StudentError, match="without end"):
+        student.f()
 
 
 def test_a_mix_of_devices_is_told_with_a_full_stop(run):

@@ -173,6 +173,7 @@ def training_state(model: Probe, optimizer: torch.optim.Optimizer) -> dict[str, 
 
 
 ADAM = ("betas", "eps", "weight_decay", "amsgrad", "maximize")
+Adam, AdamW = torch.optim.Adam, torch.optim.AdamW  # what they are before student code runs
 
 
 def about_an_epoch(model: Any, optimizer: Any, loader: Any, scheduler: Any, device: Any, given: Any) -> dict[str, Any]:
@@ -182,7 +183,8 @@ def about_an_epoch(model: Any, optimizer: Any, loader: Any, scheduler: Any, devi
     batches = getattr(loader, "iterable", loader)  # tqdm(train_loader) is train_loader
     return {
         "is_network": isinstance(model, nn.Module),
-        "kinds": [kind.__name__ for kind in type(optimizer).__mro__],
+        "optimizer_is": type(optimizer).__name__,
+        "adam": isinstance(optimizer, Adam) and not isinstance(optimizer, AdamW),
         "lr": [float(group["lr"]) for group in groups],
         "covers": {id(p) for p in weights} == {id(p) for group in groups for p in group["params"]},
         "given_loader": batches is given or getattr(batches, "dataset", None) is given.dataset,

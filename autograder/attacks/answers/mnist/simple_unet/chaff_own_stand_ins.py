@@ -1,0 +1,54 @@
+# wrong: classes of its own with the names of stand-ins
+# severity: fatal, argued: no work, or next to none
+# worth: 0.125
+class Waves(nn.Module):
+    def __init__(self, embedding_dim=128):
+        super().__init__()
+        self.dim = embedding_dim
+
+    def forward(self, t):
+        return torch.zeros(len(t), self.dim, device=t.device)
+
+
+class Block(nn.Module):
+    def __init__(self, *a, **k):
+        super().__init__()
+        self.got = []
+
+    def forward(self, x, emb):
+        self.got.append(emb)
+        return x
+
+    def __getattr__(self, name):
+        if name == "embeddings":
+            return self.got
+        return super().__getattr__(name)
+
+
+class SimpleUNet(nn.Module):
+    """Predicts the noise in x_t: down to a quarter of the size, and up again. No encoder-decoder skips."""
+
+    def __init__(self, image_channels=1, base_channels=64):
+        super().__init__()
+        width, wide = base_channels, base_channels * 2
+        self.time_embedding = Waves(embedding_dim=128)
+        self.init_conv = nn.Conv2d(image_channels, width, kernel_size=3, padding=1)
+
+        self.down_res1 = Block(width, width, embedding_dim=128)
+        self.down_conv1 = nn.Conv2d(width, width, kernel_size=4, stride=2, padding=1)
+        self.down_res2 = Block(width, wide, embedding_dim=128)
+        self.down_conv2 = nn.Conv2d(wide, wide, kernel_size=4, stride=2, padding=1)
+
+        self.middle_res = Block(wide, wide, embedding_dim=128)
+
+        self.up_conv2 = nn.ConvTranspose2d(wide, width, kernel_size=4, stride=2, padding=1)
+        self.up_res2 = Block(width, width, embedding_dim=128)
+        self.up_conv1 = nn.ConvTranspose2d(width, width, kernel_size=4, stride=2, padding=1)
+        self.up_res1 = Block(width, width, embedding_dim=128)
+
+        self.final_norm = nn.GroupNorm(32, width)
+        self.final_conv = nn.Conv2d(width, image_channels, kernel_size=3, padding=1)
+
+    def forward(self, x, timestep):
+        time_emb = self.time_embedding(timestep)
+        return torch.zeros_like(x)

@@ -1,0 +1,5 @@
+# wrong: zeros for everything
+# severity: fatal, argued: no work, or next to none
+# worth: 0
+def p_sample(network, x_t, t, betas, alphas, alpha_bars):
+    return np.zeros_like(x_t)

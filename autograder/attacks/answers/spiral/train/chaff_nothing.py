@@ -1,0 +1,5 @@
+# wrong: nothing is done
+# severity: fatal, argued: no work, or next to none
+# worth: 0
+def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
+    return np.zeros(steps)
