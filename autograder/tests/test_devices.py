@@ -12,6 +12,8 @@ import pytest
 import torch
 from torch import nn
 
+from autograder.checks.mnist.common import is_beyond_simulation
+from autograder.judge.conversation import StudentError
 from autograder.student.devices import DeviceMix, SimulatedGPU, plain, tag, where
 from autograder.tests.devices_net import batch, embed
 from autograder.tests.devices_right import OPTIMIZERS, RIGHT, losses
@@ -130,6 +132,27 @@ def test_what_is_not_simulated_is_never_called_a_mix():
                 attempt()
             except Exception as error:
                 assert not isinstance(error, DeviceMix)
+
+
+BEYOND = {  # what a simulation cannot decide, and is not charged; in the words of the judge's sentence
+    "a generator": lambda: torch.Generator("cuda"),
+    "to wait": lambda: torch.cuda.synchronize(),
+    "a stream": lambda: torch.cuda.Stream(),
+    "a graph": lambda: torch.cuda.CUDAGraph(),
+    "memory": lambda: torch.cuda.mem_get_info(),
+    "sparse": lambda: torch.zeros(2, 2, device="cuda").to_sparse(),
+    "a second GPU": lambda: torch.zeros(3, device="cuda:1"),
+}
+
+
+@pytest.mark.parametrize("attempt", BEYOND.values(), ids=BEYOND)
+def test_what_is_beyond_the_simulation_is_known_by_what_torch_says(attempt):
+    with SimulatedGPU(), pytest.raises(Exception) as caught:
+        attempt()
+    said = f"`f` stopped with {type(caught.value).__name__}: {caught.value}"
+    assert is_beyond_simulation(StudentError(said + " The line is `torch.cuda.something()`."))
+    assert not is_beyond_simulation(StudentError(said + " The line is `raise RuntimeError('CUDA error')`."))
+    assert not is_beyond_simulation(StudentError("`f` stopped with TypeError: object of type 'NoneType' has no len()."))
 
 
 def test_the_gpu_is_there_only_inside():

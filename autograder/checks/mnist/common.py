@@ -129,11 +129,12 @@ def sizes_explained(shape: tuple[int, ...]) -> Iterator[None]:
         raise StudentError(told, error.kind, error.mix) from None
 
 
-# What torch says where a GPU that is not there is asked for a generator of its own, a stream, its memory, to wait; and
-# what the simulation says of a second one. docs/contracts.md, Devices.
+# What torch says, with CUDA or built without, where a GPU that is not there is asked for a generator of its own, a
+# stream, its memory, to wait, and of sparse tensors; and what the simulation says of a second one. docs/contracts.md.
 BEYOND = re.compile(
     r"not compiled with CUDA|Found no NVIDIA driver|No CUDA GPUs|CUDA error|Cannot initialize CUDA|re-initialize CUDA"
-    r"|Device type CUDA is not supported for torch\.Generator|device type for generator|there is one simulated GPU"
+    r"|Device type CUDA is not supported for torch\.Generator|device type for generator|dummy base class"
+    r"|Cannot access storage of Sparse|there is one simulated GPU"
 )
 
 
