@@ -17,7 +17,7 @@ from autograder import wire
 
 UNASKED = "This was not asked: the notebook took too long in all."
 MAX_HANDLES = 100_000  # objects that stay on the student's side in one check: the solutions leave 77
-MAX_CALLS = 10_000  # of the judge's functions in one check
+MAX_CALLS = 100_000  # of the judge's functions in one check
 OPEN = re.compile(r"`[^`]+` is still open: your code goes where `raise NotImplementedError` stands\.")
 LACKING = re.compile(
     r"Found no (NVIDIA) driver|No (CUDA) GPUs|re-initialize (CUDA)|(CUDA) error|not compiled with (CUDA|XPU)"

@@ -94,9 +94,13 @@ def wrong_gradients(net: Net, x: Array, grad_out: Array, steps: dict[str, Array]
     """Gradients in `linear_case`, each of the parameters that a mistake shows in; `steps` are the student's."""
     right = gradients(net, x, grad_out)
     (z1, z2, _), (_, h1, h2, _) = layers(net, x)
-    new = net | {n: net[n] - right[n] for n in ("W2", "W3")}
-    through_new_W3 = gradients(net | {"W3": new["W3"]}, x, grad_out)
-    through_new_weights = gradients(new | {"W2": net["W2"] - through_new_W3["W2"]}, x, grad_out)
+    new_W3 = net | {"W3": net["W3"] - right["W3"]}
+    through_new_W3 = gradients(new_W3, x, grad_out)
+
+    def through(changed: Net) -> dict[str, Array]:  # the masks are those of the forward pass, before any change
+        found = masked(changed, x, grad_out, np.ones_like(z1), np.ones_like(z2))
+        return {n: found[n] for n in ("W1", "b1")}
+
     relus = masked(net, x, grad_out, z1, z2)
     untransposed = grad_out @ net["W3"].T @ net["W2"]
     return {
@@ -107,8 +111,10 @@ def wrong_gradients(net: Net, x: Array, grad_out: Array, steps: dict[str, Array]
         "only the first row is used": gradients(net, x[:1], grad_out[:1]),
         "only the last row is used": gradients(net, x[-1:], grad_out[-1:]),
         "W3 was updated before the gradient went back through it": through_new_W3,
-        "W2 was updated before the gradient went back through it": gradients(net | {"W2": new["W2"]}, x, grad_out),
-        "W2 and W3 were updated before the gradient went back through them": through_new_weights,
+        "W2 was updated before the gradient went back through it": through(net | {"W2": net["W2"] - right["W2"]}),
+        "W2 and W3 were updated before the gradient went back through them": through(
+            new_W3 | {"W2": net["W2"] - through_new_W3["W2"]}
+        ),
         "the gradient is transposed": {"W2": right["W2"].T},
         "the gradient was summed over the units, too": {n: np.full_like(net[n], right[n].sum()) for n in BIASES},
         "relu was used where its derivative should be": {n: relus[n] for n in ("W2", "b2", "W1", "b1")},

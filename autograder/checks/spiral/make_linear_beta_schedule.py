@@ -104,8 +104,10 @@ def wrong_alpha_bars(betas: Array, T: int) -> dict[str, Array]:
 
 @points(0.25)
 def test_returns_three_times_T_numbers(student: Student) -> None:
-    for T in (2, 17, 400):
-        for name, values in zip(NAMES, tables(student, T=T, beta_start=0.001, beta_end=0.02), strict=True):
+    """Among them schedules whose equal steps, summed up in floats, end beyond beta_end or short of it."""
+    usual = ((T, 0.001, 0.02) for T in (2, 17, 400))
+    for T, start, end in (*usual, (7, 1e-4, 5e-3), (30, 0.01, 0.3), (30, 0.1, 0.3), (200, 0.1, 0.3)):
+        for name, values in zip(NAMES, tables(student, T=T, beta_start=start, beta_end=end), strict=True):
             whole = name == "alpha_bars" and values.ndim == 0
             expect(not whole, "alpha_bars should be an array, one product for each step, not the product of all alphas")
             found = f"For T={T}, {name} should have shape ({T},), but it has {values.shape}"

@@ -13,9 +13,11 @@ import numpy as np
 
 from autograder.checks.spiral.common import IS_IT_KEPT, Array, Rng, same, schedule, shaped, taken_apart, unchanged
 from autograder.checks.spiral.network import network, weights_of
-from autograder.checks.spiral.tape import Tape
+from autograder.checks.spiral.tape import Asked, Tape
 from autograder.checks.words import close, expect, points, standard_normal, unpacked, unrelated
 from autograder.judge.conversation import Student, StudentError
+
+FEW = 100  # points of which each call may be told to the judge
 
 
 class Steps:
@@ -36,7 +38,7 @@ class Steps:
         return x_t, eps, result
 
     def take_from(self, x_t: Array, t: int, tables: tuple[Any, ...] | None = None) -> tuple[Array, Array]:
-        self.tape = Tape(self.rng, 40.0)
+        self.tape: Any = Tape(self.rng, 40.0) if self.n <= FEW else Asked(self.student, 40.0)
         self.student.swap("forward_network", self.tape.forward_network)
         with taken_apart("forward_network returns two things, (out, cache)"):
             result = unpacked(self.student.p_sample(self.network, x_t, t, *(tables or self.tables)))

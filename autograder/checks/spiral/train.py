@@ -282,7 +282,9 @@ def test_every_step_is_one_update_of_the_network_with_lr(student: Student, rng: 
         more = f"backward_network ran {count} time{'s' * (count != 1)}"
         expect(count == steps, f"With steps={steps} there should be as many updates, but {more}")
         asked = "train should train the network that was passed in"
-        expect(run.moved, f"{asked}, but that one is as before: was it copied?")
+        expect(
+            run.moved, f"{asked}, but that one is as before: was it copied, or are those of an earlier step put back?"
+        )
         rates = [u["lr"] for u in run.updates]
         wrong = {
             "lr was not handed on: the default 1e-3 was used": np.full(count, 1e-3),

@@ -1,5 +1,5 @@
 # wrong: the schedule is not passed on
-# cause: missing 1 required positional argument
+# cause: missing a required argument
 # severity: fatal, measured
 def main():
     model = SimpleUNet(image_channels=1, base_channels=BASE_CHANNELS).to(device)

@@ -1,5 +1,5 @@
 # wrong: the loss is rounded to four digits
-# symptom: should come back, not
+# cause: rounded to 4 digits
 # severity: major, argued: another number than the loss
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()

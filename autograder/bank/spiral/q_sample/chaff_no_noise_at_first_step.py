@@ -1,5 +1,5 @@
 # wrong: no noise at t = 1, a habit of the sampler
-# cause: eps is 0 at t = 1
+# cause: it is 0 everywhere at t = 1
 # severity: major, argued: wrong at t = 1
 def q_sample(x0, t, alpha_bars):
     eps = rng.standard_normal(x0.shape)
