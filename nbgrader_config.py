@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+if (home := str(Path(__file__).resolve().parent)) not in sys.path:
+    sys.path.insert(0, home)
 
 from autograder.gradebook.settings import nbgrader_config  # noqa: E402
 

@@ -49,10 +49,12 @@ def report(root: Path = ROOT) -> list[Finding]:
         "cores": _cores(),
         "devices": _devices(),
         "isolation": _isolation(),
+        "worker users": _worker_users(),
         "data": _data(root),
         "programs": _programs(),
         "disk": _disk(root),
         "course files": _course_files(root),
+        "marks": _marks(root),
     }
     findings: list[Finding] = []
     for subject, section in sections.items():  # generators: nothing is looked at before this
@@ -156,6 +158,20 @@ def _isolation() -> Iterator[Finding]:
     yield Finding("isolation", tried["words"], not tried["missing"], note)
 
 
+def _worker_users() -> Iterator[Finding]:
+    """Where root grades, student code becomes one of a range of users, who should be nobody else."""
+    if os.geteuid() != 0:
+        return
+    import pwd
+
+    from autograder.student.sandbox import USERS
+
+    people = ", ".join(sorted(user.pw_name for user in pwd.getpwall() if user.pw_uid in USERS))
+    found = f"{USERS.start} to {USERS.stop - 1}" + (f", and among them {people}" if people else "")
+    note = "course grade still works, but student code may run as one of them: grade as an ordinary user"
+    yield Finding("worker users", found, not people, note)
+
+
 def _data(root: Path) -> Iterator[Finding]:
     wrong = ", ".join(f"data/{name}" for name in damaged_files(root / "data"))
     found = f"missing or changed: {wrong}" if wrong else "6,000 + 1,000 digits, checksums right"
@@ -224,6 +240,17 @@ def _course_files(root: Path) -> Iterator[Finding]:
     found = "not one" if changes is None else "clean" if changes == 0 else f"{changes} changed or new files"
     note = "course grade still works, but nothing says which version of the course this is"
     yield Finding("git checkout", found, changes is not None, note)
+
+
+def _marks(root: Path) -> Iterator[Finding]:
+    from autograder.gradebook import private
+    from autograder.gradebook.settings import course
+
+    coursedir, _ = course(root)
+    read = [os.path.relpath(path, coursedir.root) for path in private.left_open(coursedir)]
+    found = f"other users can read {', '.join(read)}" if read else "no other user can read them"
+    who = "o" if coursedir.groupshared else "go"
+    yield Finding("marks", found, not read, f"course grade closes them, as does `chmod -R {who}= {' '.join(read)}`")
 
 
 def _built(name: str, root: Path) -> list[str]:

@@ -19,12 +19,14 @@ from subprocess import DEVNULL
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import find_all_files
 
 from autograder.authoring.expand import shared_cells, whole, with_numbers
 from autograder.authoring.lint import MARKERS, problems, secrets, squeeze
 from autograder.authoring.text import content_digest, digest, numbered, to_notebook
 from autograder.cells import grade_id, is_check, is_given, is_reflection, is_todo, points_of
-from autograder.gradebook.settings import nbgrader_config
+from autograder.gradebook import private
+from autograder.gradebook.settings import course, nbgrader_config
 from autograder.sentences import BuildError
 from course_config import ASSIGNMENTS, COMPANIONS, LECTURES, LIMITS, ROOT
 
@@ -50,9 +52,9 @@ def build(
         text, nb = _read(assignment, root, points)
         _refuse_edited(assignment, root)
         with _staged(assignment, nb, root) as stage:
-            _generate(assignment, stage, gradebook=None)
-            _stop_at(_leaks(assignment, text, stage))
-            _generate(assignment, stage, gradebook=root / "gradebook.db")
+            _generate(assignment, stage, root, record=False)
+            _stop_at(_leaks(assignment, text, stage) + _strays(assignment, stage, root))
+            _generate(assignment, stage, root, record=True)
             written = [name for name in _files(stage) if write(root / name, (stage / name).read_bytes())]
             done += [f"{name}: written." for name in written] or [f"{assignment}: already up to date."]
             done.append(_solve(assignment, text, nb, stage / "source" / assignment, root, execute))
@@ -70,8 +72,8 @@ def check(assignments: Sequence[str] = ASSIGNMENTS, root: Path = ROOT, points: P
             text, nb = _read(assignment, root, points)
             found += _leaks(assignment, text, root)
             with _staged(assignment, nb, root) as stage:
-                _generate(assignment, stage, gradebook=None)
-                found += _leaks(assignment, text, stage)
+                _generate(assignment, stage, root, record=False)
+                found += _leaks(assignment, text, stage) + _strays(assignment, stage, root)
                 found += [_stale(name) for name in _files(stage) if not _same(stage / name, root / name)]
             found += _stale_solution(assignment, nb, root)
             _refuse_edited(assignment, root)
@@ -167,24 +169,30 @@ def _readme(text: str, assignment: str, nb: NotebookNode) -> str:
     return re.sub(rf"^(\| `{assignment}` \|.*\d TODO.*)\| [\d.]+ \| [\d.]+ \|$", filled, text, flags=re.M)
 
 
-def _generate(assignment: str, stage: Path, gradebook: Path | None) -> None:
-    """nbgrader generate_assignment in the scratch course, recording the cells in `gradebook`, if any."""
+def _generate(assignment: str, stage: Path, root: Path, record: bool) -> None:
+    """nbgrader generate_assignment in the scratch course, by the real one's settings, and into its gradebook."""
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
     from nbgrader.utils import capture_log
 
-    config = nbgrader_config()
+    coursedir, config = course(root)
+    if Path(coursedir.root).resolve() != root.resolve():
+        raise BuildError(f"Your settings for nbgrader put the course into {coursedir.root}: build it there.")
     config.CourseDirectory.root = str(stage)
     config.CourseDirectory.assignment_id = assignment
-    config.CourseDirectory.db_url = f"sqlite:///{gradebook}"
-    config.GenerateAssignment.no_database = gradebook is None
-    config.SaveCells.enabled = gradebook is not None
+    config.CourseDirectory.db_url = coursedir.db_url
+    config.GenerateAssignment.no_database = not record
+    config.SaveCells.enabled = record
+    ends = config.IncludeHeaderFooter  # whose paths are the course's, not the stage's
+    ends.update({end: str(root / ends[end]) for end in ("header", "footer") if ends.get(end)})
     result = capture_log(GenerateAssignment(coursedir=CourseDirectory(config=config), config=config))
     if not result["success"]:
         log = result.get("log", "") + result["error"]
         reason = re.findall(r"^\s*[\w.]+(?:Error|Exception|Entry): (.*)$", log, re.M) or [log]
         mend = " To begin with a new class, move gradebook.db away." if "submissions" in reason[0] else ""
         raise BuildError(f"nbgrader generate_assignment {assignment} stopped: {reason[0].strip()}.{mend}")
+    if record:
+        private.close(coursedir)
 
 
 def _solve(assignment: str, text: str, nb: NotebookNode, folder: Path, root: Path, execute: str) -> str:
@@ -283,6 +291,17 @@ def _leaks(assignment: str, text: str, root: Path) -> list[str]:
                 start = f"source/{assignment}.py:{hidden[line]}: this line of a solution or hidden test"
                 found.append(f"{start} is in {name}: {line}")
     return sorted(found)
+
+
+def _strays(assignment: str, stage: Path, root: Path) -> list[str]:
+    """What lies in release/ and was not made for it: a build leaves it there, and students would get it."""
+    ignored = course(root)[0].ignore
+    made, there = (
+        {Path(path).relative_to(home) for path in find_all_files(str(home / "release" / assignment), ignored)}
+        for home in (stage, root)
+    )
+    wrong = "is none of what students should get (COMPANIONS in course_config.py names that): delete it."
+    return [f"{name} {wrong}" for name in sorted(there - made)]
 
 
 def _readable(path: Path) -> Iterator[tuple[str, str]]:

@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from autograder.gradebook import marks, pages, submission
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.gradebook import marks, pages, private, submission
 from autograder.gradebook.fingerprint import fingerprint
 from autograder.gradebook.machine import AGAIN, full_disk, no_room, of_the_machine, reason
+from autograder.gradebook.settings import course, folder
 from autograder.gradebook.step import NO_ANSWER
 from autograder.sentences import NothingToGrade, Stopped
 from autograder.verdict import Graded, Verdict
@@ -26,12 +29,16 @@ def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT)
 
     A verdict counts as done if it has its fingerprint, and nbgrader's gradebook has its marks.
     """
-    found = submissions(assignment, students, root)
-    with stopping_with_a_sentence(root), alone(root):
+    coursedir, _ = course(root)
+    home, autograded = Path(coursedir.root), folder(coursedir, "autograded")
+    found = submissions(assignment, students, coursedir)
+    with stopping_with_a_sentence(home), alone(autograded):
+        private.close(coursedir)
         recorded = marks.automatic_marks(assignment, root)
-        for student, folder in found.items():
-            mark = fingerprint(assignment, folder, root)
-            before = _read(root / "autograded" / student / assignment / "verdict.json")
+        submission.rehearse(assignment, found, root)
+        for student, handed_in in found.items():
+            mark = fingerprint(assignment, handed_in, home)
+            before = _read(autograded / student / assignment / "verdict.json")
             if before and before.get("fingerprint") == mark and has_marks_of(before, recorded.get(student, {})):
                 yield {"student": student, "verdict": before, "skipped": "unchanged since it was graded"}
                 continue
@@ -47,10 +54,11 @@ def has_marks_of(verdict: Verdict, recorded: dict[str, float | None]) -> bool:
     return bool(recorded) and all(recorded.get(cell) == points for cell, points in todos.items())
 
 
-def submissions(assignment: str, students: list[str] | None, root: Path) -> dict[str, Path]:
-    """The folder of each submission, by student."""
-    folders = sorted(path for path in (root / "submitted").glob(f"*/{assignment}") if path.is_dir())
-    found = {folder.parent.name: folder for folder in folders}
+def submissions(assignment: str, students: list[str] | None, coursedir: CourseDirectory) -> dict[str, Path]:
+    """The folder of each submission, by student; nbgrader's own setting leaves some students out."""
+    folders = sorted(path for path in folder(coursedir, "submitted").glob(f"*/{assignment}") if path.is_dir())
+    left_out = coursedir.student_id_exclude.split(",")
+    found = {path.parent.name: path for path in folders if path.parent.name not in left_out}
     if missing := [student for student in students or [] if student not in found]:
         raise NothingToGrade(f"Nothing was handed in for {assignment} by: {', '.join(missing)}.")
     if not found:
@@ -58,7 +66,7 @@ def submissions(assignment: str, students: list[str] | None, root: Path) -> dict
             f"There is nothing in submitted/*/{assignment}/: put each notebook at "
             f"submitted/STUDENT/{assignment}/{assignment}.ipynb, or run `nbgrader zip_collect {assignment}`."
         )
-    return {student: folder for student, folder in found.items() if not students or student in students}
+    return {student: path for student, path in found.items() if not students or student in students}
 
 
 def _read(path: Path) -> Verdict | None:
@@ -73,11 +81,10 @@ def _read(path: Path) -> Verdict | None:
 
 
 @contextlib.contextmanager
-def alone(root: Path) -> Iterator[None]:
+def alone(autograded: Path) -> Iterator[None]:
     """One `course grade` a course. The lock dies with its process, so a killed run leaves none behind."""
-    folder = root / "autograded"
-    folder.mkdir(exist_ok=True)
-    with (folder / ".lock").open("a+") as lock:
+    autograded.mkdir(parents=True, exist_ok=True)
+    with (autograded / ".lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -89,11 +96,11 @@ def alone(root: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        shutil.rmtree(root / submission.STAGE, ignore_errors=True)  # of a killed run
+        shutil.rmtree(autograded / submission.STAGE, ignore_errors=True)  # of a killed run
         try:
             yield
         finally:
-            shutil.rmtree(root / submission.STAGE, ignore_errors=True)
+            shutil.rmtree(autograded / submission.STAGE, ignore_errors=True)
 
 
 @contextlib.contextmanager

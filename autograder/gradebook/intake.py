@@ -16,10 +16,12 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import find_all_files
 
 from autograder.cells import is_check, name_of, points_of
 from autograder.gradebook.mend import mend
 from autograder.gradebook.pictures import paste_pictures
+from autograder.gradebook.private import close_output
 from autograder.gradebook.read import Refused, find_submission, modules_beside, text_of
 from autograder.sentences import NotBuilt
 from course_config import COMPANIONS
@@ -36,6 +38,8 @@ class MendingExporter(NotebookExporter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.parent.coursedir = without_data(self.parent.coursedir)
+        self.parent.exclude_overwriting = masters(self.parent.coursedir)
+        close_output(self.parent, "autograded")
         list_submissions(self.parent)
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
@@ -64,6 +68,12 @@ def without_data(coursedir: CourseDirectory) -> Course:
     settings = {name: getattr(coursedir, name) for name in coursedir.trait_names(config=True)}
     folders = ["data", *(name for names in COMPANIONS.values() for name in names)]
     return Course(**settings | {"ignore": [*coursedir.ignore, *folders]})
+
+
+def masters(coursedir: CourseDirectory) -> dict[str, list[str]]:
+    """What nbgrader would copy from source/ to each student, and on to feedback/: all of it is to stay there."""
+    source = coursedir.format_path(coursedir.source_directory, ".", coursedir.assignment_id)
+    return {coursedir.assignment_id: [os.path.relpath(path, source) for path in find_all_files(source)]}
 
 
 def list_submissions(converter: Autograde) -> None:

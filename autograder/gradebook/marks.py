@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.api import BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.apps import ExportApp
 from nbgrader.converters import GenerateFeedback
-from nbgrader.plugins import CsvExportPlugin
 
 from autograder.gradebook.settings import course
 
@@ -35,7 +35,7 @@ def export(to: Path, root: Path | None = None) -> None:
     """Write nbgrader's table of all marks."""
     coursedir, config = course(root)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        CsvExportPlugin(to=str(to), config=config).export(gradebook)
+        ExportApp(config=config).plugin_class(to=str(to), config=config).export(gradebook)
 
 
 def table(assignment: str, root: Path | None = None) -> list[dict[str, Any]]:

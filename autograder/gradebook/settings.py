@@ -8,13 +8,18 @@ import sys
 import warnings
 from pathlib import Path
 
+from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
-from traitlets.config import Config
+from traitlets import TraitError
+from traitlets.config import Application, Config
 
+from autograder.sentences import Sentence
 from course_config import CODE_STUB, COURSE_ID, LIMITS, ROOT, TEXT_STUB
 
 OURS, NBGRADERS = "autograder.gradebook.", "nbgrader.preprocessors."
+FILE = "nbgrader_config"  # .py or .json
+FIXED = ("directory_structure", "source_directory", "release_directory")
 
 
 def nbgrader_config() -> Config:
@@ -27,6 +32,7 @@ def nbgrader_config() -> Config:
     c.CourseDirectory.ignore += ["verdict.json*"]
     # Release is made anew each time; without this nbgrader skips an assignment that was ever released.
     c.GenerateAssignment.force = True
+    c.GenerateAssignment.exporter_class = "autograder.authoring.release.ReleasingExporter"
     c.ClearSolutions.code_stub = {"python": CODE_STUB}
     c.ClearSolutions.text_stub = TEXT_STUB
     # `nbgrader validate` runs its fixed list with this limit a cell; 30 seconds would stop any training.
@@ -38,6 +44,8 @@ def nbgrader_config() -> Config:
         NBGRADERS + step for step in ("SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
     ]
     c.HTMLExporter.filters = {"markdown2html": OURS + "harmless.markdown", "highlight_code": OURS + "harmless.code"}
+    c.GenerateFeedback.exporter_class = OURS + "private.ClosedPages"
+    c.ExportApp.plugin_class = OURS + "private.ClosedTable"
     c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
     make_quiet()
     return c
@@ -53,8 +61,44 @@ def make_quiet() -> None:
 
 
 def course(root: Path | None = None, **names: str) -> tuple[CourseDirectory, Config]:
-    """nbgrader's view of the course below `root`, and its settings."""
+    """The course below `root` as nbgrader sees it, and its settings: ours, and over them those that people wrote."""
+    root = root or ROOT
     config = nbgrader_config()
-    if root is not None:
+    config.merge(written(root))
+    if root != ROOT:
         config.CourseDirectory.root = str(root)
-    return CourseDirectory(config=config, **names), config
+    try:
+        coursedir = CourseDirectory(config=config, **names)
+    except TraitError as error:
+        raise refused(error) from None
+    for name in FIXED:
+        if getattr(coursedir, name) != CourseDirectory.class_traits()[name].default_value:
+            raise Sentence(f"{FILE}.py sets CourseDirectory.{name}, which is fixed in this course: delete that line.")
+    return coursedir, config
+
+
+def written(root: Path) -> Config:
+    """What nbgrader reads: the files of the machine and of the user, then the course's own.
+
+    Another course than this one (the demo's) hangs on its own alone, so that it never meets a real gradebook.
+    """
+    reader = NbGrader(raise_config_file_errors=True, log_level=logging.CRITICAL)
+    reader.load_cwd_config = False  # from whichever folder `course` was started
+    try:
+        if root == ROOT:
+            reader.load_config_file()
+        Application.load_config_file(reader, FILE, [str(root)])
+    except Exception as error:  # whatever their Python raises
+        raise Sentence(f"{FILE}.py cannot be read: {type(error).__name__}: {error}") from None
+    config: Config = reader.config
+    return config
+
+
+def refused(error: Exception) -> Sentence:
+    """For the person who wrote a setting that nbgrader cannot use."""
+    return Sentence(f"nbgrader refuses a setting in {FILE}.py: {error}")
+
+
+def folder(coursedir: CourseDirectory, step: str) -> Path:
+    """Where one step of nbgrader's ("submitted") keeps its files, whatever the settings call it."""
+    return Path(coursedir.root, getattr(coursedir, f"{step}_directory"))

@@ -6,28 +6,32 @@ import glob
 import json
 import logging
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
+from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
+from traitlets import TraitError
 
 from autograder.checks import points_of
 from autograder.gradebook.files import put_in_place, write_verdict
 from autograder.gradebook.intake import UNREADABLE, refuse_older, released_notebook
 from autograder.gradebook.machine import of_the_machine
 from autograder.gradebook.pages import note_cell
-from autograder.gradebook.settings import course
+from autograder.gradebook.private import others, take_from
+from autograder.gradebook.settings import course, refused
 from autograder.gradebook.step import NO_ANSWER, no_verdict
-from autograder.sentences import NotBuilt, Sentence
+from autograder.sentences import NotBuilt, NothingToGrade, Sentence
 from autograder.verdict import Verdict
 from course_config import ASSIGNMENTS
 
 log = logging.getLogger(__name__)
 NOT_SETTLED = ([NO_ANSWER], [UNREADABLE])  # `course grade` grades these again when it runs next
-STAGE = "autograded/.grading"  # where a submission is graded, before it takes its place in autograded/
+STAGE = ".grading"  # in autograded/: where a submission is graded, before it takes its place there
 
 
 class AutogradeOne(Autograde):
@@ -53,8 +57,8 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, fi
     """
     coursedir, config = course(root, student_id=glob.escape(student), assignment_id=assignment)
     graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
-    coursedir.autograded_directory = STAGE
-    stage = Path(coursedir.format_path(STAGE, student, assignment))
+    coursedir.autograded_directory += f"/{STAGE}"
+    stage = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
     release = released_notebook(coursedir, assignment)
     if assignment in ASSIGNMENTS:
         refuse_older(release, assignment, points_of(assignment))
@@ -76,14 +80,39 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, fi
         if fingerprint and verdict["mended"] not in NOT_SETTLED:
             verdict["fingerprint"] = fingerprint
             write_verdict(stage, verdict)
+        take_from(stage / "verdict.json", others(coursedir.groupshared))
         put_in_place(stage, graded)
     finally:
         shutil.rmtree(stage.parent, ignore_errors=True)
     return verdict
 
 
+def rehearse(assignment: str, students: Iterable[str], root: Path | None = None) -> None:
+    """Make what grading is done with: a setting that nbgrader refuses is the instructor's, and nobody's zero."""
+    coursedir, config = course(root, assignment_id=assignment)
+    try:
+        converter = AutogradeOne(coursedir=coursedir, config=config)
+        exporter = NotebookExporter(config=converter.config)
+        for step in (*converter.sanitize_preprocessors, *converter.autograde_preprocessors):
+            exporter.register_preprocessor(step)
+    except (TraitError, ImportError, AttributeError) as error:
+        raise refused(error) from None
+    if not converter.create_student:
+        refuse_strangers(students, coursedir)
+
+
+def refuse_strangers(students: Iterable[str], coursedir: CourseDirectory) -> None:
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        strangers = set(students) - {student.id for student in gradebook.students}
+    if strangers:
+        raise NothingToGrade(
+            f"The gradebook does not know {', '.join(sorted(strangers))}, and your settings let nobody in "
+            "(Autograde.create_student): add them with `nbgrader db student add`, or move their folders away."
+        )
+
+
 def record_nothing(coursedir: CourseDirectory, student: str, release: NotebookNode, graded: Path) -> None:
-    """Where nbgrader itself failed (on a folder named like a file of the course): 0 points and a page that says so."""
+    """Where nbgrader itself failed: 0 points and a page that says so."""
     assignment = coursedir.assignment_id
     verdict = no_verdict(release, assignment, UNREADABLE)
     release.cells.insert(0, note_cell(verdict["mended"]))

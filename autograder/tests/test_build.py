@@ -13,6 +13,7 @@ import pytest
 from autograder.authoring.build import build, check, points_of_checks
 from autograder.authoring.lint import problems
 from autograder.authoring.text import BuildError
+from autograder.gradebook import settings
 from autograder.tests import authored
 from autograder.tests.authored import HELPERS, POINTS, SECOND, TEXT, cells, edit_text, make, notebook, share, snapshot
 from course_config import LECTURES, ROOT
@@ -130,8 +131,14 @@ def test_plain_nbgrader_commands(course: Path) -> None:
     (course / "autograder").symlink_to(ROOT / "autograder")
     built = (course / "release/spiral/spiral.ipynb").read_bytes()
     (course / "release/spiral/spiral.ipynb").write_text("{}")
+    paired, copied = course / "source/spiral/spiral.py", course / "source/spiral/spiral-Copy1.ipynb"
+    shutil.copy(course / "source/spiral.py", paired)  # as JupyterLab does for a notebook that jupytext pairs
+    shutil.copy(course / "solutions/spiral/spiral.ipynb", copied)
     done = nbgrader(course, "generate_assignment", "spiral")
     assert done.returncode == 0, done.stderr
+    assert os.listdir(course / "release/spiral") == ["spiral.ipynb"]
+    for path in (paired, copied):
+        assert f"{path.relative_to(course)} is not released" in done.stderr
     assert (course / "release/spiral/spiral.ipynb").read_bytes() == built
     untouched = nbgrader(course, "validate", "release/spiral/spiral.ipynb")
     assert "NotImplementedError: This TODO is still open." in untouched.stdout
@@ -278,6 +285,52 @@ def test_leak_in_a_committed_release_is_found_by_check(course: Path) -> None:
     leak = "this line of a solution or hidden test is in release/spiral"
     assert f"source/spiral.py:16: {leak}/spiral.ipynb, cell closing: doubled_value = 2 * x" in found
     assert f"source/spiral.py:35: {leak}/notes.md: Because doubling is what we asked for." in found
+
+
+def test_what_no_build_made_is_named_before_students_get_it(course: Path) -> None:
+    shutil.copy(course / "source/spiral.py", course / "release/spiral")
+    (course / "release/spiral/.ipynb_checkpoints").mkdir()  # goes nowhere with nbgrader
+    shutil.copy(course / "release/spiral/spiral.ipynb", course / "release/spiral/.ipynb_checkpoints")
+    before = snapshot(course)
+    edit_text(course, "Some words.", "Other words.")
+    said = "release/spiral/spiral.py is none of what students should get"
+    with pytest.raises(BuildError, match=f"^{said}.*: delete it.$"):
+        make(course)
+    assert {**snapshot(course), "source/spiral.py": b""} == {**before, "source/spiral.py": b""}
+    assert any(line.startswith(said) for line in check(["spiral"], course, POINTS))
+    (course / "release/spiral/spiral.py").unlink()
+    assert make(course, "never")[0] == "release/spiral/spiral.ipynb: written."
+
+
+def test_without_its_notebook_an_assignment_is_not_released(course: Path) -> None:
+    (course / "source/spiral/spiral.ipynb").rename(course / "source/spiral/other.ipynb")
+    for name in ("course_config.py", "nbgrader_config.py"):
+        shutil.copy(ROOT / name, course)
+    (course / "autograder").symlink_to(ROOT / "autograder")
+    done = nbgrader(course, "generate_assignment", "spiral")
+    assert done.returncode == 1 and "There is no source/spiral/spiral.ipynb: `course build`" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_of_nbgrader_reach_the_build(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nbgrader.api import Gradebook
+
+    header = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("Of winter 2026.", id="header")])
+    nbformat.write(header, course / "header.ipynb")
+    (course / "gradebook.db").unlink()
+    lines = ["c = get_config()", f"c.CourseDirectory.db_url = 'sqlite:///{course}/marks.db'"]
+    (course / "nbgrader_config.py").write_text("\n".join([*lines, "c.IncludeHeaderFooter.header = 'header.ipynb'"]))
+    make(course, "never")
+    assert next(iter(cells(course, "release").values())).source == "Of winter 2026."
+    with Gradebook(f"sqlite:///{course}/marks.db") as gradebook:
+        assert gradebook.find_notebook("spiral", "spiral")
+    assert not (course / "gradebook.db").exists()
+    assert check(["spiral"], course, POINTS) == []
+    (course / "nbgrader_config.py").write_text("get_config().CourseDirectory.root = '/elsewhere'")
+    monkeypatch.setattr(settings, "ROOT", course)  # in any other course that line would not count
+    assert check(["spiral"], course, POINTS) == [
+        "Your settings for nbgrader put the course into /elsewhere: build it there."
+    ]
 
 
 def test_check_sees_what_is_stale_and_changes_nothing(course: Path) -> None:

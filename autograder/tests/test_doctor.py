@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -26,7 +27,7 @@ def test_it_looks_at_everything(findings):
     subjects = {
         "Python", "system", "torch", "torchvision", "numpy", "nbgrader", "CPU cores", "memory", "CUDA", "isolation",
         "MNIST subset", "full MNIST", "browser", "ffmpeg", "free disk",
-        "texts", "built notebooks", "git checkout",
+        "texts", "built notebooks", "git checkout", "marks",
     }  # fmt: skip
     assert subjects <= set(by_subject(findings))
 
@@ -181,6 +182,13 @@ def test_torchvision_taken_away_is_wrong_and_the_command_names_what_holds_it(mon
     assert (ROOT / python).samefile(sys.executable)
     assert rest == ["-m", "pip", "install", "-r", "requirements.txt"]
     assert "\ntorchvision==" in (ROOT / "requirements.txt").read_text()
+
+
+def test_a_person_among_the_workers_users_is_named(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr("pwd.getpwall", lambda: [SimpleNamespace(pw_name="zoe", pw_uid=60_800)])
+    (finding,) = doctor._worker_users()
+    assert finding.found == "60706 to 61183, and among them zoe" and finding.mark == "–"
 
 
 # ---- a container's share ----------------------------------------------------------------------------------

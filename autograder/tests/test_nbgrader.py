@@ -209,9 +209,12 @@ def test_a_folder_without_a_notebook_is_zero_with_a_sentence(course):
     assert "No notebook was found" in page(course)
 
 
-def test_what_nbgrader_itself_cannot_copy_is_zero_with_a_sentence(course):
-    (course / "source/toy/notes.txt").touch()  # nbgrader copies it to where a folder of this name lies
-    hand_in(course, "ann", "notes.txt/x", raw=b"")
+def test_where_nbgrader_itself_fails_it_is_zero_with_a_sentence(course, monkeypatch):
+    def fails(*_):
+        raise IsADirectoryError
+
+    hand_in(course, "ann")
+    monkeypatch.setattr(submission.Autograde, "init_assignment", fails)
     verdict = grade(course)
     assert verdict["mended"] == [intake.UNREADABLE]
     assert intake.UNREADABLE in page(course)
@@ -225,16 +228,18 @@ def test_a_verdict_that_a_student_hands_in_does_not_count(course, name):
     assert grade(course)["points"] == 4
 
 
-def test_data_sets_and_verdicts_are_not_copied_for_every_student(course):
+def test_data_sets_verdicts_and_what_lies_in_source_are_not_copied_for_every_student(course):
     for folder in ("source/toy", "submitted/ann/toy"):
         (course / folder / "mnist_subset").mkdir(parents=True)
         (course / folder / "mnist_subset" / "images").write_text("large")
-        (course / folder / "notes.txt").write_text("small")
+        (course / folder / "notes.txt").write_text(folder)
+    (course / "source/toy/toy.py").write_text("the solutions, in a text that is paired with the notebook")
     hand_in(course, "ann")
     grade(course)
     page(course)
     assert sorted(os.listdir(course / "autograded/ann/toy")) == ["notes.txt", "toy.ipynb", "verdict.json"]
     assert sorted(os.listdir(course / "feedback/ann/toy")) == ["notes.txt", "toy.html"]
+    assert (course / "feedback/ann/toy/notes.txt").read_text() == "submitted/ann/toy"
 
 
 def test_a_notebook_cannot_bring_its_own_refusal_or_marks(course):

@@ -126,7 +126,7 @@ def assert_whole(root: Path, points: dict[str, float], complete: bool) -> None:
             assert verdict["points"] == points[student] == marks["check_double"][0] + marks["check_counter"][0]
     if complete:
         assert set(there) == set(points) and rows == len(points)
-        assert not (root / submission.STAGE).exists()
+        assert not (root / "autograded" / submission.STAGE).exists()
 
 
 def mark_by_hand(root: Path, students: list[str]) -> None:

@@ -174,6 +174,25 @@ def test_root_is_left_behind(machine, inside):
     assert machine[1] == NO_NAMESPACES or ("Error" in said and not said.startswith("0"))
 
 
+# Given away already, first and last: https://systemd.io/UIDS-GIDS, and what useradd hands to containers.
+OTHERS_USERS = {
+    "people": (1_000, 60_000),
+    "homes of systemd-homed": (60_001, 60_513),
+    "people in containers": (60_514, 60_577),
+    "greeters": (60_578, 60_705),
+    "services, for a while": (61_184, 65_519),
+    "nobody and -1": (65_534, 65_535),
+    "subordinate users": (100_000, 600_100_000),
+    "containers of systemd-nspawn": (524_288, 1_879_048_191),
+}
+
+
+def test_workers_are_users_that_no_system_gives_away():
+    for first, last in OTHERS_USERS.values():
+        assert last < sandbox.USERS.start or sandbox.USERS.stop <= first
+    assert len(sandbox.USERS) > 10 * os.cpu_count()  # two that run at a time are two
+
+
 @pytest.mark.parametrize("name", ["autograder", "autograder.checks.spiral.q_sample", "course_config", "ddpm"])
 def test_the_grader_cannot_be_imported(inside, name):
     assert "No module named" in inside(f"import {name}")

@@ -1,0 +1,103 @@
+"""What holds marks is closed to the other users of the machine, whoever wrote it: `course grade` or nbgrader itself."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder import doctor
+from autograder.gradebook import grade as grading
+from autograder.gradebook import marks
+from autograder.tests.test_nbgrader import course, fresh_course, hand_in, nbgrader  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
+WITH_MARKS = ("autograded", "feedback", "gradebook.db", "grades.csv", ".course_secret")
+ANYBODY, STRANGERS = 0o077, 0o007
+
+
+@pytest.fixture(autouse=True)
+def usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture
+def handed_in(course: Path) -> Path:  # noqa: F811
+    course.chmod(0o755)
+    hand_in(course, "ann")
+    return course
+
+
+def mode(path: Path | str) -> int:
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+def reached(root: Path, bits: int = ANYBODY) -> list[str]:
+    """The files of a course that others can read: a closed folder closes all that is in it."""
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if mode(os.path.join(folder, name)) & bits]
+        found += [os.path.relpath(os.path.join(folder, name), root) for name in files]
+    return [name for name in found if mode(root / name) & bits]
+
+
+def with_marks(names: list[str]) -> list[str]:
+    return [name for name in names if name.split("/")[0] in WITH_MARKS]
+
+
+def test_after_grading_others_read_no_mark_and_students_their_release(handed_in: Path) -> None:
+    (handed_in / "gradebook.db").chmod(0o644)
+    (handed_in / "autograded").mkdir(mode=0o755)
+    for step in (
+        lambda: list(grading.grade("toy", root=handed_in)),
+        lambda: marks.feedback("toy", handed_in),
+        lambda: marks.export(handed_in / "grades.csv", handed_in),
+    ):
+        step()
+        assert with_marks(reached(handed_in)) == []
+    assert all((handed_in / name).exists() for name in WITH_MARKS)
+    assert "release/toy/toy.ipynb" in reached(handed_in, STRANGERS)
+    assert {mode(path) & ANYBODY for path in (handed_in / "autograded/ann/toy").iterdir()} == {0}  # twice closed
+
+
+def test_after_plain_nbgrader_too(handed_in: Path) -> None:
+    (handed_in / "gradebook.db").chmod(0o644)
+    (handed_in / "grades.csv").touch(0o644)
+    for words in (("autograde", "toy"), ("generate_feedback", "toy"), ("export",), ("generate_assignment", "toy")):
+        done = nbgrader(handed_in, *words)
+        assert done.returncode == 0, done.stderr
+        assert with_marks(reached(handed_in)) == []
+    assert (handed_in / "feedback/ann/toy/toy.html").exists() and (handed_in / "grades.csv").stat().st_size
+    assert {mode(path) & ANYBODY for path in (handed_in / "autograded/ann/toy").iterdir()} == {0}
+    assert mode(handed_in / "release/toy/toy.ipynb") == 0o644 and mode(handed_in / "release/toy") == 0o755
+
+
+def test_where_a_group_teaches_it_reads_and_others_do_not(handed_in: Path) -> None:
+    (handed_in / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.groupshared = True\n")
+    list(grading.grade("toy", root=handed_in))
+    marks.feedback("toy", handed_in)
+    marks.export(handed_in / "grades.csv", handed_in)
+    assert with_marks(reached(handed_in, STRANGERS)) == []
+    assert all(mode(handed_in / name) & 0o040 for name in WITH_MARKS)
+    assert {mode(path) & STRANGERS for path in (handed_in / "autograded/ann/toy").iterdir()} == {0}
+
+
+def test_a_table_that_goes_elsewhere_is_closed_as_well(handed_in: Path) -> None:
+    marks.export(handed_in / "marks of 2026.csv", handed_in)
+    assert mode(handed_in / "marks of 2026.csv") == 0o600
+
+
+def test_the_doctor_names_what_others_can_read(handed_in: Path) -> None:
+    (handed_in / "gradebook.db").chmod(0o640)
+    (handed_in / "feedback").mkdir()
+    (finding,) = doctor._marks(handed_in)
+    assert finding.found == "other users can read feedback, gradebook.db" and finding.mark == "–"
+    assert "`chmod -R go= feedback gradebook.db`" in finding.note
+    list(grading.grade("toy", root=handed_in))
+    (finding,) = doctor._marks(handed_in)
+    assert finding.ok
