@@ -53,6 +53,7 @@ def report(root: Path = ROOT) -> list[Finding]:
         "programs": _programs(),
         "disk": _disk(root),
         "course files": _course_files(root),
+        "marks by hand": _marks_by_hand(root),
     }
     findings: list[Finding] = []
     for subject, section in sections.items():  # generators: nothing is looked at before this
@@ -224,6 +225,16 @@ def _course_files(root: Path) -> Iterator[Finding]:
     found = "not one" if changes is None else "clean" if changes == 0 else f"{changes} changed or new files"
     note = "course grade still works, but nothing says which version of the course this is"
     yield Finding("git checkout", found, changes is not None, note)
+
+
+def _marks_by_hand(root: Path) -> Iterator[Finding]:
+    from autograder.gradebook.by_hand import WHAT_TO_DO, marks_by_hand_below
+
+    marks = marks_by_hand_below(root)
+    for mark in marks:
+        yield Finding("mark by hand", mark.words, False, WHAT_TO_DO)
+    if not marks:
+        yield Finding("marks by hand", "none where the judge gives them")
 
 
 def _built(name: str, root: Path) -> list[str]:

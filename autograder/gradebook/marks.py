@@ -7,8 +7,8 @@ from typing import Any
 
 from nbgrader.api import BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters import GenerateFeedback
-from nbgrader.plugins import CsvExportPlugin
 
+from autograder.gradebook.by_hand import TellingExport
 from autograder.gradebook.settings import course
 
 
@@ -32,10 +32,10 @@ def feedback(assignment: str, root: Path | None = None) -> None:
 
 
 def export(to: Path, root: Path | None = None) -> None:
-    """Write nbgrader's table of all marks."""
+    """Write nbgrader's table of all marks, and say first which ones people gave where the judge gives them."""
     coursedir, config = course(root)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        CsvExportPlugin(to=str(to), config=config).export(gradebook)
+        TellingExport(to=str(to), config=config).export(gradebook)
 
 
 def table(assignment: str, root: Path | None = None) -> list[dict[str, Any]]:
