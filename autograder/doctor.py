@@ -55,6 +55,7 @@ def report(root: Path = ROOT) -> list[Finding]:
         "disk": _disk(root),
         "course files": _course_files(root),
         "marks": _marks(root),
+        "marks by hand": _marks_by_hand(root),
     }
     findings: list[Finding] = []
     for subject, section in sections.items():  # generators: nothing is looked at before this
@@ -251,6 +252,16 @@ def _marks(root: Path) -> Iterator[Finding]:
     found = f"other users can read {', '.join(read)}" if read else "no other user can read them"
     who = "o" if coursedir.groupshared else "go"
     yield Finding("marks", found, not read, f"course grade closes them, as does `chmod -R {who}= {' '.join(read)}`")
+
+
+def _marks_by_hand(root: Path) -> Iterator[Finding]:
+    from autograder.gradebook.by_hand import WHAT_TO_DO, marks_by_hand_below
+
+    marks = marks_by_hand_below(root)
+    for mark in marks:
+        yield Finding("mark by hand", mark.words, False, WHAT_TO_DO)
+    if not marks:
+        yield Finding("marks by hand", "none where the judge gives them")
 
 
 def _built(name: str, root: Path) -> list[str]:

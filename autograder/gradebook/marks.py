@@ -32,7 +32,7 @@ def feedback(assignment: str, root: Path | None = None) -> None:
 
 
 def export(to: Path, root: Path | None = None) -> None:
-    """Write nbgrader's table of all marks."""
+    """Write nbgrader's table of all marks, and say first which ones people gave where the judge gives them."""
     coursedir, config = course(root)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         ExportApp(config=config).plugin_class(to=str(to), config=config).export(gradebook)

@@ -19,7 +19,7 @@ def outputs_of(todo: TodoResult, most: float) -> list[NotebookNode]:
     """What a check cell shows: a line a check, and the points, in the form that nbgrader takes marks from."""
     points = counted(todo, most)
     lines = [line_of(check) for check in todo["checks"]] or [NOT_REACHED]
-    row = "<div class='tex2jax_ignore' style='{}'>{}</div>"  # MathJax would act on what is quoted from a student
+    row = "<div style='{}'>{}</div>"
     page = "".join(row.format(STYLE + COLOR[line[0]], html.escape(line)) for line in lines)
     total = f"<b>{points:g} of {most:g} points</b>"
     shown = {"text/html": page, "text/plain": "\n".join(lines)}

@@ -348,14 +348,13 @@ def tidy_output(raw: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def tidy_mimes(data: dict[str, Any]) -> dict[str, Any]:
-    """Texts and pictures that a page can show and that do nothing there, if not too long."""
+    """Texts and pictures that a page can show, if not too long; HTML waits until it is cleaned (outputs.py)."""
     texts = {mime: plain(text) for mime, text in data.items() if mime in SHOWN}
     shown = {mime: SHOWN[mime](text) for mime, text in texts.items() if text is not None}
     kept = {mime: text for mime, text in shown.items() if text and len(text) <= MIME_CHARS}
-    drawing = kept.pop(SVG, None)
-    if drawing and kept.keys().isdisjoint(("text/html", *PICTURES)):
-        kept["text/html"] = drawing
-    return kept or {"text/plain": "[this output could not be kept]"}
+    if HTML in kept:
+        kept[WAITING] = kept.pop(HTML)
+    return kept or dict(LOST)
 
 
 def picture(text: str) -> str:
@@ -379,7 +378,9 @@ def shorten(text: str) -> str:
 
 
 PICTURES = ("image/png", "image/jpeg", "image/gif")
-SVG = "image/svg+xml"
+SVG, HTML = "image/svg+xml", "text/html"
+WAITING = "text/x-html-to-clean"  # which no page shows
+LOST = {"text/plain": "[this output could not be kept]"}
 ATTACHED = (*PICTURES, "image/webp", SVG)  # in base64
-SHOWN: dict[str, Callable[[str], str]] = {"text/plain": shorten, "text/markdown": str, "text/html": harmless.output}
-SHOWN |= dict.fromkeys(PICTURES, picture) | {SVG: harmless.drawing}
+SHOWN: dict[str, Callable[[str], str]] = {"text/plain": shorten, "text/markdown": str, SVG: str, WAITING: str}
+SHOWN |= dict.fromkeys(PICTURES, picture) | {HTML: harmless.without_players}

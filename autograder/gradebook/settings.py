@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nbgrader.apps import NbGrader
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.server_extensions.formgrader import handlers
 from sqlalchemy.exc import SAWarning
 from traitlets import TraitError
 from traitlets.config import Application, Config
@@ -20,6 +21,7 @@ from course_config import CODE_STUB, COURSE_ID, LIMITS, ROOT, TEXT_STUB
 OURS, NBGRADERS = "autograder.gradebook.", "nbgrader.preprocessors."
 FILE = "nbgrader_config"  # .py or .json
 FIXED = ("directory_structure", "source_directory", "release_directory")
+TEMPLATES = Path(__file__).with_name("templates")
 
 
 def nbgrader_config() -> Config:
@@ -43,9 +45,12 @@ def nbgrader_config() -> Config:
     c.Autograde.autograde_preprocessors = [OURS + "step.AskJudge"] + [
         NBGRADERS + step for step in ("SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
     ]
-    c.HTMLExporter.filters = {"markdown2html": OURS + "harmless.markdown", "highlight_code": OURS + "harmless.code"}
     c.GenerateFeedback.exporter_class = OURS + "private.ClosedPages"
-    c.ExportApp.plugin_class = OURS + "private.ClosedTable"
+    filters = {"markdown2html": "markdown", "highlight_code": "code", "ansi2html": "printed", "clean_html": "raw"}
+    c.HTMLExporter.filters = {name: f"{OURS}filters.{ours}" for name, ours in filters.items()}
+    # Ours first: a file there stands in for the one of its name that a template of nbgrader's takes in.
+    c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), handlers.template_path]
+    c.ExportApp.plugin_class = OURS + "by_hand.TellingExport"
     c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
     make_quiet()
     return c

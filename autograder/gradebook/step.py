@@ -13,6 +13,7 @@ from autograder.gradebook.files import write_verdict
 from autograder.gradebook.intake import points_by_todo, refuse_older
 from autograder.gradebook.judge_process import warm_judge
 from autograder.gradebook.mend import tidy_cells
+from autograder.gradebook.outputs import clean_outputs
 from autograder.gradebook.pages import note_cell, outputs_of
 from autograder.judge import secret
 from autograder.verdict import Verdict, refused, todo_result
@@ -28,6 +29,7 @@ class AskJudge(NbGraderPreprocessor):
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         about = nb.metadata.pop("autograder", {})
         verdict = judge_notebook(nb, assignment, about, Path(self.parent.parent.coursedir.root))
+        verdict["notes"] += clean_outputs(nb.cells)
         for cell in nb.cells:
             if is_check(cell):
                 todo = verdict["todos"].get(name_of(cell, "check"), todo_result([]))

@@ -10,7 +10,10 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib.animation import FuncAnimation
 
-from autograder.gradebook import harmless
+from autograder.gradebook import filters, harmless
+from autograder.gradebook.budget import NO_ROOM, Budget
+from autograder.gradebook.outputs import TOO_MUCH, clean_outputs
+from autograder.gradebook.read import HTML, WAITING
 
 
 @pytest.mark.parametrize(
@@ -30,7 +33,7 @@ from autograder.gradebook import harmless
     ],
 )
 def test_nothing_acts_or_reaches_outside(html):
-    for page in (harmless.page(html), harmless.markdown({}, html)):
+    for page in (harmless.page(html), filters.markdown({}, html)):
         seen = Tags(page)
         assert seen.tags <= harmless.TAGS
         assert {name for name, _ in seen.attributes} <= {"href", "id", "open", "alt"}
@@ -53,12 +56,12 @@ class Tags(HTMLParser):
 
 
 def test_what_students_write_looks_as_they_meant_it():
-    page = harmless.markdown({}, "# A\n\n**b** `c` $a<b$\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n```python\nx = 1\n```\n")
+    page = filters.markdown({}, "# A\n\n**b** `c` $a<b$\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\n```python\nx = 1\n```\n")
     for part in ("<h1", "<strong>b</strong>", "<code>c</code>", "$a&lt;b$", "<td>1</td>", 'class="n"'):
         assert part in page
     picture = '<img alt="a" src="data:image/gif;base64,R0lGODlhAQ==">'
     assert harmless.page(picture) == picture
-    assert 'class="k"' in harmless.code("def f(): pass", metadata={})
+    assert 'class="k"' in filters.code({}, "def f(): pass", metadata={})
 
 
 # ---- pictures ---------------------------------------------------------------------------------------------
@@ -68,7 +71,7 @@ PNG = "iVBORw0KGgo="
 
 def shown(source: str, **attachments: dict[str, str]) -> str:
     """A markdown cell on a page."""
-    return harmless.markdown({"cell": {"attachments": attachments}}, source)
+    return filters.markdown({"cell": {"attachments": attachments}}, source)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +106,7 @@ def test_a_picture_that_is_not_there_is_named(source, name):
 
 
 def test_pasted_addresses_count_as_pictures_not_as_text():
-    address = "data:image/png;base64," + "A" * 2 * harmless.MOST_CHARS
+    address = "data:image/png;base64," + "A" * 2 * filters.MOST_CHARS
     page = shown(f"**So** it is: ![p]({address}) and <img src='{address}'>.")
     assert "<strong>So</strong>" in page and page.count(f'<img src="{address}"') == 2
 
@@ -114,8 +117,8 @@ def test_many_copies_of_one_picture_do_not_fill_the_memory():
 
 
 def test_a_text_that_the_libraries_stumble_over_is_shown_as_text(monkeypatch):
-    monkeypatch.setattr(harmless.MarkdownWithMath, "render", lambda *_: 1 / 0)
-    assert shown("**a** <b>") == "<pre>**a** &lt;b&gt;</pre>"
+    monkeypatch.setattr(filters.MarkdownWithMath, "render", lambda *_: 1 / 0)
+    assert shown("**a** <b>") == filters.WRITTEN + "<pre>**a** &lt;b&gt;</pre>"
 
 
 # ---- what code showed -------------------------------------------------------------------------------------
@@ -152,7 +155,7 @@ def test_an_animation_and_a_video_leave_a_word():
 
 def test_of_html_that_shows_nothing_or_too_much_the_plain_text_is_shown():
     assert harmless.output("<div id='plot'><script>draw()</script></div>") == ""
-    assert harmless.output("<td>1</td>" * harmless.MOST_TAGS) == ""
+    assert harmless.output("<td>1</td>" * harmless.MOST_TAGS) is None
 
 
 def test_a_drawing_becomes_the_address_of_a_picture():
@@ -161,23 +164,113 @@ def test_a_drawing_becomes_the_address_of_a_picture():
     assert harmless.page(page) == page
 
 
+# ---- a page's ids, and a student's -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("show", [harmless.page, harmless.output, lambda html: filters.markdown({}, html)])
+def test_a_students_ids_and_what_refers_to_them_never_meet_a_pages(show):
+    html = """<h1 id="check_double">a</h1> <a href="#check_double">b</a> <p id='&#99;heck' name="check_double">c</p>
+    <label for="check_double">d</label> <input id="e" list="check_double" form="f"> <img usemap="#check_double">
+    <td headers="check_double">g</td> <output for="check_double">h</output> <p aria-labelledby="check_double">i</p>
+    <form id="check_double"><input type="submit" formaction="/x"></form> <map name="check_double"></map>"""
+    page = Tags(show(html))
+    assert {name for name, _ in page.attributes} <= {"id", "href"}
+    assert all(re.match(f"#?{harmless.OWN}", value) for _, value in page.attributes)
+    assert ("id", f"{harmless.OWN}check_double") in page.attributes
+    assert ("href", f"#{harmless.OWN}check_double") in page.attributes
+    assert page.tags.isdisjoint({"label", "input", "form", "map", "output", "button", "select", "textarea"})
+
+
+def test_headings_get_no_ids():
+    assert filters.markdown({}, "# check_double\n\nnotebook\n===\n") == "<h1>check_double</h1>\n<h1>notebook</h1>\n"
+
+
+def test_a_link_that_leads_out_shows_where_and_leads_nowhere():
+    page = filters.markdown(
+        {}, "[the paper](https://elsewhere.org/?a=1&b=2), https://elsewhere.org and [me](mailto:a@b.c)"
+    )
+    assert "the paper [https://elsewhere.org/?a=1&amp;b=2]</a>, <a>https://elsewhere.org</a> and" in page
+    assert "me [a@b.c]</a>" in page and "href" not in page
+
+
+def test_a_task_is_ticked_without_an_input():
+    assert filters.markdown({}, "- [x] a\n- [ ] b") == "<ul>\n<li>☑ a</li>\n<li>☐ b</li>\n</ul>\n"
+
+
+# ---- what a notebook may cost -----------------------------------------------------------------------------
+
+
 def test_long_texts_are_shown_as_text():
-    assert harmless.markdown({}, "<b>" * 10_000).startswith("<pre>&lt;b&gt;")
-    assert harmless.code("<" * 10_000).startswith("<pre>&lt;")
-    assert harmless.page("<b>" * 10_000).startswith("&lt;b&gt;")
+    assert filters.markdown({}, "<b>" * 10_000).startswith(filters.WRITTEN + "<pre>&lt;b&gt;")
+    assert filters.code({}, "<" * 10_000).startswith("<pre>&lt;")
+    assert harmless.page("<b>" * 10_000) is None
+    assert harmless.output("&" * 2 * harmless.MOST_ENTITIES) is None
+
+
+def on_a_page(seconds: float = 3, chars: int = 100) -> dict:
+    """What a filter is told of a page whose budget is this."""
+    return {"resources": {"budget": Budget(seconds, chars)}}
+
+
+def test_past_the_budget_texts_are_shown_as_they_were_written():
+    assert filters.markdown(on_a_page(0), "**a**") == filters.WRITTEN + "<pre>**a**</pre>"
+    assert filters.code(on_a_page(0), "x < 1") == "<pre>x &lt; 1</pre>"
+    assert filters.printed(on_a_page(0), "\x1b[31ma<\x1b[0m") == "a&lt;"
+    assert "ansi-red" in filters.printed(on_a_page(), "\x1b[31ma<\x1b[0m")
+
+
+@pytest.mark.parametrize("show", [filters.markdown, filters.code, filters.printed, filters.raw])
+def test_all_texts_of_a_page_share_its_budget(show):
+    page = on_a_page(chars=10)
+    first, second = (re.sub("<[^<>]*>", "", show(page, text)) for text in ("x = 1234", "y = 1234"))
+    assert NO_ROOM.strip() not in first and NO_ROOM.strip() in second
+    assert page["resources"]["budget"].chars == -6
+
+
+def test_the_time_that_is_spent_is_counted():
+    page = on_a_page(seconds=0.05)
+    for _ in range(1000):
+        if filters.markdown(page, "*a* `b`").startswith(filters.WRITTEN):
+            break
+    assert page["resources"]["budget"].is_spent
+    page["resources"].clear()
+    assert "<em>" in filters.markdown(page, "*a* `b`")
+
+
+def showing(*outputs: dict[str, str]) -> tuple[list[dict[str, str]], list[str]]:
+    """What a cell's outputs are once they are cleaned, and what is said of them."""
+    cell = {"outputs": [{"data": data} for data in outputs] + [{"output_type": "stream", "text": "x"}]}
+    said = clean_outputs([cell, {"source": "words"}])
+    return [output["data"] for output in cell["outputs"][:-1]], said
+
+
+def test_html_that_waits_is_cleaned_and_what_is_too_much_is_plain_text():
+    assert showing({WAITING: "<b id=a onclick=x()>1</b>"}) == ([{HTML: '<b id="student:a">1</b>'}], [])
+    much = "<b>1</b>" * harmless.MOST_TAGS
+    outputs, said = showing({WAITING: much}, {WAITING: much, "text/plain": "1"}, {WAITING: "<b>2</b>"})
+    assert outputs == [{"text/plain": much}, {"text/plain": "1"}, {HTML: "<b>2</b>"}] and said == [TOO_MUCH]
+
+
+def test_all_outputs_of_a_notebook_share_one_budget(monkeypatch):
+    monkeypatch.setattr("autograder.gradebook.outputs.Budget", lambda: Budget(0.05))
+    html = "<i><p>x" * (harmless.MOST_TAGS // 2)
+    start = time.thread_time()
+    outputs, said = showing(*({WAITING: html, "text/plain": "1"} for _ in range(200)))
+    assert time.thread_time() - start < 2  # one takes 0.1 s
+    assert outputs[0].keys() == {HTML, "text/plain"} and outputs[-1] == {"text/plain": "1"} and said == [TOO_MUCH]
 
 
 @pytest.mark.parametrize(
     "piece",
-    ["<b>", "<a b='", "a ", " ", "`", "[", "*a ", "> ", "\\(", "$", "\n ", "a.", "...", "b='' "]
+    ["<b>", "<a b='", "a ", " ", "&", "&lt;", "`", "[", "*a ", "> ", "\\(", "$", "\n ", "a.", "...", "b='' "]
     + ["<img ", "<img src=", "<script>", "<video></video", "![a](b)", "<style", "data:image/png;base64,A "],
 )
 def test_no_text_takes_long(piece):
     """Each takes less than 1 s here, on busy cores; without the bounds some take minutes."""
     source = "a" + piece * (200_000 // len(piece)) + "b"
-    for text in (source, source[: harmless.MOST_CHARS - 1], source[: harmless.MOST_CODE - 1]):
+    for text in (source, source[: filters.MOST_CHARS - 1], source[: filters.MOST_CODE - 1]):
         start = time.process_time()
-        harmless.page(text), harmless.output(text), harmless.markdown({}, text), harmless.code(text)
+        harmless.page(text), harmless.output(text), filters.markdown({}, text), filters.code({}, text)
         assert time.process_time() - start < 3
 
 

@@ -21,6 +21,7 @@ from autograder.cells import marks
 from autograder.gradebook import mend as mending
 from autograder.gradebook import read as reading
 from autograder.gradebook.mend import mend
+from autograder.gradebook.outputs import clean_outputs
 from autograder.gradebook.read import Refused, find_submission, modules_beside
 from autograder.tests import toy
 
@@ -298,11 +299,13 @@ def test_of_attachments_only_pictures_are_kept():
 
 
 def shown(*outputs):
-    """What stays of the data that a cell of the student's showed."""
+    """What stays of the data that a cell of the student's showed, once it is cleaned."""
     nb = json.loads(json.dumps(toy.submission()))
     plot = next(cell for cell in nb["cells"] if cell["id"] == "plot")
     plot["outputs"] = [{"output_type": "display_data", "data": data} for data in outputs]
-    return [output.data for output in toy.find(mended(nb)[0], "plot").outputs]
+    made, _ = mended(nb)
+    clean_outputs(made.cells)
+    return [output.data for output in toy.find(made, "plot").outputs]
 
 
 def test_a_drawing_that_was_kept_is_shown_as_a_picture():
