@@ -12,6 +12,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
+from autograder.gradebook.bounds import keep_bounds
 from course_config import CODE_STUB, COURSE_ID, LIMITS, ROOT, TEXT_STUB
 
 OURS, NBGRADERS = "autograder.gradebook.", "nbgrader.preprocessors."
@@ -40,6 +41,7 @@ def nbgrader_config() -> Config:
     c.HTMLExporter.filters = {"markdown2html": OURS + "harmless.markdown", "highlight_code": OURS + "harmless.code"}
     c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
     make_quiet()
+    keep_bounds()
     return c
 
 
