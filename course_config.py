@@ -39,6 +39,12 @@ class Limits:
     module_files: int = 20  # beside the notebook, that it imports
     module_bytes: int = 2**20  # of all of them together
     notebook_bytes: int = 100 * 2**20  # a larger submission is refused unread
+    submitted_files: int = 1000  # in a student's folder, folders counted; of more only the notebook is read
+    submitted_bytes: int = 300 * 2**20  # of all of them together, as they claim to be large
+    submitted_depth: int = 20  # folders in folders
+    submitted_path: int = 1000  # bytes of a path in that folder
+    copied_bytes: int = 20 * 2**20  # beside the notebook that go on to autograded/ and feedback/; of more none do
+    date_bytes: int = 200  # of the file that says when it was handed in
 
 
 LIMITS = Limits()

@@ -13,7 +13,7 @@ import typer
 
 from autograder import container, ends
 from autograder.sentences import Sentence, Stopped
-from course_config import ASSIGNMENTS, LECTURES, SEED
+from course_config import ASSIGNMENTS, LECTURES, ROOT, SEED
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -95,10 +95,10 @@ def judge(
     if not notebook.is_file():
         raise Sentence(f"There is no file {notebook}.")
     try:
-        mended, sentences = mend(notebook, release)
+        mended, sentences = mend(notebook.resolve(), release)
     except Refused as refusal:
         raise Sentence(f"{notebook.name} cannot be judged: {refusal}") from None
-    modules, found = modules_beside(notebook, text_of(mended))
+    modules, found = modules_beside(notebook, text_of(mended), notebook.parent.glob("*.py"))
     secret, which = of_place(ROOT)
     with Parent() as parent:
         verdict = court.judge(mended, assignment, parent, seed, modules=modules, secret=secret)
@@ -125,17 +125,24 @@ def grade(
     as_json: AsJson = False,
 ) -> None:
     """Grade submitted/*/ASSIGNMENT into the gradebook; go on where it was stopped."""
-    from autograder.gradebook import grade as grading
-    from autograder.gradebook import report
+    from autograder.gradebook import handed_in
     from autograder.judge.isolation import tried_here
 
     known(assignment)
+    submitted = handed_in.place(ROOT)
+    for sentence in handed_in.passed_over(assignment, submitted):
+        typer.echo(sentence, err=True)
+    handed_in.submissions(assignment, student, submitted)
+    handed_in.require_built(assignment, ROOT)
     if not less_isolation and (missing := tried_here()["missing"]):
         raise Sentence(
             f"Student code cannot be locked in fully on this machine: {'; '.join(missing)}. "
             "The Dockerfile gives full isolation (README.md says how). To grade here all the same, trusting your "
             f"students with what is missing: course grade {assignment} --less-isolation"
         )
+    from autograder.gradebook import grade as grading
+    from autograder.gradebook import report
+
     for line in grading.grade(assignment, student or None):
         typer.echo(json.dumps(line) if as_json else report.line(line))
 

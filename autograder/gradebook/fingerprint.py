@@ -6,12 +6,15 @@ Outside it is what only decides about marks afterwards: dates, penalties, the pa
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from modulefinder import ModuleFinder
 from pathlib import Path
 
+from autograder.gradebook.folder import is_plain, taken
 from autograder.judge.secret import of_course, stamp
 from course_config import ASSIGNMENTS, COMPANIONS, LIMITS, ROOT, SEED
 
@@ -22,7 +25,7 @@ BY_NAME = "import_module("  # in a package's __init__.py: it finds what lies in 
 def fingerprint(assignment: str, folder: Path, root: Path) -> str:
     """Changes when the submission in `folder`, the released notebook or anything that judges it changes."""
     released = contents(root, [root / "release" / assignment / f"{assignment}.ipynb"])
-    submitted = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    submitted = [path for path in taken(folder, assignment).files if is_plain(path, LIMITS.submitted_bytes)]
     parts = of_the_judge(assignment), released, contents(folder, submitted), stamp(of_course(root))
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
@@ -54,9 +57,10 @@ def code_of(assignment: str, home: Path) -> list[Path]:
 
 
 def contents(folder: Path, files: Iterable[Path]) -> str:
-    """Of files in a folder, their names included; one that is not there counts for nothing."""
+    """Of files in a folder, their names included; one that is not there, or may not be read, counts for nothing."""
     digest = hashlib.sha256()
     for path in files:
-        if path.is_file():
-            digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+        with suppress(OSError), path.open("rb") as file:
+            inside = hashlib.file_digest(file, "sha256").digest()
+            digest.update(os.fsencode(path.relative_to(folder)) + b"\0" + inside)
     return digest.hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -12,16 +13,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from nbgrader.coursedir import CourseDirectory
-
 from autograder.gradebook import marks, pages, private, submission
 from autograder.gradebook.fingerprint import fingerprint
+from autograder.gradebook.handed_in import require_built, submissions
 from autograder.gradebook.machine import AGAIN, full_disk, no_room, of_the_machine, reason
 from autograder.gradebook.settings import course, folder
 from autograder.gradebook.step import NO_ANSWER
-from autograder.sentences import NothingToGrade, Stopped
+from autograder.sentences import Stopped
 from autograder.verdict import Graded, Verdict
 from course_config import ROOT
+
+log = logging.getLogger(__name__)
 
 
 def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT) -> Iterator[Graded]:
@@ -31,42 +33,45 @@ def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT)
     """
     coursedir, _ = course(root)
     home, autograded = Path(coursedir.root), folder(coursedir, "autograded")
-    found = submissions(assignment, students, coursedir)
+    found = submissions(assignment, students, folder(coursedir, "submitted"), coursedir.student_id_exclude.split(","))
+    require_built(assignment, root)
     with stopping_with_a_sentence(home), alone(autograded):
         private.close(coursedir)
         recorded = marks.automatic_marks(assignment, root)
         submission.rehearse(assignment, found, root)
         for student, handed_in in found.items():
-            mark = fingerprint(assignment, handed_in, home)
             before = _read(autograded / student / assignment / "verdict.json")
-            if before and before.get("fingerprint") == mark and has_marks_of(before, recorded.get(student, {})):
-                yield {"student": student, "verdict": before, "skipped": "unchanged since it was graded"}
-                continue
-            verdict = submission.grade_submission(student, assignment, root, mark)
-            if verdict["mended"] == [NO_ANSWER] and (full := full_disk(Path(tempfile.gettempdir()))):
-                raise Stopped(no_room(full))  # the judge works there
-            yield {"student": student, "verdict": verdict, "skipped": ""}
+            yield grade_one(student, assignment, handed_in, root, before, recorded.get(student, {}))
+
+
+def grade_one(
+    student: str,
+    assignment: str,
+    handed_in: Path,
+    root: Path,
+    before: Verdict | None,
+    recorded: dict[str, float | None],
+) -> Graded:
+    """One submission; what fails in it fails for this one alone."""
+    try:
+        mark = fingerprint(assignment, handed_in, root)
+        if before and before.get("fingerprint") == mark and has_marks_of(before, recorded):
+            return {"student": student, "verdict": before, "skipped": "unchanged since it was graded"}
+        verdict = submission.grade_submission(student, assignment, root, mark)
+    except Exception as error:
+        if submission.is_everybodys(error):
+            raise
+        log.exception("%s could not be graded", student)
+        verdict = submission.refusal(assignment, root)
+    if verdict["mended"] == [NO_ANSWER] and (full := full_disk(Path(tempfile.gettempdir()))):
+        raise Stopped(no_room(full))  # the judge works there
+    return {"student": student, "verdict": verdict, "skipped": ""}
 
 
 def has_marks_of(verdict: Verdict, recorded: dict[str, float | None]) -> bool:
     """Whether the gradebook has this verdict's points: a killed run leaves some of them, an old copy other ones."""
     todos = {f"check_{name}": pages.counted(todo, todo["max"]) for name, todo in verdict["todos"].items()}
     return bool(recorded) and all(recorded.get(cell) == points for cell, points in todos.items())
-
-
-def submissions(assignment: str, students: list[str] | None, coursedir: CourseDirectory) -> dict[str, Path]:
-    """The folder of each submission, by student; nbgrader's own setting leaves some students out."""
-    folders = sorted(path for path in folder(coursedir, "submitted").glob(f"*/{assignment}") if path.is_dir())
-    left_out = coursedir.student_id_exclude.split(",")
-    found = {path.parent.name: path for path in folders if path.parent.name not in left_out}
-    if missing := [student for student in students or [] if student not in found]:
-        raise NothingToGrade(f"Nothing was handed in for {assignment} by: {', '.join(missing)}.")
-    if not found:
-        raise NothingToGrade(
-            f"There is nothing in submitted/*/{assignment}/: put each notebook at "
-            f"submitted/STUDENT/{assignment}/{assignment}.ipynb, or run `nbgrader zip_collect {assignment}`."
-        )
-    return {student: path for student, path in found.items() if not students or student in students}
 
 
 def _read(path: Path) -> Verdict | None:

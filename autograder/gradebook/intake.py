@@ -5,9 +5,7 @@ from __future__ import annotations
 import glob
 import logging
 import os
-import stat
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
 from autograder.cells import is_check, name_of, points_of
+from autograder.gradebook.folder import taken
+from autograder.gradebook.handed_in import about_name, wrong_with
 from autograder.gradebook.mend import mend
 from autograder.gradebook.pictures import paste_pictures
 from autograder.gradebook.private import close_output
@@ -51,23 +51,11 @@ class MendingExporter(NotebookExporter):
         return self.from_notebook_node(notebook, resources=resources, **kw)
 
 
-class Course(CourseDirectory):
-    """A course in which a date of submission that is none does not stop the grading."""
-
-    def get_existing_timestamp(self, dest_path: str) -> datetime | None:
-        try:
-            found: datetime | None = super().get_existing_timestamp(dest_path)
-            return found
-        except (ValueError, OverflowError, AttributeError) as error:  # the last where nbgrader misspells its sentence
-            log.warning("%s/timestamp.txt holds no date, so no penalty for lateness is counted: %s", dest_path, error)
-            return None
-
-
-def without_data(coursedir: CourseDirectory) -> Course:
+def without_data(coursedir: CourseDirectory) -> CourseDirectory:
     """The same course, whose data sets are not copied to autograded/ and feedback/ once for every student."""
     settings = {name: getattr(coursedir, name) for name in coursedir.trait_names(config=True)}
     folders = ["data", *(name for names in COMPANIONS.values() for name in names)]
-    return Course(**settings | {"ignore": [*coursedir.ignore, *folders]})
+    return CourseDirectory(**settings | {"ignore": [*coursedir.ignore, *folders]})
 
 
 def masters(coursedir: CourseDirectory) -> dict[str, list[str]]:
@@ -80,18 +68,11 @@ def list_submissions(converter: Autograde) -> None:
     """One notebook a submission, under its right name, also where nbgrader found none or another."""
     assignment = converter.coursedir.assignment_id
     folders = glob.glob(converter._format_source(assignment, converter.coursedir.student_id))
+    by_name = {folder: Path(folder).parent.name for folder in folders}
+    for said in filter(None, map(about_name, by_name.values())):
+        converter.log.warning(said)
+    folders = [folder for folder, name in by_name.items() if not wrong_with(name)]
     converter.assignments = {folder: [os.path.join(folder, f"{assignment}.ipynb")] for folder in folders}
-    strange = [glob.escape(folder) for folder in folders if holds_links(folder)]
-    converter.coursedir.ignore = [*converter.coursedir.ignore, *strange]
-
-
-def holds_links(folder: str) -> bool:
-    """Whether there is anything but plain files in a submission. nbgrader copies what stands beside the notebook on
-    to autograded/ and feedback/: of a link to the gradebook the contents, of one to /dev/zero until the disk is full.
-    """
-    files = [os.path.join(parent, name) for parent, _, names in os.walk(folder) for name in names]
-    plain = all(stat.S_ISREG(os.lstat(path).st_mode) and os.access(path, os.R_OK) for path in files)
-    return os.path.islink(folder) or not plain
 
 
 def read_submission(folder: Path, assignment: str, release: NotebookNode) -> NotebookNode:
@@ -99,11 +80,14 @@ def read_submission(folder: Path, assignment: str, release: NotebookNode) -> Not
     said: list[str] = []
     about: dict[str, Any]
     try:
-        path, said = find_submission(folder, assignment)
+        there = taken(folder, assignment)
+        said = there.said
+        path, chosen = find_submission(there, assignment)
+        said = said + chosen
         notebook, mended = mend(path, release)
-        modules, found = modules_beside(path, text_of(notebook))
+        modules, found = modules_beside(path, text_of(notebook), there.files)
         about = {"mended": said + mended + found, "modules": modules}
-        paste_pictures(notebook, folder)
+        paste_pictures(notebook, there)
     except Refused as refusal:
         notebook, about = release, {"refused": " ".join([*said, str(refusal)])}
     except Exception:  # a flaw of ours must not stop the class

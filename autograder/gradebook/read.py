@@ -10,14 +10,15 @@ import contextlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.gradebook import harmless
+from autograder.gradebook import folder, harmless
+from autograder.gradebook.folder import Taken, is_hidden
 from course_config import LIMITS
 
 CELLS = 5000
@@ -74,58 +75,59 @@ class Cell:
     place: int | None = None
 
 
-def find_submission(folder: Path, assignment: str) -> tuple[Path, list[str]]:
-    """The notebook to grade in a submission's folder, whatever its name, and what to say about the choice."""
+def find_submission(there: Taken, assignment: str) -> tuple[Path, list[str]]:
+    """The notebook to grade in a submission, whatever its name, and what to say about the choice."""
     wanted = f"{assignment}.ipynb"
-    if folder.is_symlink():
-        raise Refused(f"This submission is a link to another folder. Hand in the file itself, {wanted}.")
-    files = own_files(folder, r".*\.ipynb(\.\w+|~)?") or own_files(folder, rf"{re.escape(assignment)}(\.json)?")
+    files = own_files(there, r".*\.ipynb(\.\w+|~)?") or own_files(there, rf"{re.escape(assignment)}(\.json)?")
     if not files:
         raise Refused(f"No notebook was found in this submission; the file to hand in is {wanted}.")
-    if folder / wanted in files:
+    if there.folder / wanted in files:
         said = [f"There were {len(files)} notebooks; {wanted} was graded."]
-        return folder / wanted, said if len(files) > 1 else []
+        return there.folder / wanted, said if len(files) > 1 else []
     alike = [path for path in files if path.name.lower().startswith(assignment.lower())] or files
-    names = [plain(str(path.relative_to(folder))) or "" for path in alike[:5]]
+    names = [name_in(there, path) for path in alike[:5]]
     if len(alike) > 1:
         raise Refused(f"There were several notebooks and none is called {wanted}: {', '.join(names)}. Hand in one.")
     return alike[0], [f"{names[0]} was graded as {wanted}."]
 
 
-def own_files(folder: Path, pattern: str) -> list[Path]:
-    """The plain files of this name in a submission: no folders, no pipes, no links that lead out, nothing hidden."""
-    home = folder.resolve()
-    files = [path for path in sorted(folder.rglob("*")) if re.fullmatch(pattern, path.name, re.I | re.S)]
-    files = [path for path in files if path.is_file() and path.resolve().is_relative_to(home)]
-    return [path for path in files if not re.search(r"(^|/)\.", path.relative_to(folder).as_posix())]
+def own_files(there: Taken, pattern: str) -> list[Path]:
+    """The files of this name in a submission, none that are hidden."""
+    files = [path for path in there.files if re.fullmatch(pattern, path.name, re.I | re.S)]
+    return [path for path in files if not is_hidden(str(path.relative_to(there.folder)))]
+
+
+def name_in(there: Taken, path: Path) -> str:
+    return plain(path.relative_to(there.folder).as_posix()) or ""
 
 
 def text_of(notebook: NotebookNode) -> str:
     return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
 
 
-def modules_beside(notebook: Path, text: str) -> tuple[dict[str, str], list[str]]:
+def modules_beside(notebook: Path, text: str, files: Iterable[Path]) -> tuple[dict[str, str], list[str]]:
     """The .py files beside a notebook that its text names, and those that these name; what to say about them.
 
     Whether one may be imported is for the student's own process to find out: student/worker.py.
     """
-    there = {path.stem: path for path in sorted(notebook.parent.glob("*.py")) if path.stem.isidentifier()}
+    beside = [path for path in files if path.parent == notebook.parent and path.suffix == ".py"]
+    modules = {path.stem: path for path in beside if path.stem.isidentifier()}
     found: dict[str, str] = {}
     left = LIMITS.module_bytes
-    while named := there.keys() & set(re.findall(r"\w+", "\n".join([text, *found.values()]))) - found.keys():
+    while named := modules.keys() & set(re.findall(r"\w+", "\n".join([text, *found.values()]))) - found.keys():
         for name in sorted(named):
-            path = there.pop(name)
-            if path.is_symlink() or not path.is_file():
+            most = left if len(found) < LIMITS.module_files else -1  # of one file too many not a byte
+            try:
+                raw = folder.read(modules.pop(name), most)
+            except folder.TooLarge:
+                bound = f"{LIMITS.module_files} files and {LIMITS.module_bytes >> 20} MB"
+                return {}, [f"The .py files beside the notebook were not read: they are more than {bound}."]
+            except OSError:
                 continue
-            with path.open("rb") as file:
-                raw = file.read(left + 1)
             left -= len(raw)
-            if left < 0 or len(found) == LIMITS.module_files:
-                most = f"{LIMITS.module_files} files and {LIMITS.module_bytes >> 20} MB"
-                return {}, [f"The .py files beside the notebook were not read: they are more than {most}."]
             found[name] = raw.decode("utf-8", "replace")
-    files = ", ".join(f"{name}.py" for name in found)
-    return found, [f"Read beside the notebook: {files}."] if found else []
+    listed = ", ".join(f"{name}.py" for name in found)
+    return found, [f"Read beside the notebook: {listed}."] if found else []
 
 
 # ---- from bytes to plain data -----------------------------------------------------------------------------
@@ -135,12 +137,11 @@ def read_text(raw: bytes | Path, notes: Notes) -> str:
     """The file's text, in whatever encoding it was saved."""
     try:
         if isinstance(raw, Path):
-            most = LIMITS.notebook_bytes
-            if raw.stat().st_size > most:
-                raise Refused(f"The file is larger than {most >> 20} MB. Clear its outputs first.")
-            raw = raw.read_bytes()
+            raw = folder.read(raw, LIMITS.notebook_bytes)
+    except folder.TooLarge:
+        raise Refused(f"The file is larger than {LIMITS.notebook_bytes >> 20} MB. Clear its outputs first.") from None
     except OSError as error:
-        raise Refused(f"The file cannot be read: {error.strerror}.") from None
+        raise Refused(f"The file cannot be read: {error.strerror or error}.") from None
     if not raw.strip(b"\0 \r\n\t"):
         raise Refused("The file is empty.")
     for start, kind in DISGUISES.items():

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets import TraitError
 from traitlets.config import Application, Config
 
+from autograder.gradebook.bounds import keep_bounds
 from autograder.sentences import Sentence
 from course_config import CODE_STUB, COURSE_ID, LIMITS, ROOT, TEXT_STUB
 
@@ -53,6 +54,7 @@ def nbgrader_config() -> Config:
     c.ExportApp.plugin_class = OURS + "by_hand.TellingExport"
     c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
     make_quiet()
+    keep_bounds()
     return c
 
 

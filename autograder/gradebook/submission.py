@@ -72,7 +72,7 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, fi
         try:
             AutogradeOne(coursedir=coursedir, config=config).start()
         except Exception as error:
-            if isinstance(error, Sentence) or of_the_machine(error):  # which is nobody's zero
+            if is_everybodys(error):
                 raise
             log.exception("nbgrader failed on %s", student)
             record_nothing(coursedir, student, release, stage)
@@ -109,6 +109,17 @@ def refuse_strangers(students: Iterable[str], coursedir: CourseDirectory) -> Non
             f"The gradebook does not know {', '.join(sorted(strangers))}, and your settings let nobody in "
             "(Autograde.create_student): add them with `nbgrader db student add`, or move their folders away."
         )
+
+
+def is_everybodys(error: Exception) -> bool:
+    """Whether it ends the run: what is wrong with the course or the machine is nobody's zero."""
+    return isinstance(error, Sentence) or of_the_machine(error)
+
+
+def refusal(assignment: str, root: Path) -> Verdict:
+    """What is said of a submission that stopped the grader itself; the gradebook keeps what it had."""
+    coursedir, _ = course(root)
+    return no_verdict(released_notebook(coursedir, assignment), assignment, UNREADABLE)
 
 
 def record_nothing(coursedir: CourseDirectory, student: str, release: NotebookNode, graded: Path) -> None:

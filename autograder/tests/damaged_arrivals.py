@@ -217,3 +217,74 @@ def a_link_to_itself(nb):
 @refused("cannot be read: Permission denied")
 def a_file_that_may_not_be_read(nb):
     return lambda folder: [alone("toy.ipynb")(folder), (folder / "toy.ipynb").chmod(0)]
+
+
+# ---- things beside the notebook ---------------------------------------------------------------------------
+
+
+@becomes("left out: device.txt, gone.csv, loop, pipe.txt, up.", *ALL)
+def pipes_and_links_beside(nb):
+    def fill(folder):
+        alone("toy.ipynb")(folder)
+        os.mkfifo(folder / "pipe.txt")
+        for name, to in {"device.txt": "/dev/null", "gone.csv": "nowhere.csv", "loop": "loop", "up": ".."}.items():
+            (folder / name).symlink_to(to)
+
+    return fill
+
+
+@becomes("Nothing but toy.ipynb was looked for: the folder holds more than 1,000 files", *ALL)
+def too_many_files(nb):
+    return lambda folder: [alone("toy.ipynb")(folder), [(folder / f"{number}.txt").touch() for number in range(1000)]]
+
+
+@refused("more than 1,000 files and folders. No notebook was found")
+def too_many_files_and_the_notebook_elsewhere(nb):
+    def fill(folder):
+        (folder / "work").mkdir()
+        alone("work/toy.ipynb")(folder)
+        for number in range(1000):
+            (folder / f"{number}.txt").touch()
+
+    return fill
+
+
+@becomes("more than 20 folders in each other", *ALL)
+def too_deep(nb):
+    return lambda folder: [alone("toy.ipynb")(folder), folder.joinpath(*["d"] * 21).mkdir(parents=True)]
+
+
+@becomes("more than 300 MB", *ALL)
+def a_large_file_with_nothing_in_it(nb):
+    def fill(folder):
+        alone("toy.ipynb")(folder)
+        with (folder / "weights.pt").open("wb") as file:
+            file.truncate(301 * 2**20)
+
+    return fill
+
+
+@becomes("", *ALL)
+def names_that_are_no_text(nb):
+    def fill(folder):
+        alone("toy.ipynb")(folder)
+        for name in ("a\nb.txt", "\x1b[2J.png", " ", os.fsdecode(b"\xfc.png"), os.fsdecode(b"\xff.py")):
+            (folder / name).write_bytes(b"\x89PNG")
+
+    return fill
+
+
+@becomes("", *ALL)
+def a_folder_as_a_date(nb):
+    return lambda folder: [alone("toy.ipynb")(folder), (folder / "timestamp.txt").mkdir()]
+
+
+@refused("link to another folder. No notebook was found")
+def a_link_to_another_folder(nb):
+    def fill(folder):
+        (folder.parent / "other").mkdir()
+        alone("toy.ipynb")(folder.parent / "other")
+        folder.rmdir()
+        folder.symlink_to("other")
+
+    return fill

@@ -17,6 +17,7 @@ from nbgrader.api import Gradebook
 from autograder import classroom
 from autograder.classroom import Desk, Expected, as_bytes, damage, demo, make_classroom, submissions
 from autograder.gradebook import pages
+from autograder.gradebook.folder import taken
 from autograder.gradebook.mend import mend
 from autograder.gradebook.read import Refused, find_submission
 from autograder.sentences import Sentence
@@ -44,7 +45,7 @@ def test_the_class_is_made_alike_each_time_and_is_mended_or_refused_as_planned(a
     assert make_classroom(assignment, tmp_path) == make_classroom(assignment, tmp_path / "again")
     perfect = answers(desk.notebook(desk.answers()))
     for student, (name, raw, _) in submissions(desk).items():
-        path, _ = find_submission(tmp_path / student / assignment, assignment)
+        path, _ = find_submission(taken(tmp_path / student / assignment, assignment), assignment)
         assert path.name == name and path.read_bytes() == raw
         assert (tmp_path / "again" / student / assignment / name).read_bytes() == raw
         if student in REFUSED:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 
-from autograder.gradebook import marks
+from autograder.gradebook import folder, marks
 from autograder.gradebook.intake import UNREADABLE, read_submission
 from autograder.gradebook.mend import mend
 from autograder.gradebook.read import Refused
@@ -48,7 +48,7 @@ def assert_sentences(said: list[str]) -> None:
         sentence.encode()
 
 
-def forbidden(path: Path) -> bytes:
+def forbidden(path: Path, most: int) -> bytes:
     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
 
@@ -57,7 +57,7 @@ def test_a_damaged_file_is_mended_or_refused_in_words_and_what_can_be_saved_is_s
     kind = KINDS[name]
     kind.fill(tmp_path / "bob")
     if name == "a_file_that_may_not_be_read" and os.geteuid() == 0:  # to root nothing is forbidden
-        monkeypatch.setattr(Path, "read_bytes", forbidden)
+        monkeypatch.setattr(folder, "read", forbidden)
     start = time.monotonic()
     made = taken_in(tmp_path / "bob")
     assert time.monotonic() - start < 10

@@ -14,7 +14,7 @@ from nbgrader.converters import GenerateAssignment
 from autograder.gradebook import grade as grading
 from autograder.gradebook import judge_process, marks, settings, submission
 from autograder.gradebook.mend import EARLIER
-from autograder.sentences import NotBuilt
+from autograder.sentences import NotBuilt, NothingToGrade
 from autograder.tests import toy
 from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in, nbgrader  # noqa: F401 - fixtures
 
@@ -107,9 +107,9 @@ def test_notebooks_of_an_earlier_release_get_todays_points_and_no_reproach(three
 
 
 def test_who_handed_nothing_in_is_named(three):
-    with pytest.raises(grading.NothingToGrade, match="by: zoe"):
+    with pytest.raises(NothingToGrade, match="by: zoe"):
         skipped(three, ["ann", "zoe"])
-    with pytest.raises(grading.NothingToGrade, match=r"submitted/STUDENT/other/other.ipynb"):
+    with pytest.raises(NothingToGrade, match=r"submitted/STUDENT/other/other.ipynb"):
         list(grading.grade("other", root=three))
 
 

@@ -20,6 +20,7 @@ from nbgrader.utils import compute_checksum
 from autograder.cells import marks
 from autograder.gradebook import mend as mending
 from autograder.gradebook import read as reading
+from autograder.gradebook.folder import taken
 from autograder.gradebook.mend import mend
 from autograder.gradebook.outputs import clean_outputs
 from autograder.gradebook.read import Refused, find_submission, modules_beside
@@ -371,9 +372,9 @@ def test_the_right_file_is_found_or_refused(tmp_path, names, chosen):
     (tmp_path / "bob").mkdir(exist_ok=True)
     if chosen is None:
         with pytest.raises(Refused, match=r"toy\.ipynb"):
-            find_submission(tmp_path / "bob", "toy")
+            find_submission(taken(tmp_path / "bob", "toy"), "toy")
     else:
-        path, said = find_submission(tmp_path / "bob", "toy")
+        path, said = find_submission(taken(tmp_path / "bob", "toy"), "toy")
         assert path == tmp_path / "bob" / chosen
         assert bool(said) == (names != ["toy.ipynb"])
 
@@ -387,7 +388,7 @@ def test_links_folders_and_pipes_are_no_notebooks(tmp_path):
     os.symlink(bob / "toy2.ipynb", bob / "toy2.ipynb")
     os.mkfifo(bob / "toy3.ipynb")
     with pytest.raises(Refused, match="No notebook"):
-        find_submission(bob, "toy")
+        find_submission(taken(bob, "toy"), "toy")
 
 
 # ---- any damage at all ------------------------------------------------------------------------------------
@@ -468,15 +469,17 @@ def test_modules_that_the_notebook_names_are_read_and_those_that_they_name(tmp_p
     (tmp_path / "four.py").symlink_to("/dev/zero")
     os.mkfifo(tmp_path / "five.py")
     (tmp_path / "six.py").mkdir()
-    found, said = modules_beside(tmp_path / "toy.ipynb", "from one import *\nimport four, five, six, seven")
+    notebook = tmp_path / "toy.ipynb"
+    found, said = modules_beside(notebook, "from one import *\nimport four, five, six, seven", list(tmp_path.iterdir()))
     assert found == {"one": "import two", "two": "x = 1"}
     assert said == ["Read beside the notebook: one.py, two.py."]
-    assert modules_beside(tmp_path / "toy.ipynb", "x = 1") == ({}, [])
+    assert modules_beside(notebook, "x = 1", list(tmp_path.iterdir())) == ({}, [])
 
 
 @pytest.mark.parametrize("sizes", [[2**20 + 1], [2**19, 2**19 + 1], [1] * 21])
 def test_modules_that_are_too_many_or_too_large_are_not_read(tmp_path, sizes):
     for number, size in enumerate(sizes):
         (tmp_path / f"m{number}.py").write_text("#" * size)
-    found, (said,) = modules_beside(tmp_path / "toy.ipynb", " ".join(f"m{number}" for number in range(len(sizes))))
+    text = " ".join(f"m{number}" for number in range(len(sizes)))
+    found, (said,) = modules_beside(tmp_path / "toy.ipynb", text, tmp_path.iterdir())
     assert found == {} and said.endswith("were not read: they are more than 20 files and 1 MB.")
