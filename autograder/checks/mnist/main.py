@@ -75,6 +75,10 @@ class Training:
 
     def train_epoch(self, model: Any, optimizer: Any, train_loader: Any, scheduler: Any, device: Any) -> float:
         """In the place of the notebook's: note what is handed over, leave other weights, answer the losses in turn."""
+        for name, thing in (("model", model), ("optimizer", optimizer), ("schedule", scheduler)):
+            if not isinstance(thing, Handle):
+                kind = "None" if thing is None else f"of type {type(thing).__name__}"
+                raise TypeError(f"train_epoch is given {name}, among others, but this {name} is {kind}")
         handed = (model, optimizer, train_loader, scheduler, device)
         call = self.student.make("about_an_epoch", *handed, self.loader)
         if not call["is_network"]:
@@ -82,6 +86,8 @@ class Training:
             raise TypeError(f"train_epoch takes the model first, but it is given {kind}")
         self.screen.write(f"\n<epoch {len(self.calls)}>\n")
         call |= {"model": model, "optimizer": optimizer, "scheduler": scheduler}
+        if not call["weights"]:
+            raise TypeError("train_epoch trains the weights of the model, but this one has none")
         call["weights_kept"] = not self.left or equal(call["weights"], self.left)
         call["state_kept"] = not self.calls or call["memory"] == len(self.calls)
         self.calls.append(call)

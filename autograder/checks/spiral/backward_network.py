@@ -438,7 +438,7 @@ def test_several_updates_are_right_in_all_six_parameters(student: Student, rng: 
     """A net with biases and momentum, other rows at every update, and grad_out of the size that mse_loss gives.
 
     Each step is compared with the one from where the student's net stood before it. Weights in float32 are rounded by
-    2e-7 at most, 1e-4 of a step; finite differences in float32 are off by as much.
+    2e-7 at most, 1e-4 of a step.
     """
     m, lr = 0.93, 0.07
     net = network(rng, (3, 6, 2)) | {"momentum": m}

@@ -32,9 +32,9 @@ def right_gradients(
     """What may count as right: the gradients of a net, for rows x and grad_out.
 
     First the textbook's backward pass for the right network; then over what the student's forward pass computed, where
-    its output shows which network that was (a ReLU or a bias too many or too few, or another activation); then,
-    whatever the student's forward pass is, its derivatives by finite differences. A forward pass that is another one
-    than `before`, when backward_network had not been called yet, is no measure.
+    its output shows which network that was (a ReLU or a bias too many or too few, or another activation). Of any other
+    forward pass no derivatives are taken: one whose gradient is a single number would do. Nor is one a measure that is
+    another than `before`, when backward_network had not been called yet.
     """
     yield gradients
     out = put_out(student, net, x)
@@ -49,27 +49,6 @@ def right_gradients(
     for other in OTHER_ACTIVATIONS.values():
         if same(out, output(net, x, relu=other)):
             yield partial(gradients, relu=other)
-    for h in (2e-3, 1e-6):
-        yield partial(finite_differences, student, h=h)
-
-
-def finite_differences(student: Student, net: Net, x: Array, grad_out: Array, h: float) -> dict[str, Array]:
-    """Derivatives of sum(grad_out * out) of the student's own forward pass.
-
-    A piecewise linear network has no error but rounding, unless a pre-activation is nearer to 0 than h. Rounding
-    to float32 costs 1e-4 with h = 2e-3; the small h is for float64, where it costs less.
-    """
-    found = {}
-    for name in PARAMETERS:
-        found[name] = np.zeros_like(net[name])
-        for index in np.ndindex(net[name].shape):
-            sides = []
-            for step in (h, -h):
-                moved = net | {name: net[name].copy()}
-                moved[name][index] += step
-                sides.append(np.sum(grad_out * array(forward(student, moved, x)[0], "the network's output")))
-            found[name][index] = (sides[0] - sides[1]) / (2 * h)
-    return found
 
 
 def usual_caches(net: Net, x: Array) -> list[Any]:
@@ -159,7 +138,7 @@ def velocities(student: Student, net: Net, x: Array, grad_out: Array) -> dict[st
 def along(step: Array, gradient: Array) -> float:
     """The factor c of step = c * gradient, 0 where the directions differ.
 
-    1e-3 of the largest entry: above finite differences in float32 (1e-4), below any wrong term.
+    1e-3 of the largest entry: above the rounding of float32 (1e-4), below any wrong term.
     """
     c = float(np.sum(step * gradient) / max(np.sum(gradient**2), 1e-30))
     off = np.abs(step - c * gradient).max()

@@ -129,6 +129,24 @@ class Probe(nn.Module):
         return [parameter.item() for parameter in self.parameters()]
 
 
+class Ordinary(nn.Module):
+    """A small network as anyone builds them: a convolution, what it is told of t, and another convolution."""
+
+    def __init__(self, channels: int, width: int, T: int, tell: Any) -> None:
+        super().__init__()
+        self.first, self.last = nn.Conv2d(channels, width, 3, padding=1), nn.Conv2d(width, channels, 3, padding=1)
+        self.time = nn.Embedding(T, width)
+        self.tell = tell
+
+    def forward(self, x: torch.Tensor, timestep: torch.Tensor) -> torch.Tensor:
+        self.tell({"x": x, "t": torch.as_tensor(timestep)})
+        return self.last(torch.tanh(self.first(x) + self.time(timestep.long())[:, :, None, None]))
+
+
+def plain_sgd(model: nn.Module, lr: float) -> torch.optim.Optimizer:
+    return torch.optim.SGD(model.parameters(), lr=lr)
+
+
 class LoggingSGD(torch.optim.SGD):
     """Plain SGD that tells the gradients of each step, and finds `stale` ones stored when it is made.
 
