@@ -94,7 +94,7 @@ def refusal(assignment: str, root: Path) -> Verdict:
 
 
 def record_nothing(coursedir: CourseDirectory, student: str, release: NotebookNode, graded: Path) -> None:
-    """Where nbgrader itself failed (on a folder named like a file of the course): 0 points and a page that says so."""
+    """Where nbgrader itself failed: 0 points and a page that says so."""
     assignment = coursedir.assignment_id
     verdict = no_verdict(release, assignment, UNREADABLE)
     release.cells.insert(0, note_cell(verdict["mended"]))

@@ -209,13 +209,24 @@ def test_a_folder_without_a_notebook_is_zero_with_a_sentence(course):
     assert "No notebook was found" in page(course)
 
 
-def test_what_nbgrader_itself_cannot_copy_is_zero_with_a_sentence(course):
-    (course / "source/toy/notes.txt").touch()  # nbgrader copies it to where a folder of this name lies
-    hand_in(course, "ann", "notes.txt/x", raw=b"")
+def test_where_nbgrader_itself_fails_it_is_zero_with_a_sentence(course, monkeypatch):
+    def fail(*_):
+        raise IsADirectoryError(21, "Is a directory")
+
+    monkeypatch.setattr(submission.Autograde, "init_assignment", fail)
+    hand_in(course, "ann")
     verdict = grade(course)
     assert verdict["mended"] == [intake.UNREADABLE]
     assert intake.UNREADABLE in page(course)
     assert grades(course)["check_double"] == (0, None, False)
+
+
+def test_a_folder_named_like_a_file_of_the_course_is_not_in_its_way(course):
+    (course / "source/toy/notes.txt").touch()
+    hand_in(course, "ann")
+    hand_in(course, "ann", "notes.txt/x", raw=b"")
+    assert grade(course)["points"] == 10
+    assert (course / "autograded/ann/toy/notes.txt").is_file()
 
 
 @pytest.mark.parametrize("name", ["verdict.json", "verdict.json/x", "verdict.json.part/x"])
