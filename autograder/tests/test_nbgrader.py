@@ -221,6 +221,14 @@ def test_where_nbgrader_itself_fails_it_is_zero_with_a_sentence(course, monkeypa
     assert grades(course)["check_double"] == (0, None, False)
 
 
+def test_a_folder_named_like_a_file_of_the_course_is_not_in_its_way(course):
+    (course / "source/toy/notes.txt").touch()
+    hand_in(course, "ann")
+    hand_in(course, "ann", "notes.txt/x", raw=b"")
+    assert grade(course)["points"] == 10
+    assert (course / "autograded/ann/toy/notes.txt").is_file()
+
+
 @pytest.mark.parametrize("name", ["verdict.json", "verdict.json/x", "verdict.json.part/x"])
 def test_a_verdict_that_a_student_hands_in_does_not_count(course, name):
     hand_in(course, "ann", double="def double(x): raise NotImplementedError")
