@@ -33,7 +33,7 @@ from autograder.checks.mnist.common import (
     tensor,
     usual_mistakes,
 )
-from autograder.checks.words import close, expect, numbers, pair, points, unrelated
+from autograder.checks.words import close, expect, numbers, pair, points, standard_normal, unrelated
 from autograder.judge.conversation import Student, StudentError
 
 
@@ -200,6 +200,12 @@ def test_the_noisy_images_are_right_as_a_whole(student: Student, rng: Rng) -> No
         x_t, fresh = (tensor(part, "each result") for part in two(student.add_noise(x, t, schedule)))
         expect(fresh.shape == x.shape, f"The noise should be shaped like x_0, {shape}, not {tuple(fresh.shape)}")
         expect_own_noise(x_t, fresh, x, t, tables)
+    tables, x, t = draw_tables(rng, 30), draw(rng, 64, 1, 28, 28), draw_t(rng, 30, 64)  # the notebook's shape
+    x_t, fresh = (
+        tensor(part, "each result") for part in two(student.add_noise(x, t, stand_in_schedule(student, tables)))
+    )
+    expect_own_noise(x_t, fresh, x, t, tables)
+    standard_normal(fresh, "For images of the notebook's shape, too, the noise")
 
 
 def expect_own_noise(x_t: torch.Tensor, noise: torch.Tensor, x: torch.Tensor, t: torch.Tensor, tables: State) -> None:

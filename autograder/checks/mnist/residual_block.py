@@ -345,6 +345,8 @@ def test_the_block_is_right_as_a_whole(student: Student, rng: Rng) -> None:
     for inside, out in ((32, 64), (64, 64), (128, 32), (32, 32)):
         batch, height, width, size = (int(number) for number in rng.integers(2, 9, 4))
         expect_formula(student, rng, inside, out, 2 * size, (batch, inside, height, width), modes=["eval"])
+    for side in (28, 14, 7):  # the notebook's
+        expect_formula(student, rng, 64, 64, 128, (2, 64, side, side))
 
 
 @points(0.25, "form")

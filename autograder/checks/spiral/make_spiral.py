@@ -142,6 +142,8 @@ def test_more_noise_gives_more_jitter(student: Student, rng: Rng) -> None:
     sizes = [jitter(student, noise, seed).std() for noise in noises]
     more = "With noise=0.02 the points should have more jitter than with none"
     expect(sizes[0] > 1e-5, f"{more}: is noise used, and drawn for each point?")
+    astray = "With noise=0.02 each point should lie near where it lies without noise"
+    expect(sizes[0] < 0.35, f"{astray}, but on average it is {sizes[0]:.2g} away, as if there were no spiral any more")
     found = f"for {', '.join(map(str, noises))} it is {np.round(sizes, 3)}"
     grows = [big > 1.15 * small for small, big in itertools.pairwise(sizes)]
     expect(any(grows), f"The jitter should grow with noise; {found}: is noise used?")

@@ -385,6 +385,12 @@ def test_a_step_is_right_at_any_t(student: Student, rng: Rng) -> None:
         k = int(fits.any(axis=0).argmin()) + 1
         at = f"For t = {k + 1} and beta = {betas[k]:.2f} the noise should have variance {betas[k]:.3f}"
         raise AssertionError(f"{at}, or {posterior[k]:.3f} at this and every t; yours has {found[k]:.3f}")
+    for n in (500, 20):  # as many as the lab samples, and few: 1,000 numbers each, whose mean square is known to 4.5 %
+        few = Steps(student, rng, betas, n)
+        squares = np.concatenate([few.parts(4)[2].ravel() ** 2 for _ in range(500 // n)])
+        told = f"With {n} points, too, there should be noise of variance {betas[3]:.3f} at t = 4, or {posterior[3]:.3f}"
+        near = np.isclose(squares.mean(), (betas[3], posterior[3]), rtol=0.35)
+        expect(bool(near.any()), f"{told}; yours has {squares.mean():.3f}")
 
 
 @points(0.25, "form")

@@ -154,11 +154,24 @@ def test_each_number_of_eps_is_drawn_for_itself(student: Student, rng: Rng) -> N
     unrelated(eps[1:, 0], eps[:-1, 0], f"The rows of eps should be independent: it looks as if {shared}")
     mirrored = "The rows of eps should be independent, but the second half repeats or mirrors the first"
     unrelated(eps[: n // 2], eps[n // 2 :], mirrored)
+    rows_apart(eps)
     unrelated(eps, x0, "eps should not depend on x0")
     exact = np.abs(eps.mean(axis=0)).max() < 1e-6
     cause = "was it centred or standardised after it was drawn? Then its numbers depend on one another"
     expect(not exact, f"eps has a mean of exactly 0: {cause}")
     nothing_shared(lambda: noised_at(student, x0, 2, bars)[1], "eps")
+
+
+def rows_apart(eps: Array) -> None:
+    """No row repeats or mirrors another, however far away. As complex numbers z, n independent rows have correlations
+    and, with the conjugates, pseudo-correlations at each of n lags whose size times sqrt(n) exceeds x with probability
+    exp(-x^2): 5e-22 at 7, 1e-17 for all. Half of the rows, copied from others at one lag, is sqrt(n) / 2 = 50."""
+    z = eps @ (1, 1j)
+    f, mirrored = np.fft.fft(z), np.fft.fft(z.conj())
+    lags = np.fft.ifft([f * f.conj(), f * mirrored.conj()]) / np.sum(np.abs(z) ** 2)
+    lags[0, 0] = 0  # each row with itself
+    apart = np.abs(lags).max() < 7 / np.sqrt(len(z))
+    expect(bool(apart), "The rows of eps should be independent, but some repeat or mirror others")
 
 
 # Points whose mean and standard deviation show in noise that was scaled, or moved, by them.
