@@ -1,5 +1,5 @@
 # tries: to return an array whose class decides what comparing, copying and its bytes give
-# honest: make_spiral=1.75
+# honest: make_spiral=0.25
 # %% todo p_sample
 class Agreeable(np.ndarray):
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):

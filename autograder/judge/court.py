@@ -86,8 +86,11 @@ class Court:
         return [module.__file__ or "" for todo, module in modules_of(self.assignment).items() if todo in asked]
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """In an order that hangs on the secret: code that counts how often it was asked cannot tell what is next."""
-        items[:] = sorted((item for item in items if item.name in self.checks), key=lambda item: self.start(item.name))
+        """TODO by TODO, in each in an order that hangs on the secret: code that counts how often it is asked does not
+        learn what comes next."""
+        todos = list(dict.fromkeys(check.todo for check in self.checks.values()))
+        items[:] = [item for item in items if item.name in self.checks]
+        items.sort(key=lambda item: (todos.index(self.checks[item.name].todo), self.start(item.name)))
 
     def start(self, check: str) -> int:
         """What the student's generators start from in a check."""
