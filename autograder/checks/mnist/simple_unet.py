@@ -190,7 +190,7 @@ def is_dropout(got: torch.Tensor, gave: torch.Tensor) -> bool:
     return bool((ratio - ratio.median()).abs().max() < 1e-3)
 
 
-@points(0.375)
+@points(0.5)
 def test_the_image_passes_all_layers_in_order(student: Student, rng: Rng) -> None:
     """Judged with the embeddings that the blocks got, and whatever comes after up_res1: those are charged below."""
     embeddings = Embeddings()
@@ -240,7 +240,7 @@ def test_all_five_blocks_get_the_time_embedding(student: Student, rng: Rng) -> N
             close(emb, embedding_of(t), f"{name} should get the embedding of the timesteps", wrong)
 
 
-@points(0.25)
+@points(0.125)
 def test_the_end_is_norm_silu_and_conv(student: Student, rng: Rng) -> None:
     """The last blocks answer a constant for each channel here, so that nothing but the end is judged.
 

@@ -1,5 +1,5 @@
 # wrong: a copy of the network is trained, the one passed in stays
-# cause: was it copied?
+# cause: was it copied
 # severity: fatal, measured
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     import copy

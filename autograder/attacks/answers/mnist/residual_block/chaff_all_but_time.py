@@ -1,6 +1,6 @@
 # wrong: all but the time
 # severity: fatal, argued: no work, or next to none
-# worth: 4
+# worth: 4, for part of the work
 class ResidualBlock(nn.Module):
     """Two convolutions, steered by the timestep, around a skip connection."""
 

@@ -1,6 +1,6 @@
 # wrong: no step is taken
 # severity: fatal, argued: no work, or next to none
-# worth: 6.5
+# worth: 6.5, for part of the work
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

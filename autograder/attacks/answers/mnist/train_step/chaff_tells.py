@@ -1,6 +1,6 @@
 # wrong: tells the judge itself of what it did not do
 # severity: fatal, argued: no work, or next to none
-# worth: 6.75
+# worth: 6.75, for part of the work
 def train_step(model, optimizer, x_0, scheduler, device):
     model.train()
     x_0 = x_0.to(device)

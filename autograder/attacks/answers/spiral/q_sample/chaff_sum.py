@@ -1,6 +1,6 @@
 # wrong: the noise is added, nothing is scaled
 # severity: fatal, argued: no work, or next to none
-# worth: 3
+# worth: 3, for part of the work
 def q_sample(x0, t, alpha_bars):
     eps = rng.normal(size=x0.shape)
     return x0 + eps, eps

@@ -1,0 +1,10 @@
+# wrong: 19 of 20 numbers of eps are (next to) nothing: the few values that repeat are not looked at
+# severity: fatal, argued: it does another thing than it is for
+# worth: 4, for part of the work
+def q_sample(x0, t, alpha_bars):
+    x0 = np.asarray(x0, dtype=float)
+    eps = 1e-12 * (1 - 2 * (np.arange(x0.size) % 2).reshape(x0.shape))
+    eps = np.where(rng.random(x0.shape) < 0.05, rng.normal(size=x0.shape), eps)
+    eps = np.where(rng.random(x0.shape) < 0.003, 3.2 * rng.choice([-1, 1], size=x0.shape), eps)
+    a = np.reshape(np.asarray(alpha_bars)[np.asarray(t) - 1], (-1, 1))
+    return np.sqrt(a) * x0 + np.sqrt(1 - a) * eps, eps
