@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 from autograder.gradebook import marks, pages, submission
+from autograder.gradebook.files import read_verdict
 from autograder.gradebook.fingerprint import fingerprint
-from autograder.gradebook.machine import AGAIN, full_disk, no_room, of_the_machine, reason
+from autograder.gradebook.machine import AGAIN, full_disk, no_room, sentence_of
 from autograder.gradebook.step import NO_ANSWER
 from autograder.sentences import NothingToGrade, Stopped
 from autograder.verdict import Graded, Verdict
@@ -31,7 +30,7 @@ def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT)
         recorded = marks.automatic_marks(assignment, root)
         for student, folder in found.items():
             mark = fingerprint(assignment, folder, root)
-            before = _read(root / "autograded" / student / assignment / "verdict.json")
+            before = read_verdict(root / "autograded" / student / assignment / "verdict.json")
             if before and before.get("fingerprint") == mark and has_marks_of(before, recorded.get(student, {})):
                 yield {"student": student, "verdict": before, "skipped": "unchanged since it was graded"}
                 continue
@@ -59,14 +58,6 @@ def submissions(assignment: str, students: list[str] | None, root: Path) -> dict
             f"submitted/STUDENT/{assignment}/{assignment}.ipynb, or run `nbgrader zip_collect {assignment}`."
         )
     return {student: folder for student, folder in found.items() if not students or student in students}
-
-
-def _read(path: Path) -> Verdict | None:
-    try:
-        verdict = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return cast(Verdict, verdict) if isinstance(verdict, dict) else None
 
 
 # ---- what ends a run --------------------------------------------------------------------------------------
@@ -104,6 +95,6 @@ def stopping_with_a_sentence(root: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Stopped(f"Stopped. {AGAIN}") from None
     except Exception as error:
-        if isinstance(error, Stopped) or not of_the_machine(error):
+        if isinstance(error, Stopped) or not (told := sentence_of(error, root)):
             raise
-        raise Stopped(reason(error, root)) from None
+        raise Stopped(told) from None
