@@ -30,6 +30,8 @@ class Limits:
     check_seconds: int = 10  # one hidden check
     submission_seconds: int = 300  # all that one submission is waited for
     judging_seconds: int = 1500  # the judge's own work with it: a backstop, several times as long
+    work_seconds: int = 30  # computing time of the judge itself for one hidden check: the longest takes 3
+    judge_bytes: int = 800 * 2**20  # that it may take for a submission, beyond what it has: a right one takes 0.22 GB
     cpu_seconds: int = 300  # of all processes of a submission together
     memory_bytes: int = 2 * 2**30  # of all of them together, beyond what Python and torch take
     processes: int = 100  # threads count as well

@@ -199,7 +199,14 @@ def main() -> None:
     except BaseException as end:
         if ends.told:
             ends.leave(end if isinstance(end, Stopped) else "Stopped.")
-        if not isinstance(end, Sentence):
+        if not (told := str(end) if isinstance(end, Sentence) else _of_the_machine(end)):
             raise
-        typer.echo(end, err=True)
+        typer.echo(told, err=True)
         sys.exit(1)
+
+
+def _of_the_machine(end: BaseException) -> str:
+    """A full disk, a gradebook that cannot be used, a folder that may not be written: what to do; else empty."""
+    from autograder.gradebook.machine import sentence_of
+
+    return sentence_of(end, ROOT) if isinstance(end, Exception) else ""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, NotRequired, TypedDict
+from typing import Literal, NamedTuple, NotRequired
+
+from typing_extensions import TypedDict  # before 3.12 typing's own does not tell pydantic which class it extends
 
 from course_config import SEED
 

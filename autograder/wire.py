@@ -23,12 +23,13 @@ import numpy as np
 
 # Bounds on a frame, with the most that checking either solution takes.
 MAX_HEAD = 32 * 2**20  # bytes of JSON: 0.4 MB; a cell may print 4 million characters of at most 6 bytes
-MAX_BODY = 64 * 2**20  # bytes of arrays: 5.6 MB
+MAX_BODY = 16 * 2**20  # bytes of arrays: 5.6 MB; as float64 they may take eight times as much
 MAX_VALUES = 500_000  # commas and brackets in the head: 46,000
 MAX_BUFFERS = 50_000  # arrays: 4,300, as a list of NumPy scalars
 MAX_TEXT = 100_000  # characters of a text that is a value: 477
 MAX_DEPTH = 20  # of lists in lists
 MAX_DIMENSIONS = 32  # of an array
+BYTES_OF_A_VALUE = 16  # beside its JSON: what makes a million numbers in a list as costly as an array of 20 MB
 SEND_SECONDS = 30  # for the other side to read what is sent: it has nothing else to do
 DTYPES = {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
 DTYPES |= {"float16", "float32", "float64", "complex64", "complex128"}
@@ -49,11 +50,12 @@ class Channel:
     """Frames over a stream socket.
 
     Each frame says how many its sender has received; the answer to an earlier question is refused by that.
+    `volume` says in bytes how much came so far, for whoever bounds it.
     """
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self.sent = self.received = 0
+        self.sent = self.received = self.volume = 0
 
     def send(self, message: Any, buffers: list[bytes] | None = None, fds: tuple[int, ...] = ()) -> None:
         """Send one frame; `fds` are file descriptors that travel beside it."""
@@ -61,7 +63,7 @@ class Channel:
         frame = {"turn": self.received, "message": message, "sizes": [len(b) for b in buffers]}
         head = json.dumps(frame, ensure_ascii=False).encode(errors="replace")
         if len(head) > MAX_HEAD or sum(map(len, buffers)) > MAX_BODY:
-            raise WireError("this answer is too large to send")
+            raise WireError("it is far larger than anything that was asked for")
         self.sent += 1
         first = struct.pack("!I", len(head))
         try:
@@ -82,10 +84,11 @@ class Channel:
         (length,) = struct.unpack("!I", first + self._exactly(4 - len(first), deadline))
         if length > MAX_HEAD:
             raise WireError("the head of the frame is too long")
-        turn, message, sizes = _parts(self._exactly(length, deadline))
+        turn, message, sizes, values = _parts(self._exactly(length, deadline))
         if turn != self.sent:
             raise WireError("an answer out of turn")
         self.received += 1
+        self.volume += length + sum(sizes) + BYTES_OF_A_VALUE * values
         return message, [self._exactly(n, deadline) for n in sizes], fds
 
     def close(self) -> None:
@@ -115,12 +118,13 @@ def _why(error: OSError) -> str:
     return "no answer in time" if isinstance(error, TimeoutError) else "the connection was closed"
 
 
-def _parts(head: bytes) -> tuple[Any, Any, list[int]]:
-    """The turn, message and buffer sizes of a head, which is judged by its bytes before anything is made of it."""
+def _parts(head: bytes) -> tuple[Any, Any, list[int], int]:
+    """The turn, message and buffer sizes of a head, which is judged by its bytes before anything is made of it; and
+    about how many values it holds."""
     bare = head.replace(rb"\\", b"")  # each backslash left begins an escape
     if HALF_A_CHARACTER.search(bare):
         raise WireError("a text that is not Unicode")
-    if _separators(bare) > MAX_VALUES:
+    if (values := _separators(bare)) > MAX_VALUES:
         raise WireError("the frame holds too many values")
     try:
         parts = json.loads(head.decode())
@@ -131,7 +135,7 @@ def _parts(head: bytes) -> tuple[Any, Any, list[int]]:
         raise WireError("the sizes in the frame are not sizes")
     if sum(sizes) > MAX_BODY:
         raise WireError("the frame is too large")
-    return turn, message, sizes
+    return turn, message, sizes, values
 
 
 def _separators(bare: bytes) -> int:

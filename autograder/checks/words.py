@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from autograder.checks.size import expect_few
 from autograder.verdict import Part
 
 Function = TypeVar("Function", bound=Callable[..., None])
@@ -37,6 +38,7 @@ def numbers(value: Any, what: str) -> np.ndarray:
     """`value` as a float64 array; fail with a sentence where it is not numbers, or not finite."""
     if value is None:
         raise AssertionError(f"{what} is None: is a `return` missing?")
+    expect_few(value, what)
     if type(value).__module__.startswith("torch"):
         value = value.double().numpy() if value.is_floating_point() else value.numpy()
     if not isinstance(value, (np.ndarray, np.generic, int, float, bool)):
@@ -52,6 +54,7 @@ def numbers(value: Any, what: str) -> np.ndarray:
 def array(value: Any, what: str) -> np.ndarray:
     """`numbers`, but plain lists will do: that something is an array is a matter of form, asked for by itself."""
     if isinstance(value, (list, tuple)):
+        expect_few(value, what)
         try:
             value = np.asarray(value, dtype=np.float64)
         except (ValueError, TypeError):

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 from autograder.gradebook import marks, pages, private, submission
+from autograder.gradebook.files import read_verdict
 from autograder.gradebook.fingerprint import fingerprint
 from autograder.gradebook.handed_in import require_built, submissions
-from autograder.gradebook.machine import AGAIN, full_disk, no_room, of_the_machine, reason
+from autograder.gradebook.machine import AGAIN, full_disk, no_room, sentence_of
 from autograder.gradebook.settings import course, folder
 from autograder.gradebook.step import NO_ANSWER
 from autograder.sentences import Stopped
@@ -40,7 +39,7 @@ def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT)
         recorded = marks.automatic_marks(assignment, root)
         submission.rehearse(assignment, found, root)
         for student, handed_in in found.items():
-            before = _read(autograded / student / assignment / "verdict.json")
+            before = read_verdict(autograded / student / assignment / "verdict.json")
             yield grade_one(student, assignment, handed_in, root, before, recorded.get(student, {}))
 
 
@@ -72,14 +71,6 @@ def has_marks_of(verdict: Verdict, recorded: dict[str, float | None]) -> bool:
     """Whether the gradebook has this verdict's points: a killed run leaves some of them, an old copy other ones."""
     todos = {f"check_{name}": pages.counted(todo, todo["max"]) for name, todo in verdict["todos"].items()}
     return bool(recorded) and all(recorded.get(cell) == points for cell, points in todos.items())
-
-
-def _read(path: Path) -> Verdict | None:
-    try:
-        verdict = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return cast(Verdict, verdict) if isinstance(verdict, dict) else None
 
 
 # ---- what ends a run --------------------------------------------------------------------------------------
@@ -116,6 +107,6 @@ def stopping_with_a_sentence(root: Path) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Stopped(f"Stopped. {AGAIN}") from None
     except Exception as error:
-        if isinstance(error, Stopped) or not of_the_machine(error):
+        if isinstance(error, Stopped) or not (told := sentence_of(error, root)):
             raise
-        raise Stopped(reason(error, root)) from None
+        raise Stopped(told) from None

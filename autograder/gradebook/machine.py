@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -25,6 +26,11 @@ def of_the_machine(error: BaseException | None) -> bool:
     return False
 
 
+def sentence_of(error: BaseException, root: Path) -> str:
+    """What stopped a command where that is the machine's affair, as a folder is that may not be written; else empty."""
+    return reason(error, root) if isinstance(error, PermissionError) or of_the_machine(error) else ""
+
+
 def reason(error: BaseException, root: Path) -> str:
     """An error of the machine, and what to do about it."""
     while not isinstance(error, DatabaseError | OSError | MemoryError):
@@ -38,6 +44,13 @@ def reason(error: BaseException, root: Path) -> str:
             "Another program keeps the gradebook (gradebook.db) locked: close what has it open, be it formgrader, "
             f"a database browser or a backup. {AGAIN}"
         )
+    if re.search(r"no such (column|table)|no column named", said):
+        return (
+            "The gradebook (gradebook.db) was made by an older nbgrader: run `nbgrader db upgrade`, which keeps a copy "
+            f"of it. {AGAIN}"
+        )
+    if isinstance(error, PermissionError):
+        return f"This user may not write or read {error.filename}: see to its owner and its rights. {AGAIN}"
     if isinstance(error, DatabaseError):
         return f"The gradebook (gradebook.db) cannot be used: {said}. {AGAIN}"
     return f"This machine stopped the grader: {said}. {AGAIN}"

@@ -15,9 +15,11 @@ from typing import Any
 
 from autograder import wire
 
+TOO_MUCH = "TooMuch"  # the kind of an error
 UNASKED = "This was not asked: the notebook took too long in all."
 MAX_HANDLES = 100_000  # objects that stay on the student's side in one check: the solutions leave 77
 MAX_CALLS = 100_000  # of the judge's functions in one check
+MAX_VOLUME = 64 * 2**20  # bytes that come in one check, as wire.Channel counts them: the solutions' most is 6 MB
 OPEN = re.compile(r"`[^`]+` is still open: your code goes where `raise NotImplementedError` stands\.")
 LACKING = re.compile(
     r"Found no (NVIDIA) driver|No (CUDA) GPUs|re-initialize (CUDA)|(CUDA) error|not compiled with (CUDA|XPU)"
@@ -89,6 +91,11 @@ def count_of(things: list[Any]) -> int:
     return sum(not any(same_thing(thing, other) for other in things[:n]) for n, thing in enumerate(things))
 
 
+def ended(error: wire.WireError) -> bool:
+    """Whether the other side is no longer there, and not only slow, or talking nonsense."""
+    return isinstance(error, wire.Gone) and "in time" not in str(error)
+
+
 class Student:
     """One check's conversation with a fork of the student's namespace."""
 
@@ -98,6 +105,7 @@ class Student:
         self._device = "cpu"
         self._functions: list[Callable[..., Any]] = []  # of the judge's, that student code may call
         self._calls = 0  # of these
+        self._ended = False  # the other side, before we did
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -144,8 +152,10 @@ class Student:
         self._ask("gpu", asked="gpu")
         self._device = "cuda:0"
 
-    def close(self) -> None:
+    def close(self) -> bool:
+        """Hang up; says whether the process had ended before."""
         self._channel.close()
+        return self._ended
 
     def _name(self, target: Any) -> str:
         if not isinstance(target, Handle):
@@ -163,18 +173,17 @@ class Student:
         if parts.get("on", 0) is None:
             plain["on"] = parts.pop("on")
         coded = {key: self._code(value, buffers, device) for key, value in parts.items()}
-        if self._clock.is_over:
-            raise StudentError(UNASKED)
         try:
             answer, received = self._exchange({"verb": verb, "hold": hold} | plain | coded, buffers)
             while isinstance(answer, dict) and "judge" in answer:
                 answer, received = self._exchange(*self._told(answer, received))
         except wire.Gone as gone:
-            if "in time" in str(gone):
+            if not ended(gone):
                 sentence = (
                     f"`{asked}` took longer than {self._seconds:g} s. A loop that never ends is one possible cause."
                 )
                 raise StudentError(sentence, "TimeoutError") from None
+            self._ended = True
             sentence = f"The Python process ended while `{asked}` ran: does the code leave Python, or crash it?"
             raise StudentError(sentence, "Gone") from None
         match answer:
@@ -190,16 +199,23 @@ class Student:
         raise wire.WireError("an answer that is none")
 
     def _exchange(self, message: dict[str, Any], buffers: list[bytes]) -> tuple[Any, list[bytes]]:
+        if self._clock.is_over:
+            raise StudentError(UNASKED)
+        self._expect_little()
         with self._clock.waiting():
             self._channel.send(message, buffers)
             answer, received, _ = self._channel.receive(self._seconds)
+        self._expect_little()
         return answer, received
+
+    def _expect_little(self) -> None:
+        """What came so far is looked at only while it is not much: whatever looks at it may take several times that."""
+        if self._channel.volume > MAX_VOLUME:
+            raise StudentError("This was not looked at: far more numbers came back than were asked for", TOO_MUCH)
 
     def _told(self, call: dict[str, Any], received: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
         """What one of the judge's functions answers to student code that called it."""
         self._calls += 1
-        if self._clock.is_over:
-            raise StudentError(UNASKED)
         if self._calls > MAX_CALLS:
             raise StudentError("The functions that were put in the place of earlier ones are called without end")
         number = call["judge"]
@@ -267,7 +283,7 @@ def _sentence(asked: str, error: dict[str, str], is_open: bool, on_cpu: bool) ->
         case "NameError" if message == asked:
             return f"`{asked}` is not defined: did the cell that defines it run without an error?"
         case "WireError":
-            return f"What `{asked}` returned cannot be used as data: {message}."
+            return f"What `{asked}` returned, or handed on, cannot be used as data: {message}."
         case "DeviceMix":
             return f"On a GPU `{asked}` would stop: {message}{full_stop}{line}"
         case "NotImplementedError" if 'required "forward"' in message:

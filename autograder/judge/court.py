@@ -6,8 +6,10 @@ import contextlib
 import io
 import os
 import re
+import sys
 import time
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,14 +20,17 @@ from threadpoolctl import threadpool_limits
 from autograder import wire
 from autograder.checks import checks_of, modules_of
 from autograder.checks.words import Undecided
-from autograder.judge.conversation import OPEN, UNASKED, StudentError
+from autograder.judge import bounds
+from autograder.judge.conversation import OPEN, TOO_MUCH, UNASKED, StudentError
 from autograder.judge.forks import Forks
 from autograder.judge.run import Run
 from autograder.judge.secret import PUBLIC, start_of_draws
 from autograder.verdict import Check, CheckResult, Part, TodoResult, Verdict, todo_result, verdict_of
-from course_config import SEED
+from course_config import LIMITS, SEED
 
-PATIENCE = 2  # questions without an answer before the other checks of a TODO are given up
+PATIENCE = 2  # questions without an answer, or with far too long a one, before a TODO's other checks are given up
+NO_MEMORY = "can't allocate memory"  # in torch's words
+COSTLY = ("TimeoutError", TOO_MUCH)
 WITHHELD = "This counts for a result that is right"
 MESSAGE_CHARS = 2000  # what came back may be quoted, and be long
 
@@ -46,12 +51,13 @@ def judge(
     """
     start = time.monotonic()
     take_one_thread()
-    run = Run(notebook, assignment, parent, modules=modules)
-    court = Court(assignment, seed, run, only, secret)
-    try:
-        court.hold()
-    finally:
-        run.close()
+    with bounds.memory(LIMITS.judge_bytes):
+        run = Run(notebook, assignment, parent, modules=modules)
+        court = Court(assignment, seed, run, only, secret)
+        try:
+            court.hold()
+        finally:
+            run.close()
     seconds = round(time.monotonic() - start, 2)
     return verdict_of(assignment, court.todos(), seed, run.isolation, seconds, [*run.notes, *run.remarks()])
 
@@ -71,9 +77,20 @@ class Court:
         self.assignment, self.seed, self.run, self.secret = assignment, seed, run, secret
         self.checks = {n: c for n, c in checks_of(assignment).items() if only is None or c.todo in only}
         self.results: dict[str, tuple[bool, str]] = {}
-        self.silent: list[str] = []  # the TODO of each question that got no answer in time
+        self.silent: list[str] = []  # the TODO of each question that took too long, there or here
+        self.killed: set[str] = set()  # the checks whose fork something outside has ended
+        self.asked = set(self.checks)
 
     def hold(self) -> None:
+        """Ask all checks; once more those whose fork was killed while no limit was reached."""
+        self.ask()
+        if self.killed:
+            self.asked, self.killed = self.killed, set()
+            self.ask()
+        for name in ("last_type", "last_value", "last_traceback", "last_exc"):  # and with it all that a check had read
+            vars(sys).pop(name, None)
+
+    def ask(self) -> None:
         unused = ("cacheprovider", "faulthandler", "unraisableexception", "threadexception")
         options = ["-q", "--tb=native", "-c", os.devnull, "--noconftest", *(f"-pno:{plugin}" for plugin in unused)]
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -82,14 +99,14 @@ class Court:
             raise KeyboardInterrupt
 
     def files(self) -> list[str]:
-        asked = {check.todo for check in self.checks.values()}
+        asked = {self.checks[name].todo for name in self.asked}
         return [module.__file__ or "" for todo, module in modules_of(self.assignment).items() if todo in asked]
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """TODO by TODO, in each in an order that hangs on the secret: code that counts how often it is asked does not
         learn what comes next."""
         todos = list(dict.fromkeys(check.todo for check in self.checks.values()))
-        items[:] = [item for item in items if item.name in self.checks]
+        items[:] = [item for item in items if item.name in self.asked]
         items.sort(key=lambda item: (todos.index(self.checks[item.name].todo), self.start(item.name)))
 
     def start(self, check: str) -> int:
@@ -99,25 +116,30 @@ class Court:
     @pytest.fixture
     def student(self, request: pytest.FixtureRequest) -> Any:
         if self.silent.count(self.checks[request.node.name].todo) >= PATIENCE:
-            raise StudentError("This was not asked: earlier questions to this TODO got no answer in time.")
+            raise StudentError("This was not asked: earlier questions to this TODO took too long.")
         if self.run.clock.is_over:
             raise StudentError(UNASKED)
         name = request.node.name
         student = self.run.student(self.start(name), self.checks[name].todo)
         yield student
-        student.close()
-        self.run.reap()
+        if self.run.reap(student.close()):
+            self.killed.add(name)
 
     @pytest.fixture
     def rng(self, request: pytest.FixtureRequest) -> np.random.Generator:
         return np.random.default_rng([self.seed, zlib.crc32(request.node.name.encode())])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        with bounds.work(LIMITS.work_seconds):
+            yield
 
     @pytest.hookimpl
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         if call.when == "teardown" or (call.when == "setup" and call.excinfo is None):
             return
         error = call.excinfo and call.excinfo.value
-        if isinstance(error, StudentError) and error.kind == "TimeoutError":
+        if isinstance(error, bounds.TooMuchWork) or isinstance(error, StudentError) and error.kind in COSTLY:
             self.silent.append(self.checks[item.name].todo)
         self.results[item.name] = _outcome(error)
 
@@ -169,4 +191,8 @@ def _outcome(error: BaseException | None) -> tuple[bool, str]:
             return False, str(error)[:MESSAGE_CHARS]
         case wire.WireError():
             return False, f"The answer was refused: {error}."
-    return False, f"What came back could not be used ({type(error).__name__}: {error})."
+        case bounds.TooMuchWork():
+            return False, "The grader gave up on this check: what came back took too long to look at."
+        case MemoryError() | RuntimeError() if isinstance(error, MemoryError) or NO_MEMORY in str(error):
+            return False, "The grader gave up on this check: what came back took too much memory to look at."
+    return False, f"What came back could not be used ({type(error).__name__}: {error})."[:MESSAGE_CHARS]

@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograder import wire
 from autograder.judge.conversation import Clock, Student, legible
@@ -28,6 +28,13 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",  # huge pages: a fork copies fewer page tables, 22 ms in place of 29
 }
+
+
+class End(NamedTuple):
+    """How a fork ended: at which limit, in a sentence, if at any; and whether it was killed, by us or by others."""
+
+    reason: str
+    killed: bool
 
 
 class Forks:
@@ -62,10 +69,11 @@ class Forks:
             raise wire.WireError("an answer that is none")
         return answer[name]
 
-    def kill(self, pid: int) -> str:
-        """End a fork and all that came from it; the sentence says which limit it had reached, if any."""
+    def kill(self, pid: int) -> End:
+        """End a fork and all that came from it."""
         self.channel.send({"kill": pid})
-        return legible(self.told("reason", str, self.patience))
+        end = self.told("end", dict, self.patience)
+        return End(legible(end.get("reason")), end.get("killed") is True)
 
 
 class Parent(Forks):
@@ -146,12 +154,12 @@ class Submission(Forks):
         self.asked, channel = self.ask_for_fork({"seed": seed, "todo": todo}, seconds)
         return Student(channel, seconds, clock)
 
-    def reap(self) -> None:
+    def reap(self) -> End:
         """End the fork of the last check, hung or not."""
-        self.kill(self.asked)
+        return self.kill(self.asked)
 
-    def close(self) -> str:
-        """End the process and all that came from it; the sentence says which limit it had reached, if any."""
+    def close(self) -> End:
+        """End the process and all that came from it."""
         self.channel.close()
         return self.parent.kill(self.pid)
 

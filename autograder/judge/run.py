@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from autograder import wire
 from autograder.cells import is_given, run_as
-from autograder.judge.conversation import Clock, Student
-from autograder.judge.forks import Forks, Submission
+from autograder.judge.conversation import Clock, Student, ended
+from autograder.judge.forks import End, Forks, Submission
 from course_config import COMPANIONS, DATA, LIMITS, Limits
 
 OUTPUT_CHARS = 40 * 2**20  # of all cells together: what is kept of them is less
 MOST_LOST, MOST_REMARKS = 1000, 20  # names that a worker may speak of
+AGAIN = "Something outside ended the Python process, and what it was at was done again."
 KEPT = "This output is the student's own: the judge does not repeat long runs."
 
 
@@ -57,6 +57,7 @@ class Run:
         self.isolation = "no code was run"
         self.only_definitions: set[int] = set()
         self.dropped: set[int] = set()
+        self.run_again: set[int] = set()  # cells whose process something outside had ended
         self.submission: Submission = None  # type: ignore[assignment]  # start() makes one
         self.start()
 
@@ -71,8 +72,12 @@ class Run:
             for index, cell in enumerate(self.cells):
                 try:
                     self.execute(index, cell, brief=self.clock.seconds >= end)
-                except wire.WireError:
-                    self.blame(index, self.close())
+                except wire.WireError as error:
+                    ending = self.close()
+                    if self.killed_outside(ended(error), ending) and index not in self.run_again:
+                        self.run_again.add(index)
+                    else:
+                        self.blame(index, ending.reason)
                     break
             else:
                 return
@@ -108,6 +113,14 @@ class Run:
         numbers = {run_as(cell): number for number, cell in enumerate(self.cells, 1)}
         return [anew.sentence(name, numbers.get(anew.todo, 0)) for name, anew in list(self.anew.items())[:MOST_REMARKS]]
 
+    def killed_outside(self, gone: bool, end: End) -> bool:
+        """Whether a process that was gone before we ended it was killed, and at no limit: by the system, perhaps, where
+        memory is short, or by a person."""
+        outside = gone and end.killed and not end.reason
+        if outside and AGAIN not in self.notes:
+            self.notes.append(AGAIN)
+        return outside
+
     def blame(self, index: int, reason: str) -> None:
         number = f"Code cell {index + 1}"
         if self.clock.is_over:
@@ -124,11 +137,12 @@ class Run:
 
     def student(self, seed: int, todo: str = "") -> Student:
         """A fork for one check of a TODO, from a new worker where the last check brought the old one down."""
+        if not self.submission:
+            self.start()
         try:
             return self.fork(seed, todo)
         except wire.WireError:
-            if reason := self.close():
-                self.notes.append(f"While it was checked: {reason}")
+            self.close_while_checked()
             self.start()
             return self.fork(seed, todo)
 
@@ -136,14 +150,25 @@ class Run:
         with self.clock.waiting():
             return self.submission.student(seed, self.limits.check_seconds, self.clock, todo)
 
-    def reap(self) -> None:
-        with contextlib.suppress(wire.WireError), self.clock.waiting():
-            self.submission.reap()
+    def reap(self, gone: bool) -> bool:
+        """End the fork of the last check, which may be gone; says whether its check should be asked once more."""
+        try:
+            with self.clock.waiting():
+                end = self.submission.reap()
+        except wire.WireError:  # the worker is gone as well
+            end = self.close_while_checked()
+        return self.killed_outside(gone, end)
 
-    def close(self) -> str:
-        """End the worker; the sentence says which limit it had reached, if any."""
+    def close_while_checked(self) -> End:
+        end = self.close()
+        if end.reason:
+            self.notes.append(f"While it was checked: {end.reason}")
+        return end
+
+    def close(self) -> End:
+        """End the worker."""
         submission, self.submission = self.submission, None  # type: ignore[assignment]  # until start()
-        return submission.close() if submission else ""
+        return submission.close() if submission else End("", False)
 
 
 def public_files(assignment: str) -> dict[str, Path]:

@@ -17,6 +17,8 @@ from course_config import SEED
 def serve() -> None:
     """Answer JSON lines {"assignment", "notebook", "seed", "modules", "secret"} with {"verdict", "notebook"}, or with
     {"refused"}, a sentence, where this judge has not the course's secret.
+
+    Whoever asks keeps the pipe open until the answer is there: when it closes, the judge ends at once.
     """
     answers, sys.stdout = sys.stdout, sys.stderr
     with Parent() as parent:
@@ -29,7 +31,10 @@ def serve() -> None:
             except Stopped as stopped:
                 print(json.dumps({"refused": str(stopped)}), file=answers, flush=True)
                 continue
-            verdict = judge(notebook, request["assignment"], parent, seed, modules=modules, secret=secret)
+            try:
+                verdict = judge(notebook, request["assignment"], parent, seed, modules=modules, secret=secret)
+            except MemoryError:
+                sys.exit("The judge took too much memory for one submission, which is not graded.")
             if parent.process.poll() is not None:  # its workers died with it: what failed for that is nobody's zero
                 sys.exit("The judge's warm parent died.")
             print(json.dumps({"verdict": verdict, "notebook": notebook}), file=answers, flush=True)

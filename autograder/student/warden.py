@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograder.student.sandbox import LIBC, LINUX
 from course_config import Limits
@@ -45,12 +45,16 @@ REASONS: tuple[tuple[str, Callable[[Use, Limits], bool]], ...] = (
     ),
 )
 
+KILLED = len(REASONS) + 1  # in the place of a reason: there was none, and SIGKILL ended the worker
 
-def sentence(status: int, limits: Limits) -> str:
-    """Why a submission was ended, for its student; empty where no limit was reached, or someone killed the warden."""
-    if status <= 0:
-        return ""
-    return REASONS[status - 1][0].format(memory_gb=limits.memory_bytes / 2**30, **asdict(limits))
+
+def how_it_ended(status: int, limits: Limits) -> dict[str, Any]:
+    """Why a submission was ended, for its student, empty where no limit was reached; and whether it was killed, which
+    it is as well where someone killed its warden."""
+    if 0 < status < KILLED:
+        reason = REASONS[status - 1][0].format(memory_gb=limits.memory_bytes / 2**30, **asdict(limits))
+        return {"reason": reason, "killed": False}
+    return {"reason": "", "killed": status == KILLED or status < 0}
 
 
 def adopt_orphans() -> None:
@@ -61,20 +65,24 @@ def adopt_orphans() -> None:
 
 def guard(worker: int, pipe: int, limits: Limits, scratch: str) -> int:
     """Watch until the worker ends, the pipe closes or a limit is reached; leave no process. Returns the reason."""
+    last = (0, 0)  # the worker, when it has ended, and its status
     with contextlib.suppress(PermissionError):  # where we may: a hundred busy processes must not keep us from looking
         os.nice(-10)
     start, base, reason = time.monotonic(), memory(os.getpid()), 0
     spent: dict[int, float] = {}  # by pid; of those that have ended, too
-    while not reason and not select.select([pipe], [], [], TICK)[0] and not os.waitpid(worker, os.WNOHANG)[0]:
+    while not (reason or select.select([pipe], [], [], TICK)[0] or (last := os.waitpid(worker, os.WNOHANG))[0]):
         members = descendants(os.getpid())
         times = {pid: cpu_seconds(pid) for pid in members}
         spent |= {pid: own for pid, (own, _) in times.items()}
         cpu = max(sum(spent.values()), sum(own + ended for own, ended in times.values()))
         use = Use(members, base + limits.memory_bytes, cpu, time.monotonic() - start)
         reason = next((n for n, (_, exceeds) in enumerate(REASONS, 1) if exceeds(use, limits)), 0)
+    if not last[0]:
+        os.kill(worker, signal.SIGKILL)
+        last = os.waitpid(worker, 0)
     end_all(worker)
     shutil.rmtree(scratch, ignore_errors=True)
-    return reason
+    return reason or (KILLED if last[1] == signal.SIGKILL else 0)
 
 
 def end_all(worker: int) -> None:

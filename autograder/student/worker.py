@@ -93,7 +93,7 @@ def serve_parent(channel: wire.Channel) -> None:
             pipe, limits = wardens.pop(pid)
             os.close(pipe)
             status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            channel.send({"reason": warden.sentence(status, limits)})
+            channel.send({"end": warden.how_it_ended(status, limits)})
             continue
         ends, ours = os.pipe()
         limits = Limits(**request["limits"])
@@ -228,9 +228,10 @@ class Submission:
         for kill in (os.kill, os.killpg):
             with contextlib.suppress(OSError):
                 kill(pid, signal.SIGKILL)
+        status = 0
         with contextlib.suppress(OSError):
-            os.waitpid(pid, 0)
-        return {"reason": ""}
+            status = os.waitpid(pid, 0)[1]
+        return {"end": {"reason": "", "killed": status == signal.SIGKILL}}
 
 
 def seed_everything(seed: int, namespace: dict[str, Any]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
 
 import pytest
 
+from autograder import cli
+from autograder.authoring import from_notebook
 from course_config import ASSIGNMENTS, ROOT
 
 
@@ -32,6 +35,21 @@ def test_what_is_wrong_is_said_in_a_sentence(arguments, sentence):
     done = course(*arguments)
     assert done.returncode == 1
     assert sentence in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_file_that_may_not_be_read_is_named_without_a_traceback(monkeypatch, capsys):
+    """Simulated: root may read anything."""
+
+    def refuse(_):
+        raise PermissionError(errno.EACCES, "Permission denied", "source/spiral.ipynb")
+
+    monkeypatch.setattr(from_notebook, "import_notebook", refuse)
+    monkeypatch.setattr(cli.ends, "listen", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["course", "import", "source/spiral.ipynb"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 1 and said.startswith("This user may not write or read source/spiral.ipynb: ")
 
 
 def test_everything_generated_is_what_the_texts_give():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -154,6 +155,26 @@ def test_a_signal_leaves_nothing_behind(course, start, moment, name):
         time.sleep(0.02)
     assert [path.name for path in command.tmp.iterdir() if "torchinductor" not in path.name] == []  # torch's own cache
     assert unfinished(course) == before or moment == "grade" and name == "KILL"  # where the next run tidies up
+
+
+@pytest.mark.parametrize("end", ["stdin", "stdout"])
+def test_a_judge_that_is_left_alone_ends_with_all_that_it_started(tmp_path, end):
+    """In the middle of its work, when either of its pipes closes."""
+    cell = {"cell_type": "code", "source": "while True: pass", "metadata": {}, "outputs": [], "execution_count": None}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-m", "autograder.judge"]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path)}, **pipes)
+    judge = Started(process, tmp_path)
+    try:
+        process.stdin.write(json.dumps({"assignment": "spiral", "notebook": {"cells": [cell]}}) + "\n")
+        process.stdin.flush()
+        wait_for(lambda: len(judge.processes()) >= 4, 120, process)  # judge, warm parent, warden, worker
+        getattr(process, end).close()
+        process.wait(SECONDS)
+        wait_for(lambda: not judge.processes(), SECONDS)
+        assert [path.name for path in tmp_path.iterdir() if "torchinductor" not in path.name] == []
+    finally:
+        process.kill()
 
 
 def test_what_is_ignored_stays_ignored(start):

@@ -293,7 +293,7 @@ def test_a_head_of_millions_of_values_is_refused_before_they_are_made(name):
 def test_a_long_text_of_commas_and_brackets_is_no_bomb():
     text = '"[1, {\\],' * 400_000
     message = {"outputs": [{"text": text, "more": "\\"}]}
-    assert wire._parts(frame(message)[4:]) == (1, message, [])
+    assert wire._parts(frame(message)[4:])[:3] == (1, message, [])
 
 
 def test_a_text_with_half_a_character_is_sent_as_a_question_mark_and_an_escape_in_words_stays():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import shutil
+import sqlite3
 import sys
 import types
 
@@ -176,4 +179,35 @@ def test_a_machine_out_of_resources_gives_nobody_zero(three, monkeypatch):
 def test_a_gradebook_that_is_none_is_named(three):
     (three / "gradebook.db").write_text("my notes, and not a database at all")
     with pytest.raises(grading.Stopped, match=r"gradebook \(gradebook.db\) cannot be used: file is not a database"):
+        skipped(three)
+
+
+def test_a_gradebook_of_an_older_nbgrader_is_named_with_the_command_that_helps(three):
+    with contextlib.closing(sqlite3.connect(three / "gradebook.db")) as database:
+        database.execute("ALTER TABLE grade DROP COLUMN extra_credit")
+    with pytest.raises(grading.Stopped, match=r"older nbgrader: run `nbgrader db upgrade`, which keeps a copy of it"):
+        skipped(three)
+
+
+@pytest.mark.parametrize("part", ["points", "seed", "notes", "todos"])
+def test_a_verdict_with_parts_missing_is_none(three, part):
+    skipped(three)
+    path = three / "autograded/bob/toy/verdict.json"
+    whole = json.loads(path.read_text())
+    path.write_text(json.dumps({name: value for name, value in whole.items() if name != part}))
+    assert skipped(three) == {"ann": True, "bob": False, "eve": True}
+    assert json.loads(path.read_text()) == whole
+    del (broken := json.loads(path.read_text()))["todos"]["double"]["checks"][0]["message"]
+    path.write_text(json.dumps(broken))
+    assert skipped(three) == {"ann": True, "bob": False, "eve": True}
+
+
+def test_a_folder_that_may_not_be_written_is_named(three, monkeypatch):
+    """Simulated: root may write anywhere."""
+
+    def refuse(path, *_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(submission, "put_in_place", refuse)
+    with pytest.raises(grading.Stopped, match=r"^This user may not write or read \S+/ann/toy: see to its owner"):
         skipped(three)

@@ -205,7 +205,7 @@ def test_every_question_starts_from_a_clean_state(run):
     made = run("items = []\ndef add():\n    items.append(1)\n    return len(items)")
     for _ in range(2):
         assert made.student(1).add() == 1
-        made.reap()
+        made.reap(gone=False)
 
 
 def test_each_check_finds_the_files_that_the_cells_left_and_none_of_another_check(run):
@@ -390,6 +390,7 @@ def toy(monkeypatch, tmp_path, parent, request):
     spec = importlib.util.spec_from_file_location("toy_checks", file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    monkeypatch.delitem(sys.modules, "toy_checks", raising=False)  # pytest would judge by the toy of the test before
     monkeypatch.setattr(checks, "modules_of", lambda _: {"double": module})
     monkeypatch.setattr(judging, "modules_of", lambda _: {"double": module})
     return lambda source: judging.judge({"cells": [cell("double", source)]}, "toy", parent)
@@ -459,6 +460,56 @@ def test_only_the_students_side_takes_the_students_time(toy, seconds, asked, mon
     first, second, _ = toy(ANSWERS.format(seconds=seconds))["todos"]["double"]["checks"]
     assert first["passed"] and second["passed"] == asked
     assert ("the notebook took too long in all" in second["message"]) != asked
+
+
+BUSY, BIG = (
+    TOY.replace("    x = rng", f"    {waste}\n    x = rng")
+    for waste in ("while True: pass", "import numpy; numpy.ones(2**25)")
+)
+SMALL = replace(LIMITS, work_seconds=0.1, judge_bytes=2**27)
+
+
+@pytest.mark.parametrize(
+    ("toy", "words"), [(BUSY, "took too long to look at"), (BIG, "took too much memory to look at")], indirect=["toy"]
+)
+def test_a_check_that_costs_the_judge_too_much_costs_itself(toy, words, monkeypatch):
+    monkeypatch.setattr(judging, "LIMITS", SMALL)
+    first, second, _ = toy("def double(x):\n    return 2 * x")["todos"]["double"]["checks"]
+    assert words in first["message"] and not first["passed"]
+    assert second["passed"]
+
+
+@pytest.mark.parametrize("toy", [BUSY], indirect=True)
+def test_a_todo_that_costs_too_much_is_given_up(toy, monkeypatch):
+    monkeypatch.setattr(judging, "LIMITS", SMALL)
+    monkeypatch.setattr(judging, "PATIENCE", 1)
+    _, second, _ = toy("def double(x):\n    return 2 * x")["todos"]["double"]["checks"]
+    assert "was not asked" in second["message"] and not second["passed"]
+
+
+LAVISH = """
+import numpy as np
+def once(): return np.zeros(2**16)
+def often():
+    for _ in range(9): told(np.zeros(2**15))
+def listed(): return [0] * 5000
+"""
+
+
+@pytest.mark.parametrize("name", ["once", "often", "listed"])
+def test_in_one_check_so_much_is_looked_at_and_no_more(run, monkeypatch, name):
+    monkeypatch.setattr(conversation, "MAX_VOLUME", 2**21)
+
+    def told(numbers):
+        return len(numbers)
+
+    student = run(LAVISH).student(1)
+    student.swap("told", told)
+    with pytest.raises(StudentError, match="far more numbers came back than were asked for"):
+        for _ in range(30):
+            student.call(getattr(student, name))
+    with pytest.raises(StudentError, match="far more numbers"):  # nor is anything asked again
+        student.call(student.once)
 
 
 THREADS = """

@@ -198,7 +198,8 @@ def test_the_noisy_images_are_right_as_a_whole(student: Student, rng: Rng) -> No
         expect_mixture(student, answer, x, t, tables, noise)
         close(two(answer)[1], noise, "The second result should be the noise that was passed in, unchanged")
         x_t, fresh = (tensor(part, "each result") for part in two(student.add_noise(x, t, schedule)))
-        expect(fresh.shape == x.shape, f"The noise should be shaped like x_0, {shape}, not {tuple(fresh.shape)}")
+        for part, what in ((fresh, "The noise"), (x_t, "x_t")):
+            expect(part.shape == x.shape, f"{what} should be shaped like x_0, {shape}, not {tuple(part.shape)}")
         expect_own_noise(x_t, fresh, x, t, tables)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from autograder.checks.size import expect_few, shape_of
 from autograder.checks.words import Undecided, expect, numbers, standard_normal, unrelated
 from autograder.judge.conversation import Handle, Student, StudentError
 
@@ -42,13 +43,23 @@ def before_product(bar: np.ndarray) -> np.ndarray:
     return factors
 
 
+def tensors_of(bars: np.ndarray) -> State:
+    """All five tables of a schedule with these alpha_bars, as the notebook keeps them."""
+    tables = tables_of(1 - before_product(bars))
+    return {name: torch.from_numpy(table.astype(np.float32)) for name, table in tables.items()}
+
+
 def draw_tables(rng: Rng, T: int) -> State:
     """The tables of an arbitrary schedule: alpha_bar falls, but along no line, and reaches neither 1 nor 0.
 
     A root near 0 would make it impossible to recover noise or image in float32.
     """
-    tables = tables_of(1 - before_product(np.sort(rng.uniform(0.08, 0.92, T))[::-1]))
-    return {name: torch.from_numpy(table.astype(np.float32)) for name, table in tables.items()}
+    return tensors_of(np.sort(rng.uniform(0.08, 0.92, T))[::-1])
+
+
+def wide_tables(rng: Rng, T: int) -> State:
+    """From nearly the clean image to nearly bare noise: alpha_bar falls from 0.995 to 0.005, along no line."""
+    return tensors_of(np.concatenate([[0.995], np.sort(rng.uniform(0.08, 0.92, T - 2))[::-1], [0.005]]))
 
 
 def stand_in_schedule(student: Student, tables: State) -> Handle:
@@ -71,8 +82,19 @@ def doubles(value: Any) -> np.ndarray:
 
 
 def is_close(a: Any, b: Any, atol: float = 1e-4, rtol: float = 1e-3) -> bool:
+    shapes = shape_of(a), shape_of(b)
+    if None not in shapes and shapes[0] != shapes[1]:  # known before anything is converted
+        return False
     a, b = doubles(a), doubles(b)
     return a.shape == b.shape and np.allclose(a, b, atol=atol, rtol=rtol, equal_nan=True)
+
+
+def expect_together(images: torch.Tensor, *others: Any) -> None:
+    """Fail where these, one spread over the other, are far more numbers than the images, before they are."""
+    with contextlib.suppress(RuntimeError):  # shapes that do not go together are told where they meet
+        spread = torch.broadcast_shapes(*(shape_of(other) or () for other in others))
+        told = f"From images of shape {tuple(images.shape)} numbers of shape {tuple(spread)} are made"
+        expect(math.prod(spread) <= 8 * images.numel(), f"{told}: do two axes spread over one another?")
 
 
 def dtype_of(value: torch.Tensor) -> str:
@@ -245,8 +267,9 @@ def equip(rng: Rng, module: Handle, **fixed: torch.Tensor | float) -> State:
 
     `fixed` fills some of them (dots are written as __).
     """
-    state = {}
-    for name, value in module.state_dict().items():
+    state, weights = {}, module.state_dict()
+    expect_few(weights, "The layers together")
+    for name, value in weights.items():
         fresh = draw(rng, *value.shape)
         if value.dim() > 1:
             fresh /= math.sqrt(value[0].numel())

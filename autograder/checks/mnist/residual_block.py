@@ -28,6 +28,7 @@ from autograder.checks.mnist.common import (
     tensor,
     usual_mistakes,
 )
+from autograder.checks.size import size_of
 from autograder.checks.words import close, expect, points
 from autograder.judge.conversation import Handle, Student
 
@@ -197,6 +198,7 @@ SKIP: dict[str, dict[str, Any]] = {
 
 EVERYTHING = PATH | TIME | SKIP
 BLOCK = "what the block returns"
+MOST_PRODUCTS = 2**27  # of weights and pixels, in one pass of the judge's: with the notebook's layers 75 million
 
 
 def expect_block(
@@ -214,6 +216,8 @@ def expect_block(
     student.make("listen", block, traffic.append)
     with sizes_explained(tuple(x.shape)):
         actual = tensor(block(x, emb), BLOCK)
+    products = size_of(p) * x[:, 0].numel()
+    expect(products < MOST_PRODUCTS, f"{rule}. Its layers are far larger than the notebook's: were they changed?")
     right = residual(p, x, emb)
     if is_close(actual, right):
         return

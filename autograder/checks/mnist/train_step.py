@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -20,16 +21,16 @@ from autograder.checks.mnist.common import (
     Mistakes,
     Rng,
     State,
-    before_product,
     draw,
     equip,
     expect_nothing_shared,
     expect_standard_normal,
+    expect_together,
     is_close,
     on_the_gpu,
     sizes_explained,
-    tables_of,
     usual_mistakes,
+    wide_tables,
 )
 from autograder.checks.words import close, expect, numbers, points, unrelated
 from autograder.judge.conversation import Handle, Student, same_thing
@@ -62,19 +63,11 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def wide_tables(rng: Rng, T: int) -> State:
-    """From nearly the clean image to nearly bare noise: alpha_bar falls from 0.995 to 0.005, along no line."""
-    bars = np.concatenate([[0.995], np.sort(rng.uniform(0.08, 0.92, T - 2))[::-1], [0.005]])
-    return {
-        name: torch.from_numpy(table.astype(np.float32)) for name, table in tables_of(1 - before_product(bars)).items()
-    }
-
-
 def joined(calls: list[dict[str, Any]], count: int, name: str) -> dict[str, Any]:
     """The first call, or as many of them as make up the batch where it was split; `name` has a row for each image."""
-    for number in range(2, len(calls) + 1):
-        parts = calls[:number]
-        if sum(len(part[name]) for part in parts) == count:
+    for number, together in enumerate(accumulate(len(call[name]) for call in calls), 1):
+        if together == count and number > 1:
+            parts = calls[:number]
             tensors = [key for key, value in parts[0].items() if isinstance(value, torch.Tensor)]
             return parts[0] | {key: torch.cat([torch.atleast_1d(part[key]) for part in parts]) for key in tensors}
     return calls[0]
@@ -109,6 +102,7 @@ class Bench:
         self.noises = [draw(rng, *shape) for _ in range(3)]
         self.noising = student.instrument("Noising", self.next_noise, self.mix)
         self.calls_before = self.mixed_before = 0
+        self.last: dict[str, Any] = {}  # what the model saw in the last step, once somebody asks
 
     def next_noise(self, count: int) -> torch.Tensor:
         """What add_noise draws for so many images."""
@@ -116,18 +110,23 @@ class Bench:
 
     def mix(self, call: dict[str, Any]) -> None:
         """Note what add_noise was handed."""
+        expect_together(self.images, call["x_0"], call["noise"])
         call["x_t"] = 0.25 * call["x_0"] - 1.5 * call["noise"]
         call["schedule"] = same_thing(call["scheduler"], self.schedule)
         self.mixed.append(call)
 
     def step(self, images: Handle | None = None) -> Any:
         self.student.swap("add_noise", self.noising)
-        self.calls_before, self.mixed_before = len(self.calls), len(self.mixed)
+        self.calls_before, self.mixed_before, self.last = len(self.calls), len(self.mixed), {}
         given = self.images if images is None else images
         with sizes_explained(tuple(self.images.shape)):
             return self.student.train_step(self.model, self.optimizer, given, self.schedule, self.device)
 
     def seen(self) -> dict[str, Any]:
+        self.last = self.last or self.look()
+        return self.last
+
+    def look(self) -> dict[str, Any]:
         """What the model saw in the last step, and the noise in it: told by add_noise, or found with the tables where
         it was mixed inline. `mixing` is the call of add_noise, if any; `fed` says whether the model got its x_t.
         """
@@ -150,6 +149,7 @@ class Bench:
         seen, (gain, slope, shift) = self.seen(), numbers
         t: torch.Tensor = seen["t"].double().reshape(-1, 1, 1, 1)
         x: torch.Tensor = seen["x"].double()
+        expect_together(self.images, t, x, seen["noise"], self.images)
         return self.scale * (gain * x + slope * t / 8 + shift)
 
     def outcomes(self) -> dict[str, tuple[float, np.ndarray]]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.size import MOST, size_of
 from autograder.checks.spiral.common import Array, Rng
 from autograder.checks.spiral.network import weights_of
-from autograder.checks.words import array
+from autograder.checks.words import array, expect
 from autograder.judge.conversation import Student
 
 Call = dict[str, Any]  # a call of a stand-in, and what was recovered of it
@@ -34,25 +35,31 @@ class Tape:
         self.asked: list[Call] = []
         self.updates: list[Call] = []
         self.networks: list[Array] = []  # the parameters of each network that forward_network met, when they changed
+        self.taken = 0  # numbers that were handed over
 
     def put_in(self, student: Student) -> None:
         student.swap("q_sample", self.q_sample)
         student.swap("forward_network", self.forward_network)
         student.swap("backward_network", student.instrument("Update", self.update))
 
+    def take(self, value: Any) -> Array:
+        """A copy of what was handed over; in all it is no more than any check has use for."""
+        self.taken += size_of(value)
+        expect(self.taken <= MOST, "The functions of other TODOs are handed far more numbers than there are points for")
+        return np.array(value, dtype=np.float64)
+
     def q_sample(self, x0: Any, t: Any, alpha_bars: Any, *_: Any, **__: Any) -> tuple[Array, Array]:
-        x0 = np.array(x0, dtype=np.float64)
+        x0 = self.take(x0)
         eps = self.spread * self.draw.normal(size=x0.shape)
         x_t = 0.25 * x0 - 1.5 * eps
-        bars = None if alpha_bars is None else np.array(alpha_bars)
-        seen = {"x0": x0, "t": np.array(t), "eps": eps, "x_t": x_t, "bars": bars, "update": len(self.updates)}
+        bars = None if alpha_bars is None else self.take(alpha_bars)
+        seen = {"x0": x0, "t": self.take(t), "eps": eps, "x_t": x_t, "bars": bars, "update": len(self.updates)}
         self.noised.append(seen)
         return x_t, eps
 
     def forward_network(self, net: dict[str, Any], x: Any, *_: Any, **__: Any) -> tuple[Array, dict[str, Any]]:
-        x = np.array(x, dtype=np.float64)
-        out = cosine(x, self.size) + net["b3"]
-        weights = weights_of(net)
+        x, weights = self.take(x), self.take(weights_of(net))
+        out = cosine(x, self.size) + np.reshape(net["b3"], 2)
         if not self.networks or not np.array_equal(weights, self.networks[-1]):
             self.networks.append(weights)
         self.asked.append({"x": x, "out": out, "network": len(self.networks) - 1})
@@ -61,8 +68,8 @@ class Tape:
     def update(self, net: dict[str, Any], cache: Any, grad_out: Any, lr: Any) -> tuple[Array, Array]:
         """What becomes of b3 and its velocity: that is a mark that should still be there at the next update."""
         asked = cache.get("asked", -1) if isinstance(cache, dict) else -1
-        before, velocity = weights_of(net), net["velocities"]["b3"]
-        seen = {"asked": asked, "grad": np.array(grad_out, dtype=np.float64), "lr": float(lr)}
+        before, velocity = self.take(weights_of(net)), net["velocities"]["b3"]
+        seen = {"asked": asked, "grad": self.take(grad_out), "lr": float(lr)}
         seen |= {"momentum": float(net["momentum"]), "velocity": bool(np.any(velocity)), "before": before}
         self.updates.append(seen)
         b3 = net["b3"] - 0.1 * 0.99 ** len(self.updates) * np.sign(np.sum(grad_out))

@@ -6,15 +6,19 @@ The student's train runs between stand-ins for the functions of the other TODOs;
 from __future__ import annotations
 
 import itertools
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from autograder.checks.spiral.common import Array, Rng, same, schedule, shaped, taken_apart, unchanged
+from autograder.checks.size import expect_few
+from autograder.checks.spiral.common import Array, Rng, nearest, same, schedule, shaped, taken_apart, unchanged
 from autograder.checks.spiral.network import PARAMETERS, network, weights_of
 from autograder.checks.spiral.tape import Call, Tape
 from autograder.checks.words import close, expect, points, standard_normal, unrelated
 from autograder.judge.conversation import Student
+
+MOST_PAIRS = 2**27  # that one run compares: a right one 10 million, with noise that is written out, wrongly, 81 million
 
 
 class Training:
@@ -50,6 +54,7 @@ class Training:
         with taken_apart(pairs):
             self.losses = student.train(given, X, T, *tables, steps=steps, lr=lr, smoothing=smoothing)
         self.noised, self.asked, self.updates = tape.noised, tape.asked, tape.updates
+        self.pairs = 0  # that were compared
         self.noised_for: dict[int, list[Call]] = {}
         for call in self.noised:
             self.noised_for.setdefault(call["update"], []).append(call)
@@ -63,11 +68,13 @@ class Training:
         expect(bool(self.updates), "train should call backward_network at every step, but it was never called")
         used: dict[int, Call] = {}
         for number, updated in enumerate(self.updates):
+            if updated["asked"] in used:
+                continue
             asked = self.asked[updated["asked"]]
             shape = asked["x"].shape  # whether these are all points is asked elsewhere
             wanted = "The network's input should be [x_t, t/T], of shape (N, 3)"
             expect(len(shape) == 2 and shape[1] == 3, f"{wanted}, but its shape is {shape}")
-            used.setdefault(updated["asked"], asked | updated | self.drawn(number, asked, updated["grad"]))
+            used[updated["asked"]] = asked | updated | self.drawn(number, asked, updated["grad"])
         return list(used.values())
 
     def drawn(self, number: int, asked: Call, grad: Array) -> Call:
@@ -84,10 +91,10 @@ class Training:
             seen += [("eps", asked["out"] - factor * grad) for factor in (len(grad) / 2, len(grad))]
         found: dict[str, Array] = {}
         for key, values in seen:
-            distance = np.abs(values[:, None] - rows[key][None]).max(axis=2)
-            matched = distance.min(axis=1) < close_by
+            distance, place = self.nearest(values, rows[key])
+            matched = distance < close_by
             if not found or matched.all():
-                found = {k: v[distance.argmin(axis=1)] for k, v in rows.items()}
+                found = {k: v[place] for k, v in rows.items()}
                 found["matched"] = matched & (key == "x_t")
             if matched.all():
                 break
@@ -95,18 +102,26 @@ class Training:
 
     def rows_since(self, number: int) -> dict[str, Array] | None:
         """Everything that q_sample handed out for this update (or, if nothing, at any time), row by row."""
-        calls = self.noised_for.get(number) or self.noised
-        if not calls:
-            return None
-        rows = {k: np.concatenate([np.reshape(call[k], (-1, 2)) for call in calls]) for k in ("x0", "x_t", "eps")}
-        spread = [np.broadcast_to(np.ravel(call["t"]), np.size(call["x0"]) // 2) for call in calls]
-        return rows | {"t": np.concatenate(spread).astype(np.float64)}
+        calls = self.noised_for.get(number)
+        return rows_of(calls) if calls else self.rows
+
+    @cached_property
+    def rows(self) -> dict[str, Array] | None:
+        """Everything that q_sample ever handed out."""
+        return rows_of(self.noised) if self.noised else None
+
+    def nearest(self, points: Array, rows: Array) -> tuple[Array, Array]:
+        """For each point how far the nearest of these rows is, and which one that is."""
+        self.pairs += len(points) * len(rows)
+        expect(self.pairs < MOST_PAIRS, f"train works with far more points than the {self.n} that it was given")
+        return nearest(points, rows)
 
     def written_out(self, asked: Call, grad: Array) -> Call:
         """The same where train computes x_t itself: t from the third column, x0 from the noise that the loss used.
 
         `shift` is by how many steps its entry of alpha_bars is off.
         """
+        expect(grad.ndim < 3, f"The gradient that backward_network gets has shape {grad.shape}, but the points (N, 2)")
         x_t, third = asked["x"][:, :2], asked["x"][:, 2]
         times, factors = (third * self.T, third * self.T + 1, third), (len(grad) / 2, len(grad))
         first: tuple[Any, ...] | None = None
@@ -114,8 +129,8 @@ class Training:
             t = np.clip(np.rint(t), 1, self.T)
             bars = self.tables[2][(t.astype(int) - 1 + shift) % self.T][:, None]
             x0 = (x_t - np.sqrt(1 - bars) * (asked["out"] - factor * grad)) / np.sqrt(bars)
-            distance = np.abs(x0[:, None] - self.X[None]).max(axis=2)
-            sure, x0 = bool(distance.min(axis=1).mean() < 1e-3), self.X[distance.argmin(axis=1)]
+            distance, place = self.nearest(x0, self.X)
+            sure, x0 = bool(distance.mean() < 1e-3), self.X[place]
             first = first or (shift, t, bars, x0)
             if sure:
                 break
@@ -130,14 +145,21 @@ class Training:
         """The first two columns of the input are x_t."""
         x = step["x"]
         if not step["matched"].all():
-            late = np.abs(x[:, None, 1:] - step["all_x_t"][None]).max(axis=2).min(axis=1).max() < 1e-4
-            clean = np.abs(x[:, None, :2] - step["all_x0"][None]).max(axis=2).min(axis=1).max() < 1e-4
+            late = self.nearest(x[:, 1:], step["all_x_t"])[0].max() < 1e-4
+            clean = self.nearest(x[:, :2], step["all_x0"])[0].max() < 1e-4
             cause = ". It looks as if t/T came first" if late else ", the noisy points, not the clean ones"
             raise AssertionError(
                 f"The first two columns of the network's input should be x_t{cause if late or clean else ''}"
             )
         entry = {-1: "t - 2", 1: "t"}.get(step.get("shift", 0))
         expect(entry is None, f"x_t should be noised with alpha_bars[t - 1], but alpha_bars[{entry}] is used")
+
+
+def rows_of(calls: list[Call]) -> dict[str, Array]:
+    """What q_sample handed out in these calls, row by row."""
+    rows = {k: np.concatenate([np.reshape(call[k], (-1, 2)) for call in calls]) for k in ("x0", "x_t", "eps")}
+    spread = [np.broadcast_to(np.ravel(call["t"]), np.size(call["x0"]) // 2) for call in calls]
+    return rows | {"t": np.concatenate(spread).astype(np.float64)}
 
 
 def other_draw(third: Array, t: Array, T: int) -> bool:
@@ -334,7 +356,7 @@ def test_every_step_uses_all_of_X(student: Student, rng: Rng) -> None:
             wanted, found = np.sort(run.X, axis=None), np.sort(given, axis=None)
             if found.shape == wanted.shape and np.allclose(found, wanted, atol=1e-3):
                 continue
-            known = np.abs(given[:, None] - run.X[None]).max(axis=2).min(axis=1).max() < 1e-3
+            known = run.nearest(given, run.X)[0].max() < 1e-3
             if not known:
                 raise AssertionError(f"{asked}, but it takes other points: is X changed, or the notebook's X used?")
             expect(len(given) == n, f"{asked}, but there are {len(given)}")
@@ -373,6 +395,7 @@ def test_every_point_gets_a_fresh_uniform_t_at_every_step(student: Student, rng:
     run = Training(student, rng, n=29, T=30, steps=60)
     passes = run.passes()
     t = [step["all_t"] for step in passes]
+    expect_few(t, "The steps of all points together")
     every = np.concatenate(t)
     asked = "t should be drawn from 1 to T for each point and step"
     low, high = every.min(), every.max()
