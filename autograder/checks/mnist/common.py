@@ -51,6 +51,14 @@ def draw_tables(rng: Rng, T: int) -> State:
     return {name: torch.from_numpy(table.astype(np.float32)) for name, table in tables.items()}
 
 
+def wide_tables(rng: Rng, T: int) -> State:
+    """From nearly the clean image to nearly bare noise: alpha_bar falls from 0.995 to 0.005, along no line."""
+    bars = np.concatenate([[0.995], np.sort(rng.uniform(0.08, 0.92, T - 2))[::-1], [0.005]])
+    return {
+        name: torch.from_numpy(table.astype(np.float32)) for name, table in tables_of(1 - before_product(bars)).items()
+    }
+
+
 def stand_in_schedule(student: Student, tables: State) -> Handle:
     return student.instrument("Schedule", len(tables["betas"]), **tables)
 
