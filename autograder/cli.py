@@ -89,7 +89,7 @@ def judge(
     from autograder.judge import court
     from autograder.judge.forks import Parent
     from autograder.judge.secret import of_place
-    from course_config import RELEASE, ROOT
+    from course_config import RELEASE
 
     release = _release(RELEASE / known(assignment) / f"{assignment}.ipynb")
     if not notebook.is_file():

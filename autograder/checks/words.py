@@ -34,6 +34,12 @@ def expect(condition: bool, sentence: str) -> None:
         raise AssertionError(sentence)
 
 
+def expect_no_zeros_and_ones(table: np.ndarray, name: str) -> None:
+    """Before it is asked what follows from a table: of zeros and ones the next table follows whatever it is for."""
+    told = np.isfinite(table).all() and np.mean(np.abs(table * (1 - table)) > 1e-8) > 0.5
+    expect(bool(told), f"{name} should be no table of zeros and ones")
+
+
 def numbers(value: Any, what: str) -> np.ndarray:
     """`value` as a float64 array; fail with a sentence where it is not numbers, or not finite."""
     if value is None:

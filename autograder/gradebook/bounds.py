@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from glob import escape
 from pathlib import Path
 
-from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 
-from autograder.gradebook.folder import DATE, beside, entries, read, taken
+from autograder.gradebook.folder import DATE, beside, read, taken
 from course_config import LIMITS
 
 log = logging.getLogger(__name__)
@@ -36,19 +34,11 @@ def copy_files(converter: BaseConverter, assignment: str, student: str) -> None:
         copy_the_courses(converter, assignment, student)
         return
     source, to = (Path(place(assignment, student)) for place in (converter._format_source, converter._format_dest))
-    ignored = [*converter.coursedir.ignore, "*.ipynb", *names_of_the_courses(converter, assignment)]
+    ignored = [*converter.coursedir.ignore, "*.ipynb"]
     for name, raw in beside(taken(source, assignment), ignored).items():
         (to / name).parent.mkdir(parents=True, exist_ok=True)
         (to / name).unlink(missing_ok=True)
         (to / name).write_bytes(raw)
-
-
-def names_of_the_courses(converter: BaseConverter, assignment: str) -> list[str]:
-    """What nbgrader copies over a submission afterwards: a student's folder of that name would be in its way."""
-    if not isinstance(converter, Autograde):
-        return []
-    course = converter.coursedir.format_path(converter.coursedir.source_directory, COURSE, assignment)
-    return [escape(path.name) for path, _ in entries(Path(course))]
 
 
 def date_in(_: CourseDirectory, folder: str) -> datetime | None:

@@ -19,8 +19,8 @@ from course_config import LIMITS
 
 DATE = "timestamp.txt"  # nbgrader's name for it
 MOST_NAMES = 5  # that a sentence holds
-# What no line holds: control characters, those that turn its direction, and bytes that are no UTF-8.
-UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"  # moves a cursor, or turns a line round
+UNSHOWN = re.compile(rf"[{CONTROL}\ud800-\udfff]")  # what no line holds: this, and bytes that are no UTF-8
 
 
 class TooMuch(Exception):

@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from nbgrader.coursedir import CourseDirectory
+
 from autograder.gradebook import marks, pages, private, submission
 from autograder.gradebook.files import read_verdict
 from autograder.gradebook.fingerprint import fingerprint
@@ -31,29 +33,24 @@ def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT)
     A verdict counts as done if it has its fingerprint, and nbgrader's gradebook has its marks.
     """
     coursedir, _ = course(root)
-    home, autograded = Path(coursedir.root), folder(coursedir, "autograded")
     found = submissions(assignment, students, folder(coursedir, "submitted"), coursedir.student_id_exclude.split(","))
     require_built(assignment, root)
-    with stopping_with_a_sentence(home), alone(autograded):
+    with stopping_with_a_sentence(Path(coursedir.root)), alone(folder(coursedir, "autograded")):
         private.close(coursedir)
         recorded = marks.automatic_marks(assignment, root)
         submission.rehearse(assignment, found, root)
         for student, handed_in in found.items():
-            before = read_verdict(autograded / student / assignment / "verdict.json")
-            yield grade_one(student, assignment, handed_in, root, before, recorded.get(student, {}))
+            yield grade_one(student, handed_in, coursedir, root, recorded.get(student, {}))
 
 
 def grade_one(
-    student: str,
-    assignment: str,
-    handed_in: Path,
-    root: Path,
-    before: Verdict | None,
-    recorded: dict[str, float | None],
+    student: str, handed_in: Path, coursedir: CourseDirectory, root: Path, recorded: dict[str, float | None]
 ) -> Graded:
     """One submission; what fails in it fails for this one alone."""
+    assignment = handed_in.name
     try:
-        mark = fingerprint(assignment, handed_in, root)
+        mark = fingerprint(assignment, handed_in, Path(coursedir.root))
+        before = read_verdict(folder(coursedir, "autograded") / student / assignment / "verdict.json")
         if before and before.get("fingerprint") == mark and has_marks_of(before, recorded):
             return {"student": student, "verdict": before, "skipped": "unchanged since it was graded"}
         verdict = submission.grade_submission(student, assignment, root, mark)

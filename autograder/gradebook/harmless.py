@@ -16,6 +16,8 @@ from urllib.parse import unquote
 from bleach.html5lib_shim import Filter
 from bleach.sanitizer import Cleaner
 
+from autograder.gradebook.folder import CONTROL
+
 TAGS = {"a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h1", "h2", "h3"}
 TAGS |= {"h4", "h5", "h6", "hr", "i", "img", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "summary"}
 TAGS |= {"sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"}
@@ -35,7 +37,6 @@ IMAGE = re.compile(r"<img\b[^<>]*>", re.IGNORECASE)
 SOURCE = re.compile(r"""\ssrc\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
 LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
 PLAIN_ATTRIBUTES = ("id", "alt", "title", "colspan", "rowspan", "width", "height", "open", "start")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def page(html: str, pictures: Mapping[str, str] | None = None) -> str | None:
@@ -144,4 +145,4 @@ def _may_stand(tag: str, name: str, value: str) -> bool:
 
 def line(text: str) -> str:
     """One line without control characters, which a terminal would obey."""
-    return CONTROL.sub(" ", text)
+    return re.sub(f"[{CONTROL}]", " ", text)

@@ -17,6 +17,7 @@ from nbgrader.converters import GenerateAssignment
 from autograder.gradebook import grade as grading
 from autograder.gradebook import judge_process, marks, settings, submission
 from autograder.gradebook.mend import EARLIER
+from autograder.judge import secret
 from autograder.sentences import NotBuilt, NothingToGrade
 from autograder.tests import toy
 from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in, nbgrader  # noqa: F401 - fixtures
@@ -63,6 +64,19 @@ def test_a_verdict_that_never_reached_the_gradebook_does_not_count(three):
     (three / "gradebook.db").unlink()
     with pytest.raises(NotBuilt, match="course build"):
         skipped(three)
+
+
+def test_a_course_that_settings_put_elsewhere_is_stamped_with_its_own_secret(three, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.root = {str(three)!r}\n")
+    monkeypatch.setattr(settings, "ROOT", here)
+    stamped = []
+    monkeypatch.setattr(grading, "fingerprint", lambda _, folder, root: stamped.append((folder, root)) or "")
+    monkeypatch.setattr(grading, "require_built", lambda *_: None)
+    assert skipped(here, ["ann"]) == {"ann": False}
+    assert stamped == [(three / "submitted" / "ann" / "toy", three)]
+    assert (three / secret.NAME).exists() and not (here / secret.NAME).exists()
 
 
 # ---- points that were changed -----------------------------------------------------------------------------

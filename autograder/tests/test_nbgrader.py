@@ -226,7 +226,7 @@ def test_a_folder_named_like_a_file_of_the_course_is_not_in_its_way(course):
     hand_in(course, "ann")
     hand_in(course, "ann", "notes.txt/x", raw=b"")
     assert grade(course)["points"] == 10
-    assert (course / "autograded/ann/toy/notes.txt").is_file()
+    assert (course / "autograded/ann/toy/notes.txt/x").is_file()
 
 
 @pytest.mark.parametrize("name", ["verdict.json", "verdict.json/x", "verdict.json.part/x"])

@@ -349,8 +349,17 @@ def course(*arguments: str, machine: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, preexec_fn=MACHINES[machine], timeout=120)
 
 
+HANDED_IN = """
+from autograder import cli
+from autograder.gradebook import handed_in
+handed_in.submissions = handed_in.require_built = lambda *_: {}
+cli.main()
+"""
+
+
 def test_less_than_full_isolation_takes_a_flag():
-    refused = course("grade", "spiral", machine=NO_NAMESPACES)
+    command = [sys.executable, "-c", HANDED_IN, "grade", "spiral"]
+    refused = subprocess.run(command, capture_output=True, text=True, preexec_fn=MACHINES[NO_NAMESPACES], timeout=120)
     assert refused.returncode == 1
     assert "no processes of its own" in refused.stderr and "course grade spiral --less-isolation" in refused.stderr
     allowed = course("grade", "spiral", "--less-isolation", "--student", "nobody at all", machine=NO_NAMESPACES)

@@ -17,7 +17,6 @@ from autograder.checks.mnist.common import (
     Mistakes,
     Rng,
     State,
-    before_product,
     draw,
     draw_t,
     draw_tables,
@@ -29,7 +28,7 @@ from autograder.checks.mnist.common import (
     shown,
     sizes_explained,
     stand_in_schedule,
-    tables_of,
+    tables_from,
     tensor,
     usual_mistakes,
 )
@@ -107,8 +106,7 @@ def two(answer: Any) -> tuple[Any, Any]:
 
 def one_pixel(student: Student) -> str:
     """What a single pixel shows of a wrong mixture, where it shows there."""
-    bars = np.array([0.9, 0.8, 0.64, 0.36, 0.16])
-    tables = {name: torch.from_numpy(table).float() for name, table in tables_of(1 - before_product(bars)).items()}
+    tables = tables_from(np.array([0.9, 0.8, 0.64, 0.36, 0.16]))
     ones, schedule = torch.ones(1, 1, 1, 1), stand_in_schedule(student, tables)
     x_t, _ = two(student.add_noise(ones, torch.tensor([3]), schedule, 2 * ones))
     got = tensor(x_t, "x_t").flatten()[0].item()

@@ -43,23 +43,27 @@ def before_product(bar: np.ndarray) -> np.ndarray:
     return factors
 
 
-def tensors_of(bars: np.ndarray) -> State:
-    """All five tables of a schedule with these alpha_bars, as the notebook keeps them."""
-    tables = tables_of(1 - before_product(bars))
-    return {name: torch.from_numpy(table.astype(np.float32)) for name, table in tables.items()}
-
-
 def draw_tables(rng: Rng, T: int) -> State:
     """The tables of an arbitrary schedule: alpha_bar falls, but along no line, and reaches neither 1 nor 0.
 
     A root near 0 would make it impossible to recover noise or image in float32.
     """
-    return tensors_of(np.sort(rng.uniform(0.08, 0.92, T))[::-1])
+    return tables_from(falling(rng, T))
 
 
 def wide_tables(rng: Rng, T: int) -> State:
     """From nearly the clean image to nearly bare noise: alpha_bar falls from 0.995 to 0.005, along no line."""
-    return tensors_of(np.concatenate([[0.995], np.sort(rng.uniform(0.08, 0.92, T - 2))[::-1], [0.005]]))
+    return tables_from(np.concatenate([[0.995], falling(rng, T - 2), [0.005]]))
+
+
+def falling(rng: Rng, count: int) -> np.ndarray:
+    return np.sort(rng.uniform(0.08, 0.92, count))[::-1]
+
+
+def tables_from(bars: np.ndarray) -> State:
+    """All five tables in float32, of the schedule that has these alpha_bar."""
+    tables = tables_of(1 - before_product(bars))
+    return {name: torch.from_numpy(table.astype(np.float32)) for name, table in tables.items()}
 
 
 def stand_in_schedule(student: Student, tables: State) -> Handle:
@@ -169,9 +173,9 @@ def on_the_gpu(student: Student, ask: Callable[[str], Iterable[torch.Tensor]], d
     """Ask the same on the CPU, where there must be an answer, and then on the GPU.
 
     There a mix of devices, a result on the wrong one, and whatever stops is charged, but for the few reasons that a
-    simulation cannot decide. `student.gpu()` is the one line that
-    decides which GPU this is: the simulated one, or a real one where there is one. The notebook's `device` stays
-    the CPU: a function goes by what it is given. Only main has nothing else to go by, and says so.
+    simulation cannot decide. `student.gpu()` is the one line that decides which GPU this is: the simulated one, or a
+    real one where there is one. The notebook's `device` stays the CPU: a function goes by what it is given. Only main
+    has nothing else to go by, and says so.
     """
     results: list[Any] = []
     for place in ("cpu", "cuda:0"):

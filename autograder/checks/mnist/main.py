@@ -85,8 +85,7 @@ class Training:
         handed = (model, optimizer, train_loader, scheduler, device)
         call = self.student.make("about_an_epoch", *handed, self.loader)
         if not call["is_network"]:
-            kind = repr(model) if isinstance(model, Handle) else f"an object of type {type(model).__name__}"
-            raise TypeError(f"train_epoch takes the model first, but it is given {kind}")
+            raise TypeError(f"train_epoch takes the model first, but it is given {model!r}")
         self.screen.write(f"\n<epoch {len(self.calls)}>\n")
         call |= {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         if not call["weights"]:

@@ -20,9 +20,7 @@ from autograder.checks.mnist.common import (
     TABLES,
     Mistakes,
     Rng,
-    State,
     draw,
-    equip,
     expect_nothing_shared,
     expect_standard_normal,
     expect_together,
@@ -32,6 +30,7 @@ from autograder.checks.mnist.common import (
     usual_mistakes,
     wide_tables,
 )
+from autograder.checks.mnist.ordinary import expect_a_step_of_an_ordinary_network
 from autograder.checks.words import close, expect, numbers, points, unrelated
 from autograder.judge.conversation import Handle, Student, same_thing
 
@@ -494,40 +493,7 @@ def test_one_call_after_another_is_right_from_the_draws_to_the_step(student: Stu
             )
             rule += "times the gradient, which is scaled down to norm 1 where it is longer"
             close(bench.moved(), gradient / max(1, norm), rule, atol=1e-4, rtol=1e-3)
-    expect_a_step_of_an_ordinary_network(student, rng)
-
-
-def expect_a_step_of_an_ordinary_network(student: Student, rng: Rng) -> None:
-    """Whatever was told of the probes, whose gradients can be written down: here the weights themselves must have gone
-    where backpropagation through all layers leads, from the x_t and t that were told, which must be a noised batch.
-    """
-    bench = Bench(student, rng, (16, 2, 6, 6), T=5, lr=0.1)
-    bench.calls.clear()
-    width = int(rng.integers(3, 7))
-    bench.model = student.instrument("Ordinary", 2, width, 5, bench.calls.append)
-    before = equip(rng, bench.model)
-    bench.optimizer = student.instrument("plain_sgd", bench.model, bench.lr)
-    bench.step()
-    seen, after = bench.seen(), bench.model.state_dict()
-    noise = seen["noise"]
-    rule = "On a small network, too, all weights should move by the learning rate times the gradient"
-    unrelated(noise.numpy(), bench.images.numpy(), f"{rule}: of noise that has nothing to do with the images")
-    expect(0.8 < float(noise.std()) < 1.2, f"{rule}: of noise with a standard deviation of 1")
-    weights = {name: value.double().requires_grad_() for name, value in before.items()}
-    guess = ordinary(weights, seen["x"].double(), timesteps(seen["t"], 16, 5))
-    found = torch.autograd.grad((guess - noise.double()).square().mean(), list(weights.values()))
-    gradient = dict(zip(weights, found, strict=True))
-    norm = math.sqrt(sum(float(part.square().sum()) for part in gradient.values()))
-    for name, part in gradient.items():
-        moved = (before[name].double() - after[name].double()) / bench.lr
-        close(moved, part / max(1, norm), f"{rule}, {name} among them", atol=1e-4, rtol=1e-2)
-
-
-def ordinary(weights: State, x: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-    """What the network of that name answers."""
-    h = F.conv2d(x, weights["first.weight"], weights["first.bias"], padding=1)
-    h = h + weights["time.weight"][t][:, :, None, None]
-    return F.conv2d(h.tanh(), weights["last.weight"], weights["last.bias"], padding=1)
+    expect_a_step_of_an_ordinary_network(Bench(student, rng, (16, 2, 6, 6), T=5, lr=0.1), rng)
 
 
 @points(4.875, "device")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.spiral.common import Array, Rng, expect_array, same
-from autograder.checks.words import array, close, expect, points, unpacked
+from autograder.checks.words import array, close, expect, expect_no_zeros_and_ones, points, unpacked
 from autograder.judge.conversation import Student, StudentError
 
 NAMES = ("betas", "alphas", "alpha_bars")
@@ -21,12 +21,6 @@ def tables(student: Student, *args: Any, **kwargs: Any) -> tuple[Array, Array, A
     expect(three, "make_linear_beta_schedule should return three arrays: betas, alphas, alpha_bars")
     betas, alphas, alpha_bars = (array(v, n) for v, n in zip(answer, NAMES, strict=True))
     return betas, alphas, alpha_bars
-
-
-def expect_no_zeros_and_ones(values: Array, name: str) -> None:
-    """What is asked of numbers that follow from these says nothing where most of them are zeros and ones."""
-    told = np.abs(values * (1 - values)) > 1e-8
-    expect(np.mean(told) > 0.5, f"{name} should be no table of zeros and ones")
 
 
 def wrong_first_beta(start: float, end: float, T: int) -> dict[str, float]:

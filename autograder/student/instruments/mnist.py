@@ -213,7 +213,7 @@ def about_an_epoch(model: Any, optimizer: Any, loader: Any, scheduler: Any, devi
         "ends": getattr(scheduler, "ends", None),
         "device": str(device),
         "lies_on": [devices.where(p) for p in weights],
-        "weights": [weight.detach().cpu().clone() for weight in weights],
+        "weights": weights_of(model),
         "memory": getattr(optimizer, "state", {}).get("epochs"),
     }
 
