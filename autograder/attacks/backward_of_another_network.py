@@ -1,5 +1,5 @@
 # tries: to have a forward pass of its own invention, whose gradient is one number, count as the network to go back through
-# honest: forward_network=8 backward_network=2.25
+# honest: forward_network=8 backward_network=1.25
 # %% todo forward_network
 def forward_network(net, x):
     if STEPS:

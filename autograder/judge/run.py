@@ -15,6 +15,7 @@ from course_config import COMPANIONS, DATA, LIMITS, Limits
 OUTPUT_CHARS = 40 * 2**20  # of all cells together: what is kept of them is less
 MOST_LOST, MOST_REMARKS = 1000, 20  # names that a worker may speak of
 AGAIN = "Something outside ended the Python process, and what it was at was done again."
+STOPPED = "CellTimeout"  # the error of a cell that took too long
 KEPT = "This output is the student's own: the judge does not repeat long runs."
 
 
@@ -56,6 +57,7 @@ class Run:
         self.anew: dict[str, Anew] = {}  # by name: the functions of TODOs that own cells define as well
         self.isolation = "no code was run"
         self.only_definitions: set[int] = set()
+        self.stopped: set[int] = set()  # cells that took too long: what they started may go on
         self.dropped: set[int] = set()
         self.run_again: set[int] = set()  # cells whose process something outside had ended
         self.submission: Submission = None  # type: ignore[assignment]  # start() makes one
@@ -101,6 +103,8 @@ class Run:
             cell["outputs"] = [_note("This output was left out: the outputs before it take all the room.")]
         if only_definitions:
             cell["outputs"] = [_note("Only the definitions of this cell were run here: the rest took too long.")]
+        if answer["error"]["type"] == STOPPED:
+            self.stopped.add(index)
         if (error := answer["error"]["type"]) and len(self.lost) < MOST_LOST:
             why = f"Code cell {index + 1}, which would have defined it, stopped with {error}"
             self.lost |= dict.fromkeys(answer["lost"], f"{why}: {answer['error']['message']}")
@@ -160,9 +164,11 @@ class Run:
         return self.killed_outside(gone, end)
 
     def close_while_checked(self) -> End:
+        """End the worker; where a limit was reached, what was left running by cells that took too long may be why."""
         end = self.close()
         if end.reason:
-            self.notes.append(f"While it was checked: {end.reason}")
+            self.only_definitions |= self.stopped
+            self.notes += {f"While it was checked: {end.reason}"} - set(self.notes)
         return end
 
     def close(self) -> End:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 from dataclasses import replace
 from functools import partial
 
@@ -223,6 +224,31 @@ def test_each_check_finds_the_files_that_the_cells_left_and_none_of_another_chec
     )
     first, second = made.student(1).visit(), made.student(2).visit()
     assert "mine" in first and "asked" not in first and second == first
+
+
+def test_a_thousand_folders_in_folders_stop_no_check(run):
+    made = run("import os\nfor _ in range(1500):\n    os.mkdir('d')\n    os.chdir('d')", "x = 1")
+    assert [made.student(n).x for n in (1, 2)] == [1, 1]
+
+
+def test_what_a_cell_that_took_too_long_left_running_brings_the_checks_down_once(parent):
+    """Threads that it starts while it waits, of which there are too many when it was stopped."""
+    later = """
+        import threading, time
+        def many():
+            time.sleep(1.5)
+            for _ in range(30):
+                threading.Thread(target=time.sleep, args=[60], daemon=True).start()
+        threading.Thread(target=many, daemon=True).start()
+        time.sleep(60)
+        """
+    cells = [cell("other", "def double(x):\n    return 2 * x"), cell("other", later)]
+    made = Run({"cells": cells}, "spiral", parent, replace(LIMITS, cell_seconds=1, processes=20))
+    time.sleep(1)
+    assert made.student(1).double(4) == 8
+    assert made.notes == ["While it was checked: It started more than 20 processes or threads."]
+    assert made.student(2).double(5) == 10 and made.only_definitions == {1}
+    made.close()
 
 
 def test_an_object_stays_on_the_students_side(run):

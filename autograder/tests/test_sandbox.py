@@ -231,7 +231,7 @@ def ended(inside, source: str, **limits) -> str:
     """The warden's sentence about a worker that runs this."""
     with pytest.raises(wire.Gone):
         inside(source, **limits)
-    return inside.workers.pop().close()
+    return inside.workers.pop().close().reason
 
 
 FORKS = """
