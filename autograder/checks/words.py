@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -164,6 +164,21 @@ def unrelated(a: Any, b: Any, sentence: str) -> None:
     a, b = np.ravel(a) - np.mean(a), np.ravel(b) - np.mean(b)
     size = math.sqrt((a @ a) * (b @ b))
     expect(size > 0 and abs(a @ b) / size < 7 / math.sqrt(len(a)), sentence)
+
+
+def drawn_anew(draws: Sequence[Any], what: str) -> None:
+    """Fail where the noise of several calls, n numbers each, is mixed anew from fewer that were drawn.
+
+    Between independent calls n c^2, with c their correlation, has mean 1 and standard deviation 1.41; where r numbers
+    stand behind each call, its mean is n / r. The bar for the mean over P pairs is 10 standard errors, 1 + 14 /
+    sqrt(P): 2e-10 for 28 pairs, by the chi-square distribution, and less for more. 28 pairs find r < n / 4.
+    """
+    lines = np.array([np.ravel(noise) for noise in draws], dtype=np.float64)
+    with np.errstate(all="ignore"):  # a constant has no correlation
+        pairs = np.asarray(np.corrcoef(lines))[np.triu_indices(len(lines), 1)]
+    related = lines.shape[1] * np.mean(np.nan_to_num(pairs, nan=1.0) ** 2)
+    sentence = f"{what} should be drawn number by number, but calls have more in common than chance allows"
+    expect(bool(related < 1 + 10 * math.sqrt(2 / len(pairs))), f"{sentence}: are a few draws mixed, or one kept?")
 
 
 def _kind(value: Any) -> str:

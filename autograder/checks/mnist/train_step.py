@@ -31,7 +31,7 @@ from autograder.checks.mnist.common import (
     wide_tables,
 )
 from autograder.checks.mnist.ordinary import expect_a_step_of_an_ordinary_network
-from autograder.checks.words import close, expect, numbers, points, unrelated
+from autograder.checks.words import close, drawn_anew, expect, numbers, points, unrelated
 from autograder.judge.conversation import Handle, Student, same_thing
 
 # The loss of (guess, noise, x_0, x_t) by cause.
@@ -366,9 +366,9 @@ def test_the_noise_is_standard_normal_independent_and_fresh(student: Student, rn
     add_noise drew is its own affair, charged there.
     """
     noises, images = [], []
-    for shape in ((16, 3, 20, 20), (32, 8, 32, 32)):
+    for shape, calls in (((32, 8, 32, 32), 2), ((16, 3, 20, 20), 8)):
         bench = Bench(student, rng, shape)
-        for _ in range(2):
+        for _ in range(calls):
             bench.step()
             seen = bench.seen()
             if seen["mixing"] is not None and not seen["mixing"]["own"]:
@@ -377,11 +377,13 @@ def test_the_noise_is_standard_normal_independent_and_fresh(student: Student, rn
             images.append(bench.images)
             found = tuple(seen["noise"].shape)
             expect(found == shape, f"The noise should be shaped like the images, {shape}, but its shape is {found}")
-    expect(not torch.equal(*noises[:2]), "Two calls drew the same noise; it should be fresh at each call")
-    expect_standard_normal(noises[0], noises[1], "The noise")
+    large, *small = noises[1:]
+    expect(not torch.equal(small[0], small[1]), "Two calls drew the same noise; it should be fresh at each call")
+    expect_standard_normal(small[0], small[1], "The noise")
+    drawn_anew(small, "The noise")
     for noise, some in zip(noises, images, strict=True):
         unrelated(noise.double().numpy(), some.numpy(), "The noise should have nothing to do with the images")
-    expect_nothing_shared(noises[2], "The noise")
+    expect_nothing_shared(large, "The noise")
 
 
 @points(0.25)

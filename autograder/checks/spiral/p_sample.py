@@ -14,7 +14,7 @@ import numpy as np
 from autograder.checks.spiral.common import IS_IT_KEPT, Array, Rng, same, schedule, shaped, taken_apart, unchanged
 from autograder.checks.spiral.network import network, weights_of
 from autograder.checks.spiral.tape import Asked, Tape
-from autograder.checks.words import close, expect, points, standard_normal, unpacked, unrelated
+from autograder.checks.words import close, drawn_anew, expect, points, standard_normal, unpacked, unrelated
 from autograder.judge.conversation import Student, StudentError
 
 FEW = 100  # points of which each call may be told to the judge
@@ -76,8 +76,12 @@ def close_at(steps: tuple[int, ...], found: list[float], right: Array, asked: st
 
 
 def one_for_all(noise: Array) -> bool:
-    """Whether all points share one noise, so that it tells nothing about its variance."""
-    return bool(noise.std(axis=0).mean() < 0.1 * np.sqrt(np.mean(noise**2)))
+    """Whether all points share one noise, so that it tells nothing about its variance, where there is any."""
+    return is_noise(noise) and bool(noise.std(axis=0).mean() < 0.1 * np.sqrt(np.mean(noise**2)))
+
+
+def is_noise(rest: Array) -> bool:
+    return bool(np.mean(rest**2) > 1e-6)
 
 
 def shift_of(b: float, t: int, betas: Array, bars: Array) -> int:
@@ -258,11 +262,11 @@ def test_the_mean_takes_the_predicted_noise_away_in_the_right_measure(student: S
 @points(0.5)
 def test_the_noise_is_standard_normal_fresh_and_independent(student: Student, rng: Rng) -> None:
     """False alarm: 1.1e-7 for the shape (40,000 numbers; the slack covers their estimated scale, known to 0.4 %), 3e-12
-    for each of 4 correlations. Uniform noise lies 15 standard errors beyond the bar; noise that is broadcast, repeated
-    or kept has correlation 1, more than 100 standard errors."""
+    for each of 4 correlations, 2e-10 for eight calls together. Uniform noise lies 15 standard errors beyond the bar;
+    noise that is broadcast, repeated or kept has correlation 1, more than 100 standard errors."""
     steps = Steps(student, rng, np.full(6, 0.3), 20_000)
     z, again = steps.parts(4)[2], steps.parts(4)[2]
-    expect(np.mean(z**2) > 1e-6, "For t > 1 there should be noise")
+    expect(is_noise(z), "For t > 1 there should be noise")
     both = np.isclose(z[:, 0].mean(), z[:, 1].mean(), rtol=1e-2)
     alike = "one number serves them all: is a size missing?" if both else "all points get the same two numbers"
     expect(not one_for_all(z), f"The noise should be drawn for each point and coordinate, but {alike}")
@@ -273,6 +277,8 @@ def test_the_noise_is_standard_normal_fresh_and_independent(student: Student, rn
     few = len(np.unique((z / z.std()).round(3))) < 200
     expect(not few, "The noise should be standard normal, but it takes few values: is it rounded to whole numbers?")
     standard_normal(z / z.std(), "The noise, divided by its standard deviation,", slack=0.01)
+    few_points = Steps(student, rng, np.full(6, 0.3), 500)
+    drawn_anew([few_points.parts(4)[2] for _ in range(8)], "The noise")
 
 
 @points(0.5)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.spiral.common import IS_IT_KEPT, Array, Rng, expect_array, nothing_shared, same, shaped
-from autograder.checks.words import close, expect, pair, points, standard_normal, unpacked, unrelated
+from autograder.checks.words import close, drawn_anew, expect, pair, points, standard_normal, unpacked, unrelated
 from autograder.judge.conversation import Handle, Student, StudentError
 
 
@@ -133,10 +133,12 @@ def test_eps_is_the_noise_in_x_t(student: Student, rng: Rng) -> None:
 
 @points(0.25)
 def test_eps_is_fresh_at_each_call(student: Student, rng: Rng) -> None:
-    """1,000 pairs: false alarm 3e-12; noise that is kept or seeded has correlation 1, 32 standard errors."""
+    """1,000 pairs: false alarm 3e-12, and 2e-10 for eight calls together; noise that is kept or seeded has
+    correlation 1, 32 standard errors."""
     x0, bars = rng.normal(size=(500, 2)), decreasing(rng, 5)
-    one, two = (noised_at(student, x0, 3, bars)[1] for _ in range(2))
+    one, two, *more = (noised_at(student, x0, 3, bars)[1] for _ in range(8))
     unrelated(one, two, f"Each call should draw new noise, but two calls gave related eps: {IS_IT_KEPT}")
+    drawn_anew((one, two, *more), "eps")
 
 
 @points(0.25)
