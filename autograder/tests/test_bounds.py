@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import time
 import tracemalloc
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,7 +23,11 @@ from autograder.checks.size import MOST, expect_few, size_of
 from autograder.checks.spiral.common import nearest
 from autograder.checks.spiral.tape import Tape
 from autograder.checks.spiral.train import MOST_PAIRS, Training
-from autograder.judge import bounds
+from autograder.judge import bounds, conversation
+from autograder.judge import court as judging
+from autograder.judge.conversation import StudentError
+from autograder.tests.test_judge import TOY, parent, run, toy  # noqa: F401 - fixtures
+from course_config import LIMITS
 
 # More numbers than any check reads, in one byte of memory.
 ARRAY = np.broadcast_to(np.int8(1), (MOST // 2 + 1, 2))
@@ -95,8 +103,8 @@ def test_the_nearest_rows_are_found_in_portions_as_at_once(monkeypatch):
 
 
 def test_a_run_compares_so_many_pairs_and_no_more():
-    run = SimpleNamespace(n=3, pairs=MOST_PAIRS - 50)
-    Training.nearest(run, np.zeros((4, 2)), np.zeros((10, 2)))
+    few = SimpleNamespace(n=3, pairs=MOST_PAIRS - 50)
+    Training.nearest(few, np.zeros((4, 2)), np.zeros((10, 2)))
     with pytest.raises(AssertionError, match="far more points than the 3 that it was given"):
         Training.nearest(run, np.zeros((4, 2)), np.zeros((10, 2)))
 
@@ -147,3 +155,74 @@ def test_work_is_bounded_inside_and_free_outside():
     end = time.process_time() + 0.1
     while time.process_time() < end:
         pass
+
+
+# ---- what one check may cost -------------------------------------------------------------------------------
+
+
+BUSY, BIG = (
+    TOY.replace("    x = rng", f"    {waste}\n    x = rng")
+    for waste in ("while True: pass", "import numpy; numpy.ones(2**25)")
+)
+SMALL = replace(LIMITS, work_seconds=0.1, judge_bytes=2**27)
+
+
+@pytest.mark.parametrize(
+    ("toy", "words"), [(BUSY, "took too long to look at"), (BIG, "took too much memory to look at")], indirect=["toy"]
+)
+def test_a_check_that_costs_the_judge_too_much_costs_itself(toy, words, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(judging, "LIMITS", SMALL)
+    first, second, _ = toy("def double(x):\n    return 2 * x")["todos"]["double"]["checks"]
+    assert words in first["message"] and not first["passed"]
+    assert second["passed"]
+
+
+@pytest.mark.parametrize("toy", [BUSY], indirect=True)
+def test_a_todo_that_costs_too_much_is_given_up(toy, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(judging, "LIMITS", SMALL)
+    monkeypatch.setattr(judging, "PATIENCE", 1)
+    _, second, _ = toy("def double(x):\n    return 2 * x")["todos"]["double"]["checks"]
+    assert "was not asked" in second["message"] and not second["passed"]
+
+
+LAVISH = """
+import numpy as np
+def once(): return np.zeros(2**16)
+def often():
+    for _ in range(9): told(np.zeros(2**15))
+def listed(): return [0] * 5000
+"""
+
+
+@pytest.mark.parametrize("name", ["once", "often", "listed"])
+def test_in_one_check_so_much_is_looked_at_and_no_more(run, monkeypatch, name):  # noqa: F811
+    monkeypatch.setattr(conversation, "MAX_VOLUME", 2**21)
+
+    def told(numbers):
+        return len(numbers)
+
+    student = run(LAVISH).student(1)
+    student.swap("told", told)
+    with pytest.raises(StudentError, match="far more numbers came back than were asked for"):
+        for _ in range(30):
+            student.call(getattr(student, name))
+    with pytest.raises(StudentError, match="far more numbers"):  # nor is anything asked again
+        student.call(student.once)
+
+
+THREADS = """
+import torch
+from threadpoolctl import threadpool_info
+from autograder.judge.court import judge
+from autograder.judge.forks import Parent
+with Parent() as parent:
+    judge({"cells": []}, "mnist", parent, only={"add_noise"})
+print(torch.get_num_threads(), *(library["num_threads"] for library in threadpool_info()))
+"""
+
+
+def test_the_judge_takes_one_thread_whatever_the_environment_says():
+    free = {name: value for name, value in os.environ.items() if not name.endswith("NUM_THREADS")}
+    command = [sys.executable, "-c", THREADS]
+    printed = subprocess.run(command, env=free, capture_output=True, text=True, check=True).stdout.split()
+    assert len(printed) > 1 and set(printed) == {"1"}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import os
-import subprocess
 import sys
 import textwrap
 import time
@@ -486,71 +484,3 @@ def test_only_the_students_side_takes_the_students_time(toy, seconds, asked, mon
     first, second, _ = toy(ANSWERS.format(seconds=seconds))["todos"]["double"]["checks"]
     assert first["passed"] and second["passed"] == asked
     assert ("the notebook took too long in all" in second["message"]) != asked
-
-
-BUSY, BIG = (
-    TOY.replace("    x = rng", f"    {waste}\n    x = rng")
-    for waste in ("while True: pass", "import numpy; numpy.ones(2**25)")
-)
-SMALL = replace(LIMITS, work_seconds=0.1, judge_bytes=2**27)
-
-
-@pytest.mark.parametrize(
-    ("toy", "words"), [(BUSY, "took too long to look at"), (BIG, "took too much memory to look at")], indirect=["toy"]
-)
-def test_a_check_that_costs_the_judge_too_much_costs_itself(toy, words, monkeypatch):
-    monkeypatch.setattr(judging, "LIMITS", SMALL)
-    first, second, _ = toy("def double(x):\n    return 2 * x")["todos"]["double"]["checks"]
-    assert words in first["message"] and not first["passed"]
-    assert second["passed"]
-
-
-@pytest.mark.parametrize("toy", [BUSY], indirect=True)
-def test_a_todo_that_costs_too_much_is_given_up(toy, monkeypatch):
-    monkeypatch.setattr(judging, "LIMITS", SMALL)
-    monkeypatch.setattr(judging, "PATIENCE", 1)
-    _, second, _ = toy("def double(x):\n    return 2 * x")["todos"]["double"]["checks"]
-    assert "was not asked" in second["message"] and not second["passed"]
-
-
-LAVISH = """
-import numpy as np
-def once(): return np.zeros(2**16)
-def often():
-    for _ in range(9): told(np.zeros(2**15))
-def listed(): return [0] * 5000
-"""
-
-
-@pytest.mark.parametrize("name", ["once", "often", "listed"])
-def test_in_one_check_so_much_is_looked_at_and_no_more(run, monkeypatch, name):
-    monkeypatch.setattr(conversation, "MAX_VOLUME", 2**21)
-
-    def told(numbers):
-        return len(numbers)
-
-    student = run(LAVISH).student(1)
-    student.swap("told", told)
-    with pytest.raises(StudentError, match="far more numbers came back than were asked for"):
-        for _ in range(30):
-            student.call(getattr(student, name))
-    with pytest.raises(StudentError, match="far more numbers"):  # nor is anything asked again
-        student.call(student.once)
-
-
-THREADS = """
-import torch
-from threadpoolctl import threadpool_info
-from autograder.judge.court import judge
-from autograder.judge.forks import Parent
-with Parent() as parent:
-    judge({"cells": []}, "mnist", parent, only={"add_noise"})
-print(torch.get_num_threads(), *(library["num_threads"] for library in threadpool_info()))
-"""
-
-
-def test_the_judge_takes_one_thread_whatever_the_environment_says():
-    free = {name: value for name, value in os.environ.items() if not name.endswith("NUM_THREADS")}
-    command = [sys.executable, "-c", THREADS]
-    printed = subprocess.run(command, env=free, capture_output=True, text=True, check=True).stdout.split()
-    assert len(printed) > 1 and set(printed) == {"1"}

@@ -80,6 +80,18 @@ def tensor(value: Any, what: str) -> torch.Tensor:
     return value
 
 
+def timesteps(t: torch.Tensor, batch: int, T: int) -> torch.Tensor:
+    """The timesteps that the model was asked for, as indices."""
+    expect(t.shape == (batch,), f"{batch} images need {batch} timesteps, shape ({batch},), not {tuple(t.shape)}")
+    hint = ": were they scaled to 0 .. 1?" if float(t.max()) <= 1 else ""
+    expect(bool((t == t.long()).all()), "Timesteps should be whole numbers" + hint)
+    low, high = int(t.min()), int(t.max())
+    hint = ": do you count from 1?" if high == T else ": is 1000 written out?" if high > T else ""
+    told = f"With num_timesteps = {T} timesteps should lie in 0 .. {T - 1}, not in {low} .. {high}{hint}"
+    expect(low >= 0 and high < T, told)
+    return t.long()
+
+
 def doubles(value: Any) -> np.ndarray:
     """Numbers, or a tensor of any type, as float64: NumPy has no bfloat16."""
     return np.asarray(value.double() if isinstance(value, torch.Tensor) else value, dtype=np.float64)

@@ -27,6 +27,7 @@ from autograder.checks.mnist.common import (
     is_close,
     on_the_gpu,
     sizes_explained,
+    timesteps,
     usual_mistakes,
     wide_tables,
 )
@@ -215,18 +216,6 @@ def weights(bar: torch.Tensor) -> dict[str, torch.Tensor]:
     snr = bar / (1 - bar)
     least = {f"min(SNR, {bound}) / SNR": snr.clamp(max=bound) / snr for bound in (1, 5)}
     return {**least, "min(SNR, 5)": snr.clamp(max=5), "SNR": snr, "1 - alpha_bar": 1 - bar, "alpha_bar": bar}
-
-
-def timesteps(t: torch.Tensor, batch: int, T: int) -> torch.Tensor:
-    """The timesteps that the model was asked for, as indices."""
-    expect(t.shape == (batch,), f"{batch} images need {batch} timesteps, shape ({batch},), not {tuple(t.shape)}")
-    hint = ": were they scaled to 0 .. 1?" if float(t.max()) <= 1 else ""
-    expect(bool((t == t.long()).all()), "Timesteps should be whole numbers" + hint)
-    low, high = int(t.min()), int(t.max())
-    hint = ": do you count from 1?" if high == T else ": is 1000 written out?" if high > T else ""
-    told = f"With num_timesteps = {T} timesteps should lie in 0 .. {T - 1}, not in {low} .. {high}{hint}"
-    expect(low >= 0 and high < T, told)
-    return t.long()
 
 
 @points(0.25)

@@ -81,6 +81,13 @@ class Tape:
         return np.concatenate([np.atleast_2d(asked[of]) for asked in self.asked]) if self.asked else np.zeros((0, 2))
 
 
+def rows_of(calls: list[Call]) -> dict[str, Array]:
+    """What q_sample handed out in these calls, row by row."""
+    rows = {k: np.concatenate([np.reshape(call[k], (-1, 2)) for call in calls]) for k in ("x0", "x_t", "eps")}
+    spread = [np.broadcast_to(np.ravel(call["t"]), np.size(call["x0"]) // 2) for call in calls]
+    return rows | {"t": np.concatenate(spread).astype(np.float64)}
+
+
 class Asked:
     """In the place of forward_network for thousands of points, which some ask one by one: too many calls to tell.
 

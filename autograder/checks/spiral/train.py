@@ -14,7 +14,7 @@ import numpy as np
 from autograder.checks.size import expect_few
 from autograder.checks.spiral.common import Array, Rng, nearest, same, schedule, shaped, taken_apart, unchanged
 from autograder.checks.spiral.network import PARAMETERS, network, weights_of
-from autograder.checks.spiral.tape import Call, Tape
+from autograder.checks.spiral.tape import Call, Tape, rows_of
 from autograder.checks.words import close, expect, points, standard_normal, unrelated
 from autograder.judge.conversation import Student
 
@@ -154,13 +154,6 @@ class Training:
             )
         entry = {-1: "t - 2", 1: "t"}.get(step.get("shift", 0))
         expect(entry is None, f"x_t should be noised with alpha_bars[t - 1], but alpha_bars[{entry}] is used")
-
-
-def rows_of(calls: list[Call]) -> dict[str, Array]:
-    """What q_sample handed out in these calls, row by row."""
-    rows = {k: np.concatenate([np.reshape(call[k], (-1, 2)) for call in calls]) for k in ("x0", "x_t", "eps")}
-    spread = [np.broadcast_to(np.ravel(call["t"]), np.size(call["x0"]) // 2) for call in calls]
-    return rows | {"t": np.concatenate(spread).astype(np.float64)}
 
 
 def other_draw(third: Array, t: Array, T: int) -> bool:
