@@ -106,7 +106,7 @@ def test_a_run_compares_so_many_pairs_and_no_more():
     few = SimpleNamespace(n=3, pairs=MOST_PAIRS - 50)
     Training.nearest(few, np.zeros((4, 2)), np.zeros((10, 2)))
     with pytest.raises(AssertionError, match="far more points than the 3 that it was given"):
-        Training.nearest(run, np.zeros((4, 2)), np.zeros((10, 2)))
+        Training.nearest(few, np.zeros((4, 2)), np.zeros((10, 2)))
 
 
 def test_calls_that_make_up_a_batch_are_found_as_before():
