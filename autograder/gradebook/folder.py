@@ -150,4 +150,5 @@ def beside(there: Taken, ignored: list[str]) -> dict[Path, bytes]:
 
 
 def is_ignored(name: Path, ignored: list[str]) -> bool:
-    return bool(UNSHOWN.search(str(name))) or any(fnmatchcase(part, glob) for part in name.parts for glob in ignored)
+    spelt = {*name.parts, *(part.lower() for part in name.parts)}
+    return bool(UNSHOWN.search(str(name))) or any(fnmatchcase(part, glob) for part in spelt for glob in ignored)

@@ -56,7 +56,12 @@ def passed_over(assignment: str, submitted: Path) -> list[str]:
     """A sentence for each folder in submitted/ that is not graded, and should perhaps be."""
     folders = [path for path, about in entries(submitted) if stat.S_ISDIR(about.st_mode)]
     closed = sorted(path.name for path in folders if not is_open(path))
+    inside = {path.name: path / assignment for path in folders}
+    no_folder = sorted(name for name, path in inside.items() if os.path.lexists(path) and not path.is_dir())
     said = [f"The folder {name!r} in submitted/ cannot be opened, so it was passed over." for name in closed]
+    said += [
+        f"What {name!r} in submitted/ has as {assignment} is no folder, so it was passed over." for name in no_folder
+    ]
     return said + list(filter(None, map(about_name, with_folder_of(assignment, submitted))))
 
 

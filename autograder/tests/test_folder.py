@@ -143,6 +143,11 @@ def test_what_is_copied_on_is_small_and_not_ignored(ann):
     (ann / "verdict.json").mkdir()
     (ann / "verdict.json" / "x").touch()
     assert set(beside(taken(ann, "toy"), ["verdict.json*", "*.ipynb"])) == {Path("more/notes.txt")}
+    (ann / "Page.HTML").touch()
+    assert set(beside(taken(ann, "toy"), ["verdict.json*", *bounds.RUN_BY_BROWSERS, "*.ipynb"])) == {
+        Path("more/notes.txt")
+    }
+    (ann / "Page.HTML").unlink()
     (ann / "more" / "notes.txt").write_text("x" * 101)
     (ann / "timestamp.txt").write_text("2026-01-01")
     assert set(beside(taken(ann, "toy"), ["*.ipynb"])) == {Path("timestamp.txt")}
@@ -195,7 +200,8 @@ def class_of_names(tmp_path) -> Path:
 
 def test_a_folder_with_a_strange_name_is_passed_over_in_a_sentence(class_of_names):
     assert sorted(handed_in.submissions("toy", None, class_of_names / "submitted")) == sorted(PLAIN)
-    said = handed_in.passed_over("toy", class_of_names / "submitted")
+    file, *said = handed_in.passed_over("toy", class_of_names / "submitted")
+    assert file == "What 'a file' in submitted/ has as toy is no folder, so it was passed over."
     assert len(said) == len(STRANGE)
     for name, sentence in zip(sorted(STRANGE), said, strict=True):
         assert sentence.startswith(f"The folder {name!r} in submitted/ was passed over: its name ")
