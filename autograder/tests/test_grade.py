@@ -216,12 +216,17 @@ def test_a_verdict_with_parts_missing_is_none(three, part):
     assert skipped(three) == {"ann": True, "bob": False, "eve": True}
 
 
+def refuse(path, *_):
+    """Simulated: root may read and write anywhere."""
+    raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+
+def test_what_a_student_closed_stops_nobody_else(three, monkeypatch):
+    monkeypatch.setattr(grading, "fingerprint", lambda _, folder, __: refuse(folder / "toy.ipynb"))
+    assert [line["verdict"]["points"] for line in grading.grade("toy", root=three)] == [0, 0, 0]
+
+
 def test_a_folder_that_may_not_be_written_is_named(three, monkeypatch):
-    """Simulated: root may write anywhere."""
-
-    def refuse(path, *_):
-        raise PermissionError(errno.EACCES, "Permission denied", str(path))
-
     monkeypatch.setattr(submission, "put_in_place", refuse)
     with pytest.raises(grading.Stopped, match=r"^This user may not write or read \S+/ann/toy: see to its owner"):
         skipped(three)

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from autograder.checks.mnist.common import Mistakes, Rng, is_close, on_the_gpu
-from autograder.checks.size import expect_few
 from autograder.checks.words import close, expect, numbers, points
 from autograder.judge.conversation import Student, same_thing
 
@@ -169,8 +168,8 @@ def test_every_batch_is_used_once_and_in_order(student: Student, rng: Rng) -> No
         alone = all(isinstance(some, torch.Tensor) for some in images)
         expect(alone, "train_step should get the images alone, without the labels")
         expect(all(some.numel() for some in images), "train_step should get all images of a batch, but it got none")
-        expect_few(images, "What train_step gets in an epoch")
-        labels = min(some.dim() for some in images) == 1 and set(torch.cat(images).tolist()) <= {0, 100, 200}
+        flat = min(some.dim() for some in images) == 1
+        labels = flat and bool(torch.isin(torch.cat(images), torch.tensor([0, 100, 200])).all())
         expect(not labels, "train_step should get the images, but the labels were passed in their place")
         mapped = is_close(images[-1], 2 * epoch.images.split(4)[-1] - 1)
         expect(not mapped, "train_step should get the images as they are, but they were mapped by 2 x - 1 again")
