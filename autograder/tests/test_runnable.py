@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tornado.web import HTTPError
 
-from autograder.gradebook import runnable
+from autograder.gradebook import runnable, served
 from autograder.gradebook.folder import beside, taken
 
 PAGES = ("a.html", "a.HTM", "a.xhtml", "a.xht", "a.shtml", "toy.html/x", "data:,x.html", ".b.htm")
@@ -50,3 +51,12 @@ def test_it_is_known_by_its_name_whatever_this_machine_knows(monkeypatch, known)
 def test_it_is_known_by_the_type_that_formgrader_would_give_it(monkeypatch, named):
     monkeypatch.setattr(runnable, "guess_type", lambda name: (named if name == "/a.any" else "text/plain", None))
     assert runnable.would_run(Path("a.any")) and not runnable.would_run(Path("b.any"))
+
+
+def test_formgrader_is_asked_for_a_submissions_own_files_alone(monkeypatch):
+    monkeypatch.setattr(served, "place_of", lambda handler, address: f"found {address}")
+    for address in ("7/notes.txt", "/7/more/a..b.txt"):
+        assert served.place(None, address) == f"found {address}"
+    for address in ("7/page.html", "7/../../gradebook.db", "7//course/gradebook.db", "7/more/../../notes.txt"):
+        with pytest.raises(HTTPError, match="404"):
+            served.place(None, address)
