@@ -20,8 +20,6 @@ from course_config import LIMITS
 log = logging.getLogger(__name__)
 COURSE = "."  # who nbgrader calls so is no student: the files are the course's own
 copy_the_courses = BaseConverter.init_assignment
-# What a browser runs stays in submitted/: formgrader would serve it from where marks are given.
-RUN_BY_BROWSERS = [f"*.{kind}" for kind in ("html", "htm", "xhtml", "xht", "mhtml", "mht", "svg", "xml", "js", "mjs")]
 
 
 def keep_bounds() -> None:
@@ -36,7 +34,7 @@ def copy_files(converter: BaseConverter, assignment: str, student: str) -> None:
         copy_the_courses(converter, assignment, student)
         return
     source, to = (Path(place(assignment, student)) for place in (converter._format_source, converter._format_dest))
-    ignored = [*converter.coursedir.ignore, *RUN_BY_BROWSERS, "*.ipynb"]
+    ignored = [*converter.coursedir.ignore, "*.ipynb"]
     for name, raw in beside(taken(source, assignment), ignored).items():
         (to / name).parent.mkdir(parents=True, exist_ok=True)
         (to / name).unlink(missing_ok=True)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
+from autograder.gradebook.runnable import would_run
 from course_config import LIMITS
 
 DATE = "timestamp.txt"  # nbgrader's name for it
@@ -51,7 +52,12 @@ def taken(folder: Path, assignment: str) -> Taken:
         wanted = f"{assignment}.ipynb"
         alone = [path for path in (folder / wanted, folder / DATE) if is_plain(path)]
         return Taken(folder, alone, [f"Nothing but {wanted} was looked for: the folder holds more than {bound}."])
-    return Taken(folder, files, about_others(folder, others))
+    run = [path for path in files if would_run(path.relative_to(folder))]
+    about = {
+        "Only plain files in open folders count; left out": listed(folder, others),
+        "Not copied on with the notebook, since a browser would run it": listed(folder, run),
+    }
+    return Taken(folder, files, [f"{said}: {names}." for said, names in about.items() if names])
 
 
 def plain_files(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -89,12 +95,12 @@ def keep_bounds(count: int, size: int, inside: Path) -> None:
             raise TooMuch(bound)
 
 
-def about_others(folder: Path, others: list[Path]) -> list[str]:
-    names = [str(path.relative_to(folder)).encode("utf-8", "replace").decode() for path in others]
+def listed(folder: Path, paths: Iterable[Path]) -> str:
+    """Their names in a sentence, but for hidden ones."""
+    names = [str(path.relative_to(folder)).encode("utf-8", "replace").decode() for path in paths]
     seen = [name for name in names if not is_hidden(name)]
     rest = [f"{len(seen) - MOST_NAMES} more"] if len(seen) > MOST_NAMES else []
-    listed = ", ".join(seen[:MOST_NAMES] + rest)
-    return [f"Only plain files in open folders count; left out: {listed}."] if seen else []
+    return ", ".join(seen[:MOST_NAMES] + rest)
 
 
 def is_hidden(inside: str) -> bool:
@@ -144,11 +150,10 @@ def beside(there: Taken, ignored: list[str]) -> dict[Path, bytes]:
     """What stands beside a notebook and goes with it on to autograded/ and feedback/, by its path in the folder."""
     names = [path.relative_to(there.folder) for path in there.files]
     dates = [name for name in names if name == Path(DATE)]
-    others = [name for name in names if name not in dates and not is_ignored(name, ignored)]
+    others = [name for name in names if name not in dates and not is_ignored(name, ignored) and not would_run(name)]
     copied = read_all(there.folder, others, LIMITS.copied_bytes)
     return copied | read_all(there.folder, dates, LIMITS.date_bytes)
 
 
 def is_ignored(name: Path, ignored: list[str]) -> bool:
-    spelt = {*name.parts, *(part.lower() for part in name.parts)}
-    return bool(UNSHOWN.search(str(name))) or any(fnmatchcase(part, glob) for part in spelt for glob in ignored)
+    return bool(UNSHOWN.search(str(name))) or any(fnmatchcase(part, glob) for part in name.parts for glob in ignored)

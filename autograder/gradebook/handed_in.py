@@ -54,32 +54,46 @@ def with_folder_of(assignment: str, submitted: Path) -> list[str]:
 
 def passed_over(assignment: str, submitted: Path) -> list[str]:
     """A sentence for each folder in submitted/ that is not graded, and should perhaps be."""
-    folders = [path for path, about in entries(submitted) if stat.S_ISDIR(about.st_mode)]
+    folders = [path for path, found in entries(submitted) if stat.S_ISDIR(found.st_mode)]
     closed = sorted(path.name for path in folders if not is_open(path))
-    inside = {path.name: path / assignment for path in folders}
-    no_folder = sorted(name for name, path in inside.items() if os.path.lexists(path) and not path.is_dir())
     said = [f"The folder {name!r} in submitted/ cannot be opened, so it was passed over." for name in closed]
-    said += [
-        f"What {name!r} in submitted/ has as {assignment} is no folder, so it was passed over." for name in no_folder
-    ]
-    return said + list(filter(None, map(about_name, with_folder_of(assignment, submitted))))
+    names = sorted({*with_folder_of(assignment, submitted), *(path.name for path in folders)})
+    return said + [sentence for name in names if (sentence := about(submitted / name, assignment))]
+
+
+def about(folder: Path, assignment: str) -> str:
+    """What to say where a folder in submitted/ is passed over, and should perhaps not be."""
+    wrong = about_name(folder.name) if os.path.isdir(folder / assignment) else about_place(folder, assignment)
+    is_told = wrong and folder.name not in LITTER
+    return f"The folder {folder.name!r} in submitted/ was passed over: {wrong}" if is_told else ""
 
 
 def about_name(name: str) -> str:
-    """What to say where a folder is passed over for its name."""
-    wrong = wrong_with(name) if name not in LITTER else ""
-    return f"The folder {name!r} in submitted/ was passed over: its name {wrong}. Rename it." if wrong else ""
+    return f"its name {wrong}. Rename it." if (wrong := wrong_with(name)) else ""
+
+
+def about_place(folder: Path, assignment: str) -> str:
+    near = min((path.name for path, _ in entries(folder) if is_near(path.name, assignment)), default="")
+    there = f"it holds {near!r} and no folder {assignment}/"
+    return f"{there}; its notebook belongs at {assignment}/{assignment}.ipynb." if near else ""
+
+
+def is_near(name: str, assignment: str) -> bool:
+    """Whether something is called like an assignment, or its notebook, but for blanks and capitals."""
+    return name.strip().casefold() in (assignment.casefold(), f"{assignment}.ipynb".casefold())
 
 
 def wrong_with(name: str) -> str:
     """Why no student can be called so; empty for all others."""
-    if name in LITTER:
-        return "is no student's"
-    if name.startswith("."):
-        return "begins with a dot"
-    if name != name.strip():
-        return "begins or ends with a blank"
-    return "holds characters that cannot be shown" if UNSHOWN.search(name) else ""
+    wrong = {
+        "is no student's": name in LITTER,
+        "begins with a dot": name.startswith("."),
+        "begins with a sign with which spreadsheets compute": name.startswith(("=", "+", "-", "@")),
+        "begins or ends with a blank": name != name.strip(),
+        "holds *, ? or [, by which nbgrader means many names": any(sign in name for sign in "*?["),
+        "holds characters that cannot be shown": bool(UNSHOWN.search(name)),
+    }
+    return next((why for why, is_so in wrong.items() if is_so), "")
 
 
 def require_built(assignment: str, root: Path) -> None:

@@ -18,7 +18,7 @@ from nbgrader.utils import find_all_files
 
 from autograder.cells import is_check, name_of, points_of
 from autograder.gradebook.folder import taken
-from autograder.gradebook.handed_in import about_name, wrong_with
+from autograder.gradebook.handed_in import about, wrong_with
 from autograder.gradebook.mend import mend
 from autograder.gradebook.pictures import paste_pictures
 from autograder.gradebook.private import close_output
@@ -68,10 +68,10 @@ def list_submissions(converter: Autograde) -> None:
     """One notebook a submission, under its right name, also where nbgrader found none or another."""
     assignment = converter.coursedir.assignment_id
     folders = glob.glob(converter._format_source(assignment, converter.coursedir.student_id))
-    by_name = {folder: Path(folder).parent.name for folder in folders}
-    for said in filter(None, map(about_name, by_name.values())):
-        converter.log.warning(said)
-    folders = [folder for folder, name in by_name.items() if not wrong_with(name)]
+    for student in (Path(folder).parent for folder in folders):
+        if said := about(student, assignment):
+            converter.log.warning(said)
+    folders = [folder for folder in folders if os.path.isdir(folder) and not wrong_with(Path(folder).parent.name)]
     converter.assignments = {folder: [os.path.join(folder, f"{assignment}.ipynb")] for folder in folders}
 
 

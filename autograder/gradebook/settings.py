@@ -16,6 +16,7 @@ from traitlets import TraitError
 from traitlets.config import Application, Config
 
 from autograder.gradebook.bounds import keep_bounds
+from autograder.gradebook.served import keep_to_its_own
 from autograder.sentences import Sentence
 from course_config import CODE_STUB, COURSE_ID, LIMITS, ROOT, TEXT_STUB
 
@@ -55,6 +56,7 @@ def nbgrader_config() -> Config:
     c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
     make_quiet()
     keep_bounds()
+    keep_to_its_own()
     return c
 
 

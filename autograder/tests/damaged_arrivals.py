@@ -288,3 +288,16 @@ def a_link_to_another_folder(nb):
         folder.symlink_to("other")
 
     return fill
+
+
+@becomes("since a browser would run it: page.html, plot.svg, toy.html/x.", *ALL)
+def what_a_browser_would_run(nb):
+    """And in the place of the feedback page a folder."""
+
+    def fill(folder):
+        alone("toy.ipynb")(folder)
+        (folder / "toy.html").mkdir()
+        for name in ("page.html", "plot.svg", "toy.html/x"):
+            (folder / name).write_text("<p>mine</p>")
+
+    return fill

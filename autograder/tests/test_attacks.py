@@ -32,6 +32,7 @@ from nbgrader.converters import GenerateAssignment, NbGraderException
 from autograder.checks import points_of
 from autograder.classroom import Desk, as_bytes
 from autograder.gradebook import grade, judge_process, marks, report, settings, step
+from autograder.gradebook.runnable import would_run
 from autograder.judge.isolation import tried_here
 from course_config import LIMITS, ROOT
 
@@ -361,6 +362,7 @@ def test_an_attack_gets_what_it_answered_and_nothing_else(graded: Class, path: P
     for file, text in graded.returned(student).items():
         assert "LEAKED:" not in text and SECRET not in text, file
         assert len(text) < 20e6, file
+        assert file.name == "spiral.html" or not would_run(Path(file.name)), file
 
 
 @pytest.mark.parametrize("student", BYSTANDERS)

@@ -143,11 +143,6 @@ def test_what_is_copied_on_is_small_and_not_ignored(ann):
     (ann / "verdict.json").mkdir()
     (ann / "verdict.json" / "x").touch()
     assert set(beside(taken(ann, "toy"), ["verdict.json*", "*.ipynb"])) == {Path("more/notes.txt")}
-    (ann / "Page.HTML").touch()
-    assert set(beside(taken(ann, "toy"), ["verdict.json*", *bounds.RUN_BY_BROWSERS, "*.ipynb"])) == {
-        Path("more/notes.txt")
-    }
-    (ann / "Page.HTML").unlink()
     (ann / "more" / "notes.txt").write_text("x" * 101)
     (ann / "timestamp.txt").write_text("2026-01-01")
     assert set(beside(taken(ann, "toy"), ["*.ipynb"])) == {Path("timestamp.txt")}
@@ -183,8 +178,8 @@ def test_a_date_is_read_from_a_small_plain_file_alone(ann, caplog):
 
 # ---- whose folder it is -----------------------------------------------------------------------------------
 
-STRANGE = (" ann", "ann ", ".lock", ".grading", "a\nb", "\x1b[2J", BYTES, "a\u202eb")
-PLAIN = ("ann", "Zoë Müller", "o'brien", "a*[b]", "-rf", "{x}", "$HOME", "李", "a.b@c")
+STRANGE = (" ann", "ann ", ".lock", ".grading", "a\nb", "\x1b[2J", BYTES, "a\u202eb", "*", "a?", "ann [b]", "=1", "-rf")
+PLAIN = ("ann", "Zoë Müller", "o'brien", "a-b", "1+1", "{x}", "$HOME", "李", "a.b@c")
 
 
 @pytest.fixture
@@ -193,21 +188,33 @@ def class_of_names(tmp_path) -> Path:
         (tmp_path / "submitted" / name / "toy").mkdir(parents=True)
     (tmp_path / "submitted" / "notes.txt").touch()
     (tmp_path / "submitted" / ".nothing of it").mkdir()
-    (tmp_path / "submitted" / "a file" / "toy").parent.mkdir()
-    (tmp_path / "submitted" / "a file" / "toy").touch()
     return tmp_path
 
 
 def test_a_folder_with_a_strange_name_is_passed_over_in_a_sentence(class_of_names):
     assert sorted(handed_in.submissions("toy", None, class_of_names / "submitted")) == sorted(PLAIN)
-    file, *said = handed_in.passed_over("toy", class_of_names / "submitted")
-    assert file == "What 'a file' in submitted/ has as toy is no folder, so it was passed over."
+    said = handed_in.passed_over("toy", class_of_names / "submitted")
     assert len(said) == len(STRANGE)
     for name, sentence in zip(sorted(STRANGE), said, strict=True):
         assert sentence.startswith(f"The folder {name!r} in submitted/ was passed over: its name ")
         assert sentence.isprintable() and sentence.endswith(". Rename it.")
     with pytest.raises(NothingToGrade, match="by: .lock"):
         handed_in.submissions("toy", [".lock"], class_of_names / "submitted")
+
+
+@pytest.mark.parametrize("near", ["Toy", "toy ", "toy", "toy.ipynb", "TOY.ipynb"])
+def test_what_was_handed_in_beside_its_place_is_named(class_of_names, near):
+    dan = class_of_names / "submitted" / "dan"
+    dan.mkdir()
+    (dan / "toys").mkdir()
+    (dan / near).mkdir() if near in ("Toy", "toy ") else (dan / near).touch()
+    (class_of_names / "submitted" / "eve" / "other").mkdir(parents=True)  # nothing of hers is near
+    said = handed_in.passed_over("toy", class_of_names / "submitted")
+    assert [sentence for sentence in said if "'dan'" in sentence or "'eve'" in sentence] == [
+        f"The folder 'dan' in submitted/ was passed over: it holds {near!r} and no folder toy/; "
+        "its notebook belongs at toy/toy.ipynb."
+    ]
+    assert "dan" not in handed_in.submissions("toy", None, class_of_names / "submitted")
 
 
 def test_a_students_folder_that_is_closed_is_named(class_of_names, monkeypatch):

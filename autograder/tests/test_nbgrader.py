@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -411,6 +412,21 @@ def tab():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser.new_page(viewport={"width": 1200, "height": 900})
         browser.close()
+
+
+@pytest.mark.slow
+def test_formgrader_serves_a_submissions_own_files_and_none_that_a_browser_would_run(course, formgrader):
+    hand_in(course, "ann")
+    (course / "submitted/ann/toy/notes.txt").write_text("mine")
+    grade(course)
+    for place in ("submitted", "autograded"):  # there by an earlier version of ours, say
+        (course / place / "ann/toy/page.html").write_text("<p>mine</p>")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        files = f"{formgrader}/submissions/{gradebook.find_submission_notebook('toy', 'toy', 'ann').id}"
+    assert urllib.request.urlopen(f"{files}/notes.txt", timeout=20).read() == b"mine"
+    for name in ("page.html", "..%2f..%2f..%2fsubmitted%2fann%2ftoy%2fpage.html", "..%2f..%2f..%2fgradebook.db"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{files}/{name}", timeout=20)
 
 
 @pytest.mark.browser

@@ -12,6 +12,7 @@ import pytest
 
 from autograder.gradebook import grade as grading
 from autograder.gradebook import intake, marks, submission
+from autograder.gradebook.runnable import would_run
 from autograder.tests import damaged_arrivals
 from autograder.tests.damaged import Kind, alone, becomes, kinds_of
 from autograder.tests.test_folder import STRANGE
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # n
 HONEST = ("aaa", "mmm", "zzz")
 NAMES = """pipes_and_links_beside too_many_files too_many_files_and_the_notebook_elsewhere too_deep a_pipe
 a_folder_as_a_date names_that_are_no_text a_large_file_with_nothing_in_it a_link_to_another_folder
-a_folder_by_that_name"""
+a_folder_by_that_name what_a_browser_would_run"""
 
 
 def dated(says: str, make: Callable) -> Kind:
@@ -43,6 +44,9 @@ def crowd(course) -> Path:  # noqa: F811
         hand_in(course, name)
     for name, kind in KINDS.items():
         kind.fill(course / "submitted" / name / "toy")
+    for name, near in (("a_capital", "Toy"), ("a_file_instead", "toy")):
+        (course / "submitted" / name).mkdir()
+        (course / "submitted" / name / near).touch()
     return course
 
 
@@ -57,6 +61,7 @@ def assert_each_got_its_own(root: Path) -> None:
         assert re.search(kind.says, said) and bool(said) == bool(kind.says), said
     copied = [path for place in ("autograded", "feedback") for path in (root / place).rglob("*")]
     assert all(path.is_dir() or path.is_file() and not path.is_symlink() for path in copied)
+    assert {path for path in copied if would_run(Path(path.name))} == set(root.glob("feedback/*/toy/toy.html"))
     assert sum(path.stat().st_size for path in copied) < 20e6
 
 
