@@ -55,18 +55,13 @@ def grade_one(
             return {"student": student, "verdict": before, "skipped": "unchanged since it was graded"}
         verdict = submission.grade_submission(student, assignment, root, mark)
     except Exception as error:
-        if submission.is_everybodys(error) or is_refused(error, handed_in):
+        if submission.is_everybodys(error, handed_in):
             raise
         log.exception("%s could not be graded", student)
         verdict = submission.refusal(assignment, root)
     if verdict["mended"] == [NO_ANSWER] and (full := full_disk(Path(tempfile.gettempdir()))):
         raise Stopped(no_room(full))  # the judge works there
     return {"student": student, "verdict": verdict, "skipped": ""}
-
-
-def is_refused(error: Exception, handed_in: Path) -> bool:
-    """Whether a place of the course may not be written or read; what a student has closed stops nobody else."""
-    return isinstance(error, PermissionError) and not Path(str(error.filename)).is_relative_to(handed_in)
 
 
 def has_marks_of(verdict: Verdict, recorded: dict[str, float | None]) -> bool:

@@ -72,7 +72,7 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, fi
         try:
             AutogradeOne(coursedir=coursedir, config=config).start()
         except Exception as error:
-            if is_everybodys(error):
+            if is_everybodys(error, Path(coursedir.format_path(coursedir.submitted_directory, student, assignment))):
                 raise
             log.exception("nbgrader failed on %s", student)
             record_nothing(coursedir, student, release, stage)
@@ -111,9 +111,11 @@ def refuse_strangers(students: Iterable[str], coursedir: CourseDirectory) -> Non
         )
 
 
-def is_everybodys(error: Exception) -> bool:
-    """Whether it ends the run: what is wrong with the course or the machine is nobody's zero."""
-    return isinstance(error, Sentence) or of_the_machine(error)
+def is_everybodys(error: Exception, handed_in: Path) -> bool:
+    """Whether it ends the run: what is wrong with the course or the machine is nobody's zero. A place that may not be
+    read or written is the course's, but for what a student closed in what was handed in."""
+    closed = isinstance(error, PermissionError) and not Path(str(error.filename)).is_relative_to(handed_in)
+    return closed or isinstance(error, Sentence) or of_the_machine(error)
 
 
 def refusal(assignment: str, root: Path) -> Verdict:

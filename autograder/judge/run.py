@@ -121,9 +121,13 @@ class Run:
         """Whether a process that was gone before we ended it was killed, and at no limit: by the system, perhaps, where
         memory is short, or by a person."""
         outside = gone and end.killed and not end.reason
-        if outside and AGAIN not in self.notes:
-            self.notes.append(AGAIN)
+        if outside:
+            self.say_once(AGAIN)
         return outside
+
+    def say_once(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
 
     def blame(self, index: int, reason: str) -> None:
         number = f"Code cell {index + 1}"
@@ -168,7 +172,7 @@ class Run:
         end = self.close()
         if end.reason:
             self.only_definitions |= self.stopped
-            self.notes += {f"While it was checked: {end.reason}"} - set(self.notes)
+            self.say_once(f"While it was checked: {end.reason}")
         return end
 
     def close(self) -> End:

@@ -226,7 +226,11 @@ def test_what_a_student_closed_stops_nobody_else(three, monkeypatch):
     assert [line["verdict"]["points"] for line in grading.grade("toy", root=three)] == [0, 0, 0]
 
 
-def test_a_folder_that_may_not_be_written_is_named(three, monkeypatch):
-    monkeypatch.setattr(submission, "put_in_place", refuse)
+@pytest.mark.parametrize(
+    ("owner", "step"), [(submission, "put_in_place"), (submission.AutogradeOne, "set_permissions")]
+)
+def test_a_folder_that_may_not_be_written_is_named(three, monkeypatch, owner, step):
+    """Also where nbgrader meets it: nobody gets a zero for that."""
+    monkeypatch.setattr(owner, step, lambda *_: refuse(three / "autograded" / "ann" / "toy"))
     with pytest.raises(grading.Stopped, match=r"^This user may not write or read \S+/ann/toy: see to its owner"):
         skipped(three)

@@ -100,4 +100,5 @@ def test_what_nobody_foresaw_in_one_submission_costs_that_one_and_is_tried_again
     assert {name: verdict["points"] for name, verdict in lines.items()} == {"aaa": 10, "mmm": 0, "zzz": 10}
     assert lines["mmm"]["mended"] == [intake.UNREADABLE]
     monkeypatch.undo()
-    assert not submission.is_everybodys(FileNotFoundError(2, "")) and submission.is_everybodys(OSError(28, ""))
+    assert not submission.is_everybodys(FileNotFoundError(2, ""), course)
+    assert submission.is_everybodys(OSError(28, ""), course)
