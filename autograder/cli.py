@@ -100,7 +100,7 @@ def judge(
         raise Sentence(f"{notebook.name} cannot be judged: {refusal}") from None
     modules, found = modules_beside(notebook, text_of(mended), notebook.parent.glob("*.py"))
     secret, which = of_place(ROOT)
-    with Parent() as parent:
+    with Parent(assignment) as parent:
         verdict = court.judge(mended, assignment, parent, seed, modules=modules, secret=secret)
     verdict["mended"] = sentences + found
     typer.echo(json.dumps(verdict, indent=2) if as_json else f"{report.text(verdict)}\nsecret: {which}")
@@ -122,6 +122,8 @@ def grade(
     less_isolation: Annotated[
         bool, typer.Option("--less-isolation", help="Grade where student code cannot be locked in fully.")
     ] = False,
+    workers: Annotated[int, typer.Option(min=1, help="How many are judged at once.")] = container.cores(),
+    regrade: Annotated[bool, typer.Option("--regrade", help="Judge again what is graded and unchanged, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Grade submitted/*/ASSIGNMENT into the gradebook; go on where it was stopped."""
@@ -132,7 +134,7 @@ def grade(
     submitted = handed_in.place(ROOT)
     for sentence in handed_in.passed_over(assignment, submitted):
         typer.echo(sentence, err=True)
-    handed_in.submissions(assignment, student, submitted)
+    found = handed_in.submissions(assignment, student, submitted)
     handed_in.require_built(assignment, ROOT)
     if not less_isolation and (missing := tried_here()["missing"]):
         raise Sentence(
@@ -140,11 +142,19 @@ def grade(
             "The Dockerfile gives full isolation (README.md says how). To grade here all the same, trusting your "
             f"students with what is missing: course grade {assignment} --less-isolation"
         )
-    from autograder.gradebook import grade as grading
-    from autograder.gradebook import report
+    from tqdm import tqdm
 
-    for line in grading.grade(assignment, student or None):
-        typer.echo(json.dumps(line) if as_json else report.line(line))
+    from autograder.gradebook import grade as grading
+    from autograder.gradebook import report, submission
+
+    failed = 0
+    with tqdm(total=len(found), desc=assignment, unit="submission", disable=None) as bar:
+        for line in grading.grade(assignment, student or None, workers=min(workers, len(found)), regrade=regrade):
+            with bar.external_write_mode():
+                typer.echo(json.dumps(line) if as_json else report.line(line))
+            failed += not submission.is_settled(line["verdict"])
+            bar.set_postfix(failed=failed, refresh=False)
+            bar.update()
 
 
 @app.command()

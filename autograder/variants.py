@@ -231,7 +231,7 @@ def _outcome(kind: str, kept: float, elsewhere: float, severity: str | None) -> 
 @cache
 def solution_here(assignment: str) -> Solution:
     """In a pool's process: one warm parent and one run of the solution serve all that is judged there."""
-    parent = Parent()
+    parent = Parent(assignment)
     Finalize(None, parent.close, exitpriority=1)  # when the pool ends
     return Solution(assignment, parent)
 

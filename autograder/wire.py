@@ -30,9 +30,11 @@ MAX_TEXT = 100_000  # characters of a text that is a value: 477
 MAX_DEPTH = 20  # of lists in lists
 MAX_DIMENSIONS = 32  # of an array
 BYTES_OF_A_VALUE = 16  # beside its JSON: what makes a million numbers in a list as costly as an array of 20 MB
+AT_ONCE = 2**16  # bytes that are read together, if they have come
 SEND_SECONDS = 30  # for the other side to read what is sent: it has nothing else to do
 DTYPES = {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
 DTYPES |= {"float16", "float32", "float64", "complex64", "complex128"}
+NAMES = {np.dtype(name): name for name in DTYPES}  # a dtype takes microseconds to say its name
 DEVICES = {"cpu", "cuda:0"}  # the second is simulated
 ERRORS = {error.__name__: error for error in (TypeError, ValueError, IndexError, KeyError, AttributeError)}
 HALF_A_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")  # what we send holds no escapes for characters beyond ASCII
@@ -55,6 +57,7 @@ class Channel:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
+        self.come = bytearray()  # and not yet read: a frame takes few system calls, however many arrays it has
         self.sent = self.received = self.volume = 0
 
     def send(self, message: Any, buffers: list[bytes] | None = None, fds: tuple[int, ...] = ()) -> None:
@@ -65,12 +68,11 @@ class Channel:
         if len(head) > MAX_HEAD or sum(map(len, buffers)) > MAX_BODY:
             raise WireError("it is far larger than anything that was asked for")
         self.sent += 1
-        first = struct.pack("!I", len(head))
+        whole = b"".join((struct.pack("!I", len(head)), head, *buffers))
         try:
             self.sock.settimeout(SEND_SECONDS)
-            socket.send_fds(self.sock, [first], fds) if fds else self.sock.sendall(first)
-            for part in (head, *buffers):
-                self.sock.sendall(part)
+            gone = socket.send_fds(self.sock, [whole], fds) if fds else 0
+            self.sock.sendall(memoryview(whole)[gone:])
         except OSError as error:
             raise Gone(_why(error)) from error
 
@@ -80,8 +82,8 @@ class Channel:
         Descriptors are taken only where the wait has no end: a worker waits so for its judge, and never the reverse.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
-        first, fds = self._some(4, deadline, with_fds=deadline is None)
-        (length,) = struct.unpack("!I", first + self._exactly(4 - len(first), deadline))
+        fds = [] if self.come else self._take(4, deadline, with_fds=deadline is None)
+        (length,) = struct.unpack("!I", self._exactly(4, deadline))
         if length > MAX_HEAD:
             raise WireError("the head of the frame is too long")
         turn, message, sizes, values = _parts(self._exactly(length, deadline))
@@ -95,15 +97,18 @@ class Channel:
         self.sock.close()
 
     def _exactly(self, count: int, deadline: float | None) -> bytes:
-        parts = bytearray()  # grows with what has come, not with what was announced
-        while len(parts) < count:
-            parts += self._some(min(count - len(parts), 1 << 20), deadline)[0]
-        return bytes(parts)
+        while (missing := count - len(self.come)) > 0:  # grows with what has come, not with what was announced
+            self._take(missing, deadline)
+        taken = bytes(memoryview(self.come)[:count])
+        del self.come[:count]
+        return taken
 
-    def _some(self, most: int, deadline: float | None, with_fds: bool = False) -> tuple[bytes, list[int]]:
+    def _take(self, wanted: int, deadline: float | None, with_fds: bool = False) -> list[int]:
+        """Wait for more to come, and keep it; returns the descriptors that came along."""
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
             raise Gone("no answer in time")
+        most = min(max(wanted, AT_ONCE), 2**20)
         try:
             self.sock.settimeout(left)
             data, fds = socket.recv_fds(self.sock, most, 4)[:2] if with_fds else (self.sock.recv(most), [])
@@ -111,7 +116,8 @@ class Channel:
             raise Gone(_why(error)) from error
         if not data:
             raise Gone("the process ended")
-        return data, fds
+        self.come += data
+        return fds
 
 
 def _why(error: OSError) -> str:
@@ -202,10 +208,10 @@ def _key(key: Any) -> Any:
 def _array(kind: str, array: np.ndarray, buffers: list[bytes]) -> dict[str, Any]:
     if array.dtype == np.longdouble:  # as long as a machine makes it: what we compare is float64
         array = array.astype(np.float64)
-    if array.dtype.name not in DTYPES:
-        raise WireError(f"an array of {array.dtype.name} instead of numbers")
-    buffers.append(array.astype(array.dtype.newbyteorder("="), copy=False).tobytes())
-    return {kind: {"dtype": array.dtype.name, "shape": list(array.shape), "buffer": len(buffers) - 1}}
+    if (name := NAMES.get(array.dtype) or array.dtype.name) not in DTYPES:
+        raise WireError(f"an array of {name} instead of numbers")
+    buffers.append(array.astype(name, copy=False).tobytes())
+    return {kind: {"dtype": name, "shape": list(array.shape), "buffer": len(buffers) - 1}}
 
 
 def decode(
@@ -280,7 +286,7 @@ def _tensor(content: dict[str, Any], buffers: list[bytes]) -> Any:
     import torch
 
     numbers, kind = _numbers(content, buffers), content["type"]
-    if content["device"] not in DEVICES or numbers.dtype.name != ("float32" if kind == "bfloat16" else kind):
+    if content["device"] not in DEVICES or content["dtype"] != ("float32" if kind == "bfloat16" else kind):
         raise WireError("not a tensor")
     tensor = torch.from_numpy(numbers)
     return tensor.bfloat16() if kind == "bfloat16" else tensor

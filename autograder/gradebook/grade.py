@@ -1,4 +1,4 @@
-"""A class, one submission after the other: what is graded and unchanged is skipped, so a stopped run goes on."""
+"""A class: what is graded and unchanged is skipped, so a stopped run goes on. Several judges may work at it at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.gradebook import marks, pages, private, submission
+from autograder.gradebook import judges, marks, pages, private, submission
 from autograder.gradebook.files import read_verdict
 from autograder.gradebook.fingerprint import fingerprint
 from autograder.gradebook.handed_in import require_built, submissions
@@ -27,10 +27,13 @@ from course_config import ROOT
 log = logging.getLogger(__name__)
 
 
-def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT) -> Iterator[Graded]:
-    """Grade submitted/*/ASSIGNMENT below `root`; yield each when it is there.
+def grade(
+    assignment: str, students: list[str] | None = None, root: Path = ROOT, workers: int = 1, regrade: bool = False
+) -> Iterator[Graded]:
+    """Grade submitted/*/ASSIGNMENT below `root` with so many judges; yield each when it is recorded.
 
-    A verdict counts as done if it has its fingerprint, and nbgrader's gradebook has its marks.
+    A verdict counts as done if it has its fingerprint, and nbgrader's gradebook has its marks; with `regrade` none
+    does.
     """
     coursedir, _ = course(root)
     found = submissions(assignment, students, folder(coursedir, "submitted"), coursedir.student_id_exclude.split(","))
@@ -39,8 +42,15 @@ def grade(assignment: str, students: list[str] | None = None, root: Path = ROOT)
         private.close(coursedir)
         recorded = marks.automatic_marks(assignment, root)
         submission.rehearse(assignment, found, root)
-        for student, handed_in in found.items():
-            yield grade_one(student, handed_in, coursedir, root, recorded.get(student, {}))
+
+        def graded(one: tuple[str, Path]) -> Graded:
+            return grade_one(*one, coursedir, root, {} if regrade else recorded.get(one[0], {}))
+
+        if workers == 1:
+            yield from map(graded, found.items())
+        else:
+            with judges.at_once(workers, root) as pool:
+                yield from pool.each(graded, found.items())
 
 
 def grade_one(

@@ -26,6 +26,7 @@ class JudgeProcess:
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None
         self.lock = threading.Lock()
+        self.has_ended = False
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """The judge's answer; empty where it was too slow, or twice died or made no sense."""
@@ -36,6 +37,8 @@ class JudgeProcess:
             return answer or (self.ask_once(request, left) if left > 0 else {})  # nothing is known of who killed it
 
     def ask_once(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+        if self.has_ended:
+            return {}
         if self.process is None or self.process.poll() is not None:
             self.start()
         assert self.process and self.process.stdin and self.process.stdout
@@ -64,6 +67,14 @@ class JudgeProcess:
         self.process = subprocess.Popen(
             COMMAND, cwd=home, start_new_session=True, stdin=pipe, stdout=pipe, encoding="utf-8"
         )
+        if self.has_ended:
+            kill(self.process)
+
+    def end(self) -> None:
+        """For good, and from any thread: whoever waits for its answer gets none."""
+        self.has_ended = True
+        if process := self.process:
+            kill(process)
 
     def stop(self) -> None:
         process, self.process = self.process, None

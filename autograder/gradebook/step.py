@@ -9,9 +9,9 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.cells import is_check, name_of, points_of
+from autograder.gradebook import judges
 from autograder.gradebook.files import write_verdict
 from autograder.gradebook.intake import points_by_todo, refuse_older
-from autograder.gradebook.judge_process import warm_judge
 from autograder.gradebook.mend import tidy_cells
 from autograder.gradebook.outputs import clean_outputs
 from autograder.gradebook.pages import note_cell, outputs_of
@@ -46,7 +46,7 @@ def judge_notebook(nb: NotebookNode, assignment: str, about: dict[str, Any], roo
         return no_verdict(nb, assignment, about["refused"])
     request = {"assignment": assignment, "notebook": nb, "seed": SEED, "modules": about.get("modules", {})}
     request["secret"] = secret.named(root)
-    answer = warm_judge.ask(request, 1.2 * LIMITS.judging_seconds)  # the judge itself stops before that
+    answer = judges.in_charge.ask(request, 1.2 * LIMITS.judging_seconds)  # the judge itself stops before that
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)
     refuse_older(nb, assignment, {name: todo["max"] for name, todo in answer["verdict"]["todos"].items()})

@@ -77,7 +77,7 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, fi
             log.exception("nbgrader failed on %s", student)
             record_nothing(coursedir, student, release, stage)
         verdict: Verdict = json.loads((stage / "verdict.json").read_text(encoding="utf-8"))
-        if fingerprint and verdict["mended"] not in NOT_SETTLED:
+        if fingerprint and is_settled(verdict):
             verdict["fingerprint"] = fingerprint
             write_verdict(stage, verdict)
         take_from(stage / "verdict.json", others(coursedir.groupshared))
@@ -85,6 +85,11 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, fi
     finally:
         shutil.rmtree(stage.parent, ignore_errors=True)
     return verdict
+
+
+def is_settled(verdict: Verdict) -> bool:
+    """Whether it is a judge's, or a refusal, and no failure of the grader itself."""
+    return verdict["mended"] not in NOT_SETTLED
 
 
 def rehearse(assignment: str, students: Iterable[str], root: Path | None = None) -> None:

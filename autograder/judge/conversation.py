@@ -102,7 +102,8 @@ class Student:
         self._names: dict[int, str] = {}
         self._device = "cpu"
         self._functions: list[Callable[..., Any]] = []  # of the judge's, that student code may call
-        self._calls = 0  # of these
+        self._signatures: dict[int, inspect.Signature] = {}  # of those that were called
+        self._calls = 0  # of them
         self._ended = False  # the other side, before we did
 
     def __getattr__(self, name: str) -> Any:
@@ -226,7 +227,8 @@ class Student:
         buffers: list[bytes] = []
         try:
             try:
-                inspect.signature(function).bind(*args, **kwargs)
+                signature = self._signatures.get(number) or inspect.signature(function)
+                self._signatures.setdefault(number, signature).bind(*args, **kwargs)
             except TypeError as error:
                 raise TypeError(f"{function.__name__}(): {error}") from None
             return {"told": self._code(function(*args, **kwargs), buffers)}, buffers
@@ -260,6 +262,8 @@ def legible(text: Any, limit: int = 500) -> str:
     """What a worker wrote as it may stand in a terminal or on a page: of bounded length, without control characters."""
     if not isinstance(text, str):
         return ""
+    if len(text) <= limit and text.isprintable():
+        return text
     shown = TERMINAL_ESCAPE.sub("", text[: 2 * limit])
     shown = "".join(c if c.isprintable() or c == "\n" else " " for c in shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import re
@@ -10,11 +11,11 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from threadpoolctl import threadpool_limits
 
 from autograder import wire
@@ -50,7 +51,7 @@ def judge(
     `seed` starts the judge's own random inputs, and with the secret what the student's side draws from.
     """
     start = time.monotonic()
-    take_one_thread()
+    get_ready(assignment)
     with bounds.memory(LIMITS.judge_bytes):
         run = Run(notebook, assignment, parent, modules=modules)
         court = Court(assignment, seed, run, only, secret)
@@ -62,10 +63,16 @@ def judge(
     return verdict_of(assignment, court.todos(), seed, run.isolation, seconds, [*run.notes, *run.remarks()])
 
 
-def take_one_thread() -> None:
-    """The judge's numbers are few: more threads only wait for each other, and for what else the machine judges."""
-    torch.set_num_threads(1)
+@cache
+def get_ready(assignment: str) -> None:
+    """Import the checks and what they need, once, at one thread: the judge's numbers are few, and more threads only
+    wait for each other, and for what else the machine judges. What is there by then is no garbage."""
+    modules_of(assignment)
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
     threadpool_limits(1)
+    gc.collect()
+    gc.freeze()
 
 
 class Court:
@@ -91,7 +98,7 @@ class Court:
             vars(sys).pop(name, None)
 
     def ask(self) -> None:
-        unused = ("cacheprovider", "faulthandler", "unraisableexception", "threadexception")
+        unused = ("cacheprovider", "faulthandler", "logging", "unraisableexception", "threadexception")
         options = ["-q", "--tb=native", "-c", os.devnull, "--noconftest", *(f"-pno:{plugin}" for plugin in unused)]
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             ended = pytest.main([*self.files(), *options, "--import-mode=importlib"], plugins=[self])

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from autograder import wire
 from autograder.judge.conversation import Clock, Student, legible
-from course_config import Limits
+from course_config import ASSIGNMENTS, Limits
 
 WARM_SECONDS = 120  # importing torch on a busy machine
 MOST_NAMES = 200  # of one cell, in what is said about it
@@ -76,15 +76,18 @@ class Forks:
 
 
 class Parent(Forks):
-    """The warm parent: an exec'ed process of its own, from which every submission's process is forked."""
+    """The warm parent: an exec'ed process of its own, from which every submission's process is forked.
 
-    def __init__(self) -> None:
+    It has imported what these assignments need; what it has not, a submission of another one would wait for.
+    """
+
+    def __init__(self, *assignments: str) -> None:
         self.home = tempfile.mkdtemp(prefix="course-")
         os.chmod(self.home, 0o711)  # a worker of another user finds its own folder in it
         ours, theirs = socket.socketpair()
         keep = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "autograder.student", str(theirs.fileno())],
+            [sys.executable, "-I", "-m", "autograder.student", str(theirs.fileno()), *(assignments or ASSIGNMENTS)],
             pass_fds=[theirs.fileno()],
             env=keep | ENVIRONMENT | {"HOME": self.home, "MPLCONFIGDIR": self.home, "IPYTHONDIR": self.home},
             cwd=self.home,

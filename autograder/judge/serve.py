@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import ExitStack
 
 from autograder.judge.court import judge
 from autograder.judge.forks import Parent
@@ -21,10 +22,14 @@ def serve() -> None:
     Whoever asks keeps the pipe open until the answer is there: when it closes, the judge ends at once.
     """
     answers, sys.stdout = sys.stdout, sys.stderr
-    with Parent() as parent:
+    parents: dict[str, Parent] = {}
+    with ExitStack() as ends:
         for line in sys.stdin:
             request = json.loads(line)
-            notebook = request["notebook"]
+            notebook, assignment = request["notebook"], request["assignment"]
+            if assignment not in parents:
+                parents[assignment] = ends.enter_context(Parent(assignment))
+            parent = parents[assignment]
             seed, modules = request.get("seed") or SEED, request.get("modules")
             try:
                 secret = of_request(request.get("secret"))
@@ -32,7 +37,7 @@ def serve() -> None:
                 print(json.dumps({"refused": str(stopped)}), file=answers, flush=True)
                 continue
             try:
-                verdict = judge(notebook, request["assignment"], parent, seed, modules=modules, secret=secret)
+                verdict = judge(notebook, assignment, parent, seed, modules=modules, secret=secret)
             except MemoryError:
                 sys.exit("The judge took too much memory for one submission, which is not graded.")
             if parent.process.poll() is not None:  # its workers died with it: what failed for that is nobody's zero

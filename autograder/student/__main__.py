@@ -1,4 +1,6 @@
-"""`python -I -m autograder.student DESCRIPTOR`: the warm parent, which ends when its judge does, told or not."""
+"""`python -I -m autograder.student DESCRIPTOR ASSIGNMENT...`: the warm parent of their submissions, which ends when its
+judge does, told or not.
+"""
 
 from __future__ import annotations
 
@@ -42,10 +44,11 @@ def leave() -> None:
 def main() -> None:
     judge = socket.socket(fileno=int(sys.argv[1]))
     with looking_for(judge):
-        from autograder import wire
-        from autograder.student.worker import serve_parent, warm
+        from autograder.student import warm
 
-        warm()
+        warm.up(sys.argv[2:])
+        from autograder import wire
+        from autograder.student.worker import serve_parent
     serve_parent(wire.Channel(judge))
     leave()
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import dis
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
-
-from torch import nn
 
 from autograder.student import modes
 from course_config import STILL_OPEN
@@ -32,8 +31,7 @@ class Cell:
 
     def callables(self) -> Names:
         """Functions and classes; not the models that a cell made to try them."""
-        found = {name: value for name, value in self.bound.items() if callable(value)}
-        return {name: value for name, value in found.items() if not isinstance(value, nn.Module)}
+        return {name: value for name, value in self.bound.items() if callable(value) and not is_model(value)}
 
 
 class Definitions:
@@ -95,6 +93,11 @@ class Definitions:
         cell, later = self.cells[number], self.cells[number + 1 :]
         own = [] if cell.whole else [other.bound for other in later if other.kind == "own"]
         return {name: value for bound in own for name, value in bound.items() if name in cell.bound}
+
+
+def is_model(value: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.nn.Module)
 
 
 def names_bound(source: str) -> set[str]:

@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 import copy
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import torch
-from torch import _tensor_str
-from torch.utils import _device
+
+Mode = tuple[Callable[[], Any], Callable[[Any], Any]]  # how it is read, and how it is set
 
 
 def noted() -> Callable[[], None]:
     """What puts the modes back as they are now."""
-    found = [read() for read, _ in MODES]
+    found = [(read(), read, write) for read, write in all_modes()]
 
     def put_back() -> None:
-        for value, (read, write) in zip(found, MODES, strict=True):
+        for value, read, write in found:
             if read() != value:
                 write(value)
 
     return put_back
 
 
-def set_print_options(options: Any) -> None:
-    vars(_tensor_str.PRINT_OPTS).update(vars(options))
+def all_modes() -> Iterator[Mode]:
+    """Seeds are set anew for each check, and threads stay at one: see worker.py."""
+    yield np.geterr, lambda found: np.seterr(**found)
+    yield np.get_printoptions, lambda found: np.set_printoptions(**found)
+    yield lambda: list(warnings.filters), set_filters
+    if torch := sys.modules.get("torch"):
+        yield from modes_of(torch)
+
+
+def modes_of(torch: Any) -> Iterator[Mode]:
+    device, options = torch.utils._device, torch._tensor_str.PRINT_OPTS
+    yield torch.is_grad_enabled, torch.set_grad_enabled
+    yield torch.get_default_dtype, torch.set_default_dtype
+    yield lambda: device.CURRENT_DEVICE, torch.set_default_device  # torch's own question makes a tensor there
+    yield torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode
+    yield torch.get_float32_matmul_precision, torch.set_float32_matmul_precision
+    yield torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly
+    yield lambda: copy.copy(options), lambda found: vars(options).update(vars(found))
 
 
 def set_filters(filters: list[Any]) -> None:
     warnings.filters[:] = filters  # type: ignore[index]  # a list, which typeshed calls a sequence
     warnings._filters_mutated()  # type: ignore[attr-defined]  # what was warned of before is looked up anew
-
-
-# How each is read, and how it is set. Seeds are set anew for each check, and threads stay at one: see worker.py.
-MODES: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
-    (torch.is_grad_enabled, torch.set_grad_enabled),
-    (torch.get_default_dtype, torch.set_default_dtype),
-    (lambda: _device.CURRENT_DEVICE, torch.set_default_device),  # torch's own question makes a tensor there
-    (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
-    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
-    (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
-    (lambda: copy.copy(_tensor_str.PRINT_OPTS), set_print_options),
-    (np.geterr, lambda found: np.seterr(**found)),
-    (np.get_printoptions, lambda found: np.set_printoptions(**found)),
-    (lambda: list(warnings.filters), set_filters),
-)

@@ -22,39 +22,12 @@ from functools import partial
 from typing import Any
 
 from autograder import wire
-from autograder.student import devices, sandbox, warden
-from autograder.student.instruments import INSTRUMENTS
+from autograder.student import instruments, pages, sandbox, warden
 from autograder.student.shell import Shell, describe
 from course_config import Limits
 
+DEVICES: Any = sys.modules.get("autograder.student.devices")  # where the assignment uses torch: see warm.py
 MOST_FILES = 2000  # in scratch, that are looked at between two checks
-
-
-def warm() -> None:
-    """Pay the start-up once: imports, the first optimizer, the first figure, the compiler; torch at one thread.
-
-    What is there by then is frozen, here and before each check: a `gc.collect()` in student code would walk half a
-    million objects each time.
-    """
-    import matplotlib
-
-    matplotlib.use("agg")
-    import matplotlib.pyplot as plt
-    import matplotlib_inline.backend_inline  # noqa: F401 - imported for every fork
-    import torch
-    import torchvision  # noqa: F401
-    import tqdm.auto
-    import tqdm.std
-
-    torch.set_num_threads(1)
-    torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
-    torch.compile(torch.nn.Identity())
-    plt.plot([0, 1])
-    plt.savefig(os.devnull, format="png")
-    plt.close("all")
-    tqdm.std.tqdm.monitor_interval = 0  # no monitor thread: forks must start from a single thread
-    gc.collect()
-    gc.freeze()
 
 
 def hide_autograder() -> None:
@@ -74,10 +47,10 @@ def hide_autograder() -> None:
 
 def keep_one_thread() -> None:
     """torch must stay at one thread in a fork, whatever student code asks for: more would hang."""
-    import torch
-
-    torch.set_num_threads(1)
-    torch.set_num_threads = torch.set_num_interop_threads = lambda nthreads: None
+    torch: Any = sys.modules.get("torch")
+    if torch:
+        torch.set_num_threads(1)
+        torch.set_num_threads = torch.set_num_interop_threads = lambda nthreads: None
 
 
 def serve_parent(channel: wire.Channel) -> None:
@@ -189,7 +162,9 @@ class Submission:
         Where there are thousands, looking at all of them for each check would cost the submission its time.
         """
         here = set(itertools.islice(below(self.scratch), MOST_FILES))
-        self.left = here if self.left is None else self.left
+        if self.left is None:
+            self.left = here
+            pages.gather()
         if len(here) == MOST_FILES:
             return
         for path in sorted(here - self.left, reverse=True):  # what is in a folder comes before it
@@ -247,21 +222,28 @@ def below(folder: str) -> Iterator[str]:
 def seed_everything(seed: int, namespace: dict[str, Any]) -> None:
     """Start every generator that student code is likely to use from the verdict's seed."""
     import numpy as np
-    import torch
 
     random.seed(seed)
     np.random.seed([seed % 2**32, (seed >> 32) % 2**32])
-    torch.manual_seed(seed)
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(seed)
     for value in list(namespace.values()):
         if type(value) is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
             value.bit_generator.state = np.random.PCG64(seed).state
 
 
 def mute_figures() -> None:
-    """Figures stay open, so that a check can read the lines that were plotted."""
+    """Figures stay open, so that a check can read the lines that were plotted. Nobody sees them: none is drawn."""
     import matplotlib.pyplot as plt
+    from matplotlib import layout_engine
+    from matplotlib.figure import Figure
 
-    plt.show = plt.close = lambda *_, **__: None  # type: ignore[assignment]  # takes whatever these take
+    def nothing(*_: object, **__: object) -> None:
+        """Takes whatever these take."""
+
+    plt.show = plt.close = nothing
+    vars(layout_engine)["get_tight_layout_figure"] = nothing
+    Figure.draw = nothing  # type: ignore[method-assign]
 
 
 class Remote:
@@ -298,7 +280,7 @@ class Session:
             message = {"value": coded}
         except BaseException as error:  # whatever student code raises is an answer
             answers = []
-            message = {"error": describe(error) | {"mix": isinstance(error, devices.DeviceMix)}}
+            message = {"error": describe(error) | {"mix": bool(DEVICES and isinstance(error, DEVICES.DeviceMix))}}
         try:
             self.channel.send(message, answers)
         except wire.Gone:
@@ -334,7 +316,7 @@ class Session:
             case "call":
                 return decode(request["target"])(*decode(request["args"]), **decode(request["kwargs"]))
             case "make":
-                return INSTRUMENTS[request["name"]](*decode(request["args"]), **decode(request["kwargs"]))
+                return instruments.INSTRUMENTS[request["name"]](*decode(request["args"]), **decode(request["kwargs"]))
             case "put" | "get":
                 return decode(request["value"])
             case "swap":
@@ -344,7 +326,7 @@ class Session:
                 else:
                     setattr(decode(request["on"]), request["name"], value)
             case "gpu":
-                devices.SimulatedGPU().__enter__()  # for the rest of this process
+                DEVICES.SimulatedGPU().__enter__()  # for the rest of this process
 
     def keep(self, value: Any) -> dict[str, Any]:
         if (number := self.numbers.get(id(value))) is None:
@@ -362,8 +344,8 @@ class Session:
 
 
 def untag(tensor: Any) -> tuple[Any, str]:
-    return devices.plain(tensor), devices.where(tensor)
+    return (DEVICES.plain(tensor), DEVICES.where(tensor)) if DEVICES else (tensor.detach().cpu(), "cpu")
 
 
 def tag(tensor: Any, device: str) -> Any:
-    return tensor if device == "cpu" else devices.tag(tensor, device)
+    return tensor if device == "cpu" else DEVICES.tag(tensor, device)

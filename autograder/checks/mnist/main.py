@@ -83,10 +83,9 @@ class Training:
                 kind = "None" if thing is None else f"of type {type(thing).__name__}"
                 raise TypeError(f"train_epoch is given {name}, among others, but this {name} is {kind}")
         handed = (model, optimizer, train_loader, scheduler, device)
-        call = self.student.make("about_an_epoch", *handed, self.loader)
+        call = self.student.make("about_an_epoch", *handed, self.loader, self.screen, len(self.calls))
         if not call["is_network"]:
             raise TypeError(f"train_epoch takes the model first, but it is given {model!r}")
-        self.screen.write(f"\n<epoch {len(self.calls)}>\n")
         call |= {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         if not call["weights"]:
             raise TypeError("train_epoch trains the weights of the model, but this one has none")

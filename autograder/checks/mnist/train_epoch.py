@@ -110,10 +110,9 @@ class Epoch:
             return loss
         handed = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         strange = [name for name, thing in handed.items() if not same_thing(thing, self.mine[name])]
-        if self.student.make("words", device) != self.student.make("words", self.mine["device"]):
-            strange.append("device")
-        training = self.student.make("trains", model)
-        self.calls[-1] |= {"strange": strange, "training": training}
+        about = self.student.make("about_a_step", model, device, self.mine["device"])
+        strange += [] if about["given_device"] else ["device"]
+        self.calls[-1] |= {"strange": strange, "training": about["training"]}
         self.state.append(self.state_now())
         return loss
 

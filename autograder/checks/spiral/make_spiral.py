@@ -10,6 +10,9 @@ from autograder.checks.spiral.common import Array, Rng, shaped
 from autograder.checks.words import array, expect, points, standard_normal, unrelated
 from autograder.judge.conversation import Student
 
+# Few neighbours where turns lie close together, many where points are a little off.
+NEAR = (10, 40, 120)
+
 
 def spiral(student: Student, n: int, noise: float, seed: int | None = None) -> Array:
     """Points of the student's spiral; with a seed, from generators that were set back to it."""
@@ -48,10 +51,11 @@ def strands(cloud: Array, rng: Rng) -> tuple[Array, Array, float]:
     _, cell, count = np.unique(np.floor(cloud / 0.1), axis=0, return_inverse=True, return_counts=True)
     even = 1 / count[cell.ravel()]  # half of the places are spread evenly, half lie where points are dense
     chosen = cloud[rng.choice(len(cloud), 480, replace=False, p=(even / even.sum() + 1 / len(cloud)) / 2)]
-    distance = ((chosen[:, None] - cloud[None]) ** 2).sum(axis=2)
+    distance = (cloud**2).sum(axis=1) - 2 * chosen @ cloud.T  # squared, less the same for a whole row
+    nearest = np.argpartition(distance, NEAR, axis=1)[:, : NEAR[-1]]  # in groups of rising distance
     best = (chosen, chosen, np.inf)
-    for k in (10, 40, 120):  # few neighbours where turns lie close together, many where points are a little off
-        near = cloud[np.argpartition(distance, k, axis=1)[:, :k]]
+    for k in NEAR:
+        near = cloud[nearest[:, :k]]
         near = near - near.mean(axis=1, keepdims=True)
         values, vectors = np.linalg.eigh(np.einsum("nki,nkj->nij", near, near))
         thickness = float(np.median(values[:, 0] / np.maximum(values[:, 1], 1e-30)))

@@ -1,17 +1,17 @@
 """Public stand-ins and recorders that checks put into a student's process. None of them holds an answer.
 
-Those that any assignment may need are in shared.py; an assignment that needs others has a file of its own.
+Those that any assignment may need are in shared.py, in networks.py where it uses torch; an assignment that needs others
+has a file of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
-
-from course_config import ASSIGNMENTS
 
 
 def stand_in(name: str) -> Any:
@@ -29,10 +29,16 @@ def is_a(thing: Any, name: str) -> bool:
     return isinstance(thing, INSTRUMENTS[name])
 
 
-def all_named() -> Iterator[tuple[str, Any]]:
-    """What these files define; no name may come twice."""
+def load(assignments: Iterable[str]) -> None:
+    """Have those of these assignments at hand; student code here is not to put others in their place."""
+    global INSTRUMENTS
+    INSTRUMENTS = MappingProxyType(dict(all_named(assignments)))
+
+
+def all_named(assignments: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """What the files for these assignments define; no name may come twice."""
     yield from {"stand_in": stand_in, "told": told, "is_a": is_a}.items()
-    for file in ("shared", *ASSIGNMENTS):
+    for file in ("shared", *(("networks",) if "torch" in sys.modules else ()), *assignments):
         if find_spec(f"{__name__}.{file}"):
             module = import_module(f"{__name__}.{file}")
             for name, thing in vars(module).items():
@@ -40,4 +46,4 @@ def all_named() -> Iterator[tuple[str, Any]]:
                     yield name, thing
 
 
-INSTRUMENTS = MappingProxyType(dict(all_named()))  # student code in this process is not to put others in their place
+INSTRUMENTS: Mapping[str, Any] = {}

@@ -172,9 +172,9 @@ class LoggingSGD(torch.optim.SGD):
         return loss
 
 
-def trains(model: Any) -> bool | None:
-    """Whether it is in train mode; None where it has none."""
-    return getattr(model, "training", None)
+def about_a_step(model: Any, device: Any, given: Any) -> dict[str, Any]:
+    """Whether the model is in train mode, None where it has none; whether the device is the one that was given."""
+    return {"training": getattr(model, "training", None), "given_device": str(device) == str(given)}
 
 
 def training_state(model: Probe, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
@@ -194,8 +194,12 @@ ADAM = ("betas", "eps", "weight_decay", "amsgrad", "maximize")
 Adam, AdamW = torch.optim.Adam, torch.optim.AdamW  # what they are before student code runs
 
 
-def about_an_epoch(model: Any, optimizer: Any, loader: Any, scheduler: Any, device: Any, given: Any) -> dict[str, Any]:
-    """What train_epoch was handed, in plain data; `given` is the notebook's train_loader."""
+def about_an_epoch(
+    model: Any, optimizer: Any, loader: Any, scheduler: Any, device: Any, given: Any, screen: Any, epoch: int
+) -> dict[str, Any]:
+    """What train_epoch was handed, in plain data; `given` is the notebook's train_loader. On the screen the epoch's
+    number parts what was printed before it from what comes after."""
+    screen.write(f"\n<epoch {epoch}>\n")
     groups = getattr(optimizer, "param_groups", [])
     weights = list(model.parameters()) if isinstance(model, nn.Module) else []
     batches = getattr(loader, "iterable", loader)  # tqdm(train_loader) is train_loader

@@ -10,22 +10,7 @@ import sys
 from typing import Any
 
 import numpy as np
-import torch
 from IPython import get_ipython
-from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
-
-
-def device(name: str) -> torch.device:
-    """A device, which cannot cross the wire."""
-    return torch.device(name)
-
-
-def reseed(seed: int) -> None:
-    """Start torch's, NumPy's and Python's own generators again."""
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
 
 
 def set_back(generator: Any, seed: int, others: bool = True) -> None:
@@ -60,41 +45,6 @@ def attributes(thing: Any, names: list[str]) -> dict[str, Any]:
 
 def size(things: Any) -> int:
     return len(things)
-
-
-def loader(images: torch.Tensor, labels: torch.Tensor, batch_size: int) -> DataLoader[tuple[torch.Tensor, ...]]:
-    """Batches in the order given."""
-    return DataLoader(TensorDataset(images, labels), batch_size=batch_size, shuffle=False)
-
-
-def gradients(model: nn.Module, *inputs: torch.Tensor) -> dict[str, torch.Tensor | None]:
-    """The gradients of the mean square of what the model answers, by parameter; None where there is none."""
-    model.zero_grad()
-    answer = model(*inputs)
-    if answer.requires_grad:
-        answer.square().mean().backward()
-    return {name: parameter.grad for name, parameter in model.named_parameters()}
-
-
-def modes(model: nn.Module) -> dict[str, bool]:
-    """Whether each module of a model is in train mode; the model itself goes by the empty name."""
-    return {name: module.training for name, module in model.named_modules()}
-
-
-def listen(model: nn.Module, tell: Any) -> None:
-    """Tell what the model's children are called with and what they return, in order."""
-
-    def note(name: str, inputs: tuple[Any, ...], named: dict[str, Any], output: Any) -> None:
-        seen = [thing.detach().clone() for thing in (*inputs, *named.values()) if isinstance(thing, torch.Tensor)]
-        tell({"name": name, "inputs": seen, "output": output.detach().clone()})
-
-    for name, child in model.named_children():
-        child.register_forward_pre_hook(
-            lambda _, inputs, named, name=name: note("enter " + name, inputs, named, torch.zeros(0)), with_kwargs=True
-        )
-        child.register_forward_hook(
-            lambda _, inputs, named, output, name=name: note(name, inputs, named, output), with_kwargs=True
-        )
 
 
 def figures() -> list[list[float]]:
