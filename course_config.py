@@ -21,14 +21,15 @@ SEED = 20240607
 
 @dataclass(frozen=True)
 class Limits:
-    """How long and how much; seconds are wall time."""
+    """How long and how much. A submission's seconds are computing time: it is waited for `patience` times as long."""
 
     solution_cell_seconds: int = 3600  # executing the solution notebooks; mnist's main() is the longest
     validate_cell_seconds: int = 1800  # `nbgrader validate` on a student's machine, main() included
     cell_seconds: int = 20  # one cell of a submission, inside the judge
     cells_seconds: int = 60  # all cells of a submission together
     check_seconds: int = 10  # one hidden check
-    submission_seconds: int = 300  # all that one submission is waited for
+    submission_seconds: int = 300  # all that one submission computes while it is waited for
+    patience: int = 4
     judging_seconds: int = 1500  # the judge's own work with it: a backstop, several times as long
     work_seconds: int = 30  # computing time of the judge itself for one hidden check: the longest takes 3
     judge_bytes: int = 800 * 2**20  # that it may take for a submission, beyond what it has: a right one takes 0.22 GB

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -147,14 +148,17 @@ def grade(
     from autograder.gradebook import grade as grading
     from autograder.gradebook import report, submission
 
-    failed = 0
+    start, judged, failed = time.monotonic(), [], 0
     with tqdm(total=len(found), desc=assignment, unit="submission", disable=None) as bar:
         for line in grading.grade(assignment, student or None, workers=min(workers, len(found)), regrade=regrade):
             with bar.external_write_mode():
                 typer.echo(json.dumps(line) if as_json else report.line(line))
+            judged += [] if line["skipped"] else [line["verdict"]]
             failed += not submission.is_settled(line["verdict"])
             bar.set_postfix(failed=failed, refresh=False)
             bar.update()
+    if said := report.time_spent(judged, time.monotonic() - start):
+        typer.echo(said, err=True)
 
 
 @app.command()

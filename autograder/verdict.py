@@ -47,6 +47,7 @@ class Verdict(TypedDict):
     seed: int
     isolation: str  # which walls stood around the student's code
     seconds: float
+    spent: dict[str, float]  # seconds of them, by what for: start, cells, questions, forks, checks (the judge's own)
     mended: list[str]  # sentences about the file
     notes: list[str]  # sentences about the run
     todos: dict[str, TodoResult]
@@ -74,7 +75,7 @@ def verdict_of(
     todos: dict[str, TodoResult],
     seed: int = SEED,
     isolation: str = "no code was run",
-    seconds: float = 0,
+    spent: Mapping[str, float] | None = None,
     notes: list[str] | None = None,
 ) -> Verdict:
     return {
@@ -83,7 +84,8 @@ def verdict_of(
         "max": sum(todo["max"] for todo in todos.values()),
         "seed": seed,
         "isolation": isolation,
-        "seconds": seconds,
+        "seconds": round(sum((spent or {}).values()), 2),
+        "spent": {what: round(seconds, 3) for what, seconds in (spent or {}).items()},
         "mended": [],
         "notes": notes or [],
         "todos": todos,

@@ -48,6 +48,17 @@ class Gone(WireError):
     """The other side closed the connection, or its time ran out."""
 
 
+class Deadline:
+    """Until when something is waited for."""
+
+    def __init__(self, seconds: float) -> None:
+        self.end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """For how many seconds to wait before this is asked again; none where it is over."""
+        return self.end - time.monotonic()
+
+
 class Channel:
     """Frames over a stream socket.
 
@@ -76,12 +87,12 @@ class Channel:
         except OSError as error:
             raise Gone(_why(error)) from error
 
-    def receive(self, seconds: float | None = None) -> tuple[Any, list[bytes], list[int]]:
-        """Wait for one frame, for all of it at most `seconds`; return its message, buffers and descriptors.
+    def receive(self, seconds: float | Deadline | None = None) -> tuple[Any, list[bytes], list[int]]:
+        """Wait for one frame, for all of it at most so long; return its message, buffers and descriptors.
 
         Descriptors are taken only where the wait has no end: a worker waits so for its judge, and never the reverse.
         """
-        deadline = None if seconds is None else time.monotonic() + seconds
+        deadline = Deadline(seconds) if isinstance(seconds, int | float) else seconds
         fds = [] if self.come else self._take(4, deadline, with_fds=deadline is None)
         (length,) = struct.unpack("!I", self._exactly(4, deadline))
         if length > MAX_HEAD:
@@ -96,24 +107,28 @@ class Channel:
     def close(self) -> None:
         self.sock.close()
 
-    def _exactly(self, count: int, deadline: float | None) -> bytes:
+    def _exactly(self, count: int, deadline: Deadline | None) -> bytes:
         while (missing := count - len(self.come)) > 0:  # grows with what has come, not with what was announced
             self._take(missing, deadline)
         taken = bytes(memoryview(self.come)[:count])
         del self.come[:count]
         return taken
 
-    def _take(self, wanted: int, deadline: float | None, with_fds: bool = False) -> list[int]:
+    def _take(self, wanted: int, deadline: Deadline | None, with_fds: bool = False) -> list[int]:
         """Wait for more to come, and keep it; returns the descriptors that came along."""
-        left = None if deadline is None else deadline - time.monotonic()
-        if left is not None and left <= 0:
-            raise Gone("no answer in time")
         most = min(max(wanted, AT_ONCE), 2**20)
-        try:
-            self.sock.settimeout(left)
-            data, fds = socket.recv_fds(self.sock, most, 4)[:2] if with_fds else (self.sock.recv(most), [])
-        except OSError as error:
-            raise Gone(_why(error)) from error
+        while True:
+            left = None if deadline is None else deadline.left()
+            if left is not None and left <= 0:
+                raise Gone("no answer in time")
+            try:
+                self.sock.settimeout(left)
+                data, fds = socket.recv_fds(self.sock, most, 4)[:2] if with_fds else (self.sock.recv(most), [])
+                break
+            except TimeoutError:
+                continue
+            except OSError as error:
+                raise Gone(_why(error)) from error
         if not data:
             raise Gone("the process ended")
         self.come += data

@@ -28,8 +28,8 @@ class JudgeProcess:
         self.lock = threading.Lock()
         self.has_ended = False
 
-    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """The judge's answer; empty where it was too slow, or twice died or made no sense."""
+    def ask(self, request: dict[str, Any], seconds: float, alone: bool = False) -> dict[str, Any]:
+        """The judge's answer; empty where it was too slow, or twice died or made no sense. It is always alone."""
         end = time.monotonic() + seconds
         with self.lock:
             answer = self.ask_once(request, seconds)

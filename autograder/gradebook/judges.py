@@ -24,8 +24,8 @@ Made = TypeVar("Made")
 class Judges(Protocol):
     """Whoever answers what AskJudge asks."""
 
-    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """The judge's answer; empty where there is none."""
+    def ask(self, request: dict[str, Any], seconds: float, alone: bool = False) -> dict[str, Any]:
+        """The judge's answer, empty where there is none; `alone` while no other one is at work."""
 
 
 in_charge: Judges = warm_judge  # of this process: of one submission after the other, as nbgrader's own commands grade
@@ -42,23 +42,32 @@ class Pool:
         self.free: SimpleQueue[JudgeProcess] = SimpleQueue()
         for process in self.processes:
             self.free.put(process)
+        self.choosing = threading.Lock()
         self.threads = workers + 1  # no judge waits while a verdict is recorded
         self.writing = threading.Lock()
         self.is_over = False
 
-    def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def ask(self, request: dict[str, Any], seconds: float, alone: bool = False) -> dict[str, Any]:
         self.writing.release()
         try:
-            process = self.free.get()
-            try:
+            with self.taken(len(self.processes) if alone else 1) as process:
                 answer = process.ask(request, seconds)
-            finally:
-                self.free.put(process)
         finally:
             self.writing.acquire()
             os.environ[VARIABLE] = "autograde"  # another thread has come to the end of its notebook, and deleted it
         self.stop_if_over()  # the answer may be missing for that
         return answer
+
+    @contextlib.contextmanager
+    def taken(self, count: int) -> Iterator[JudgeProcess]:
+        """One of so many judges that are taken, so that nobody else asks them."""
+        with self.choosing:  # two that want all would each wait for the other's
+            taken = [self.free.get() for _ in range(count)]
+        try:
+            yield taken[0]
+        finally:
+            for process in taken:
+                self.free.put(process)
 
     def stop_if_over(self) -> None:
         if self.is_over:

@@ -38,6 +38,20 @@ def line(result: Graded) -> str:
     return harmless.line("  ".join(part for part in parts if part))
 
 
+def time_spent(verdicts: Iterable[Verdict], wall: float) -> str:
+    """Where the time of judging went; empty where nothing was judged."""
+    spent: dict[str, float] = {}
+    judged = [verdict["spent"] for verdict in verdicts if verdict["spent"]]
+    for one in judged:
+        for what, seconds in one.items():
+            spent[what] = spent.get(what, 0.0) + seconds
+    total = sum(spent.values())
+    if not total:
+        return ""
+    parts = ", ".join(f"{what} {seconds / total:.0%}" for what, seconds in sorted(spent.items(), key=lambda p: -p[1]))
+    return f"Judged {len(judged)} in {wall:.0f} s; {total / len(judged):.1f} s each, of which {parts}."
+
+
 def table(rows: Iterable[Iterable[object]], head: Iterable[str]) -> str:
     """A plain table, its first column left, the others right."""
     cells = [[str(cell) for cell in row] for row in (head, *rows)]

@@ -16,6 +16,7 @@ from autograder.gradebook.mend import tidy_cells
 from autograder.gradebook.outputs import clean_outputs
 from autograder.gradebook.pages import note_cell, outputs_of
 from autograder.judge import secret
+from autograder.judge.clock import HURRIED
 from autograder.verdict import Verdict, refused, todo_result
 from course_config import LIMITS, SEED
 
@@ -46,7 +47,10 @@ def judge_notebook(nb: NotebookNode, assignment: str, about: dict[str, Any], roo
         return no_verdict(nb, assignment, about["refused"])
     request = {"assignment": assignment, "notebook": nb, "seed": SEED, "modules": about.get("modules", {})}
     request["secret"] = secret.named(root)
-    answer = judges.in_charge.ask(request, 1.2 * LIMITS.judging_seconds)  # the judge itself stops before that
+    most = 1.2 * LIMITS.judging_seconds  # the judge itself stops before that
+    answer = judges.in_charge.ask(request, most)
+    if answer and HURRIED in answer["verdict"]["notes"]:  # before it costs anything it is asked again, alone
+        answer = judges.in_charge.ask(request, most, alone=True)
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)
     refuse_older(nb, assignment, {name: todo["max"] for name, todo in answer["verdict"]["todos"].items()})

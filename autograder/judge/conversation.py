@@ -6,14 +6,13 @@ what comes back is data or a `Handle` to an object that stays there.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from autograder import wire
+from autograder.judge.clock import Clock
 
 TOO_MUCH = "TooMuch"  # the kind of an error
 UNASKED = "This was not asked: the notebook took too long in all."
@@ -34,25 +33,6 @@ class StudentError(AssertionError):
     def __init__(self, sentence: str, kind: str = "", mix: bool = False) -> None:
         super().__init__(sentence)
         self.kind, self.mix = kind, mix
-
-
-class Clock:
-    """How long a submission has been waited for; the judge's own work takes none of its time."""
-
-    def __init__(self, limit: float) -> None:
-        self.limit, self.seconds = limit, 0.0
-
-    @contextlib.contextmanager
-    def waiting(self) -> Iterator[None]:
-        start = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds += time.monotonic() - start
-
-    @property
-    def is_over(self) -> bool:
-        return self.seconds > self.limit
 
 
 class Handle:
@@ -104,6 +84,7 @@ class Student:
         self._functions: list[Callable[..., Any]] = []  # of the judge's, that student code may call
         self._signatures: dict[int, inspect.Signature] = {}  # of those that were called
         self._calls = 0  # of them
+        self._wait = clock.wait(seconds)  # for the answer at hand
         self._ended = False  # the other side, before we did
 
     def __getattr__(self, name: str) -> Any:
@@ -178,9 +159,7 @@ class Student:
                 answer, received = self._exchange(*self._told(answer, received))
         except wire.Gone as gone:
             if not ended(gone):
-                sentence = (
-                    f"`{asked}` took longer than {self._seconds:g} s. A loop that never ends is one possible cause."
-                )
+                sentence = f"`{asked}` {self._wait.limit}. A loop that never ends is one possible cause."
                 raise StudentError(sentence, "TimeoutError") from None
             self._ended = True
             sentence = f"The Python process ended while `{asked}` ran: does the code leave Python, or crash it?"
@@ -201,9 +180,10 @@ class Student:
         if self._clock.is_over:
             raise StudentError(UNASKED)
         self._expect_little()
-        with self._clock.waiting():
+        with self._clock.waiting("questions"):
+            self._wait = self._clock.wait(self._seconds)
             self._channel.send(message, buffers)
-            answer, received, _ = self._channel.receive(self._seconds)
+            answer, received, _ = self._channel.receive(self._wait)
         self._expect_little()
         return answer, received
 

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from autograder import wire
 from autograder.checks import checks_of, modules_of
 from autograder.checks.words import Undecided
-from autograder.judge import bounds
+from autograder.judge import bounds, clock
 from autograder.judge.conversation import OPEN, TOO_MUCH, UNASKED, StudentError
 from autograder.judge.forks import Forks
 from autograder.judge.run import Run
@@ -50,7 +50,7 @@ def judge(
     `only` names the TODOs to check, where not all are wanted; `modules` are the texts of .py files beside it, by name.
     `seed` starts the judge's own random inputs, and with the secret what the student's side draws from.
     """
-    start = time.monotonic()
+    start, turns = time.monotonic(), clock.turns()
     get_ready(assignment)
     with bounds.memory(LIMITS.judge_bytes):
         run = Run(notebook, assignment, parent, modules=modules)
@@ -59,8 +59,10 @@ def judge(
             court.hold()
         finally:
             run.close()
-    seconds = round(time.monotonic() - start, 2)
-    return verdict_of(assignment, court.todos(), seed, run.isolation, seconds, [*run.notes, *run.remarks()])
+    if run.clock.was_reached and clock.was_busy(turns):
+        run.say_once(clock.HURRIED)
+    spent = run.clock.spent | {"checks": time.monotonic() - start - run.clock.waited}
+    return verdict_of(assignment, court.todos(), seed, run.isolation, spent, [*run.notes, *run.remarks()])
 
 
 @cache

@@ -12,8 +12,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograder import wire
-from autograder.judge.conversation import Clock, Student, legible
+from autograder import processes, wire
+from autograder.judge.clock import Clock
+from autograder.judge.conversation import Student, legible
 from course_config import ASSIGNMENTS, Limits
 
 WARM_SECONDS = 120  # importing torch on a busy machine
@@ -34,6 +35,7 @@ class End(NamedTuple):
 
     reason: str
     killed: bool
+    late: bool = False  # the limit was one of time
 
 
 class Forks:
@@ -61,7 +63,7 @@ class Forks:
         theirs.close()
         return self.told("pid", int, seconds), wire.Channel(ours)
 
-    def told(self, name: str, kind: type, seconds: float) -> Any:
+    def told(self, name: str, kind: type, seconds: float | wire.Deadline) -> Any:
         """One part of the next answer; its sender may hold student code, so it may be anything."""
         answer = self.channel.receive(seconds)[0]
         if not isinstance(answer, dict) or type(answer.get(name)) is not kind:
@@ -72,7 +74,7 @@ class Forks:
         """End a fork and all that came from it."""
         self.channel.send({"kill": pid})
         end = self.told("end", dict, self.patience)
-        return End(legible(end.get("reason")), end.get("killed") is True)
+        return End(legible(end.get("reason")), end.get("killed") is True, end.get("late") is True)
 
 
 class Parent(Forks):
@@ -126,19 +128,27 @@ class Submission(Forks):
     def __init__(self, parent: Forks, pid: int, channel: wire.Channel, home: str, limits: Limits) -> None:
         self.parent, self.pid, self.channel, self.home, self.limits = parent, pid, channel, home, limits
         self.asked = 0  # the fork of the last check
+        self.warden: int = parent.warden if isinstance(parent, Submission) else pid  # as the judge sees it
         self.isolation = self.told("isolation", str, WARM_SECONDS)
 
+    def computed(self) -> float | None:
+        """For how many seconds it has, with all that came from it."""
+        return processes.computed(self.warden)
+
     def run(
-        self, source: str, seconds: float, only_definitions: bool = False, kind: str = "own", todo: str = ""
+        self, source: str, clock: Clock | None = None, only_definitions: bool = False, kind: str = "own", todo: str = ""
     ) -> dict[str, Any]:
         """Execute one cell; raise wire.Gone where the process died or did not come back.
 
         Returns its outputs, its number, the error that stopped it (type and message, both "" for none), the names that
         it should have bound and did not, and the functions of TODOs that it defines anew.
         """
-        about = {"seconds": seconds, "only_definitions": only_definitions, "kind": kind, "todo": todo}
+        seconds, clock = self.limits.cell_seconds, clock or Clock(self.limits.submission_seconds)
+        about: dict[str, Any] = {"seconds": seconds, "longest": clock.patience * seconds}
+        about |= {"only_definitions": only_definitions, "kind": kind, "todo": todo}
         self.channel.send({"run": source} | about)
-        ran = self.told("ran", dict, 2 * seconds + 10)  # the worker stops a slow cell itself, if it can
+        # The worker stops a slow cell itself, if it can, and may then run what it defines.
+        ran = self.told("ran", dict, clock.wait(2 * seconds + 10, clock.patience * seconds + seconds + 10))
         error = ran.get("error") if isinstance(ran.get("error"), dict) else {}
         return {
             "outputs": _dicts_in(ran.get("outputs")),

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from autograder import wire
 from autograder.cells import is_given, run_as
-from autograder.judge.conversation import Clock, Student, ended
+from autograder.judge.clock import Clock
+from autograder.judge.conversation import Student, ended
 from autograder.judge.forks import End, Forks, Submission
 from course_config import COMPANIONS, DATA, LIMITS, Limits
 
@@ -51,7 +52,7 @@ class Run:
         self.cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
         self.assignment, self.parent, self.limits = assignment, parent, limits
         self.modules = modules or {}
-        self.clock = Clock(limits.submission_seconds)
+        self.clock = Clock(limits.submission_seconds, limits.patience)
         self.notes: list[str] = []
         self.lost: dict[str, str] = {}  # by name: which cell would have defined it, and what stopped that
         self.anew: dict[str, Anew] = {}  # by name: the functions of TODOs that own cells define as well
@@ -66,14 +67,19 @@ class Run:
     def start(self) -> None:
         """Run all cells. A cell that ends the process is left out of the next attempt, but for its definitions."""
         while True:
-            self.submission = self.parent.fork(public_files(self.assignment), self.limits, self.modules)
+            with self.clock.waiting("start"):
+                self.submission = self.parent.fork(public_files(self.assignment), self.limits, self.modules)
+            self.clock.watch(self.submission.computed)
             self.isolation = self.submission.isolation
             self.room = OUTPUT_CHARS
             self.lost, self.anew = {}, {}
-            end = min(self.clock.seconds + self.limits.cells_seconds, self.clock.limit)
+            computed, waited = self.clock.computed, self.clock.spent["cells"]
             for index, cell in enumerate(self.cells):
                 try:
-                    self.execute(index, cell, brief=self.clock.seconds >= end)
+                    most = self.limits.cells_seconds
+                    late = self.clock.look() - computed > most
+                    late |= self.clock.spent["cells"] - waited > self.limits.patience * most
+                    self.execute(index, cell, brief=late or self.clock.is_over)
                 except wire.WireError as error:
                     ending = self.close()
                     if self.killed_outside(ended(error), ending) and index not in self.run_again:
@@ -94,9 +100,9 @@ class Run:
             return
         only_definitions = brief or index in self.only_definitions
         kind = "own" if role == "other" else "given" if is_given(cell) else "todo"
-        about = (self.limits.cell_seconds, only_definitions, kind, role if kind == "todo" else "")
-        with self.clock.waiting():
-            answer = self.submission.run("".join(cell["source"]), *about)
+        about = (only_definitions, kind, role if kind == "todo" else "")
+        with self.clock.waiting("cells"):
+            answer = self.submission.run("".join(cell["source"]), self.clock, *about)
         cell["outputs"], cell["execution_count"] = answer["outputs"], answer["count"]
         self.room -= len(json.dumps(answer["outputs"]))
         if self.room < 0:
@@ -105,6 +111,7 @@ class Run:
             cell["outputs"] = [_note("Only the definitions of this cell were run here: the rest took too long.")]
         if answer["error"]["type"] == STOPPED:
             self.stopped.add(index)
+            self.clock.was_reached = True
         if (error := answer["error"]["type"]) and len(self.lost) < MOST_LOST:
             why = f"Code cell {index + 1}, which would have defined it, stopped with {error}"
             self.lost |= dict.fromkeys(answer["lost"], f"{why}: {answer['error']['message']}")
@@ -155,13 +162,14 @@ class Run:
             return self.fork(seed, todo)
 
     def fork(self, seed: int, todo: str) -> Student:
-        with self.clock.waiting():
+        self.clock.look()
+        with self.clock.waiting("forks"):
             return self.submission.student(seed, self.limits.check_seconds, self.clock, todo)
 
     def reap(self, gone: bool) -> bool:
         """End the fork of the last check, which may be gone; says whether its check should be asked once more."""
         try:
-            with self.clock.waiting():
+            with self.clock.waiting("forks"):
                 end = self.submission.reap()
         except wire.WireError:  # the worker is gone as well
             end = self.close_while_checked()
@@ -178,7 +186,13 @@ class Run:
     def close(self) -> End:
         """End the worker."""
         submission, self.submission = self.submission, None  # type: ignore[assignment]  # until start()
-        return submission.close() if submission else End("", False)
+        if not submission:
+            return End("", False)
+        self.clock.look()
+        with self.clock.waiting("forks"):
+            end = submission.close()
+        self.clock.was_reached |= end.late
+        return end
 
 
 def public_files(assignment: str) -> dict[str, Path]:

@@ -169,8 +169,9 @@ class Shell(InteractiveShell):
         """IPython keeps a second copy of what is printed, for a history that nobody reads, and without a limit."""
         yield
 
-    def run(self, source: str, seconds: float, only_definitions: bool, kind: str, todo: str) -> Data:
-        """Execute a cell; return its outputs and, where it failed, the error in plain words' parts.
+    def run(self, source: str, seconds: float, longest: float, only_definitions: bool, kind: str, todo: str) -> Data:
+        """Execute a cell for so many seconds of computing time, and `longest` in all; return its outputs and, where it
+        failed, the error in plain words' parts.
 
         Where a statement fails or takes too long, the definitions behind it still count; an import that this machine
         lacks stops nothing. `kind` and `todo` say whose cell it is, for what is judged later (definitions.py).
@@ -182,11 +183,11 @@ class Shell(InteractiveShell):
         self.errors: list[BaseException] = []
         stopped: BaseException | None = None
         if not only_definitions:
-            stopped = CellTimeout(f"this cell took longer than {seconds:g} s and was stopped")
-            with _time_limit(seconds, stopped):
+            stopped = CellTimeout()
+            with _time_limit(seconds, longest, stopped):
                 rest, stopped = self.run_past_lost_imports(source)
         if only_definitions or stopped:
-            with _time_limit(seconds, CellTimeout()):
+            with _time_limit(seconds, seconds, CellTimeout()):
                 self.define(rest, behind=_line_of(stopped))
         raw = os.pread(self.raw, CELL_BYTES, start).decode("utf-8", "replace")
         if raw:
@@ -337,16 +338,26 @@ def _nobody_to_ask(prompt: str = "") -> str:
 
 
 @contextlib.contextmanager
-def _time_limit(seconds: float, error: CellTimeout) -> Iterator[None]:
-    def stop(*_: object) -> None:
+def _time_limit(seconds: float, longest: float, error: CellTimeout) -> Iterator[None]:
+    """Raise the error where this process has computed for so many seconds, or the longest time has passed."""
+    limits = {
+        signal.SIGPROF: (signal.ITIMER_PROF, seconds, f"this cell computed for more than {seconds:g} s"),
+        signal.SIGALRM: (signal.ITIMER_REAL, longest, f"this cell took longer than {longest:g} s"),
+    }
+
+    def stop(number: int, _: object) -> None:
+        error.args = (f"{limits[signal.Signals(number)][2]} and was stopped",)
         raise error
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again each second: the first may be swallowed
+    before = {number: signal.signal(number, stop) for number in limits}
+    for timer, limit, _ in limits.values():
+        signal.setitimer(timer, limit, 1.0)  # again each second: the first may be swallowed
     try:
         yield
     except CellTimeout:  # it struck while IPython was tidying up
         pass
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for timer, *_ in limits.values():
+            signal.setitimer(timer, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)

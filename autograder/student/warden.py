@@ -14,15 +14,14 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from autograder.processes import cpu_seconds, descendants, memory, threads
 from autograder.student.sandbox import LIBC, LINUX
 from course_config import Limits
 
 TICK = 0.1  # seconds between two looks; within one a process can fill about 0.2 GB
 ADOPT_ORPHANS = 36
-CLOCK = os.sysconf("SC_CLK_TCK")
 
 
 class Use(NamedTuple):
@@ -49,12 +48,13 @@ KILLED = len(REASONS) + 1  # in the place of a reason: there was none, and SIGKI
 
 
 def how_it_ended(status: int, limits: Limits) -> dict[str, Any]:
-    """Why a submission was ended, for its student, empty where no limit was reached; and whether it was killed, which
-    it is as well where someone killed its warden."""
+    """Why a submission was ended, for its student, empty where no limit was reached; whether it was killed, which it is
+    as well where someone killed its warden; whether the limit was one of time."""
     if 0 < status < KILLED:
-        reason = REASONS[status - 1][0].format(memory_gb=limits.memory_bytes / 2**30, **asdict(limits))
-        return {"reason": reason, "killed": False}
-    return {"reason": "", "killed": status == KILLED or status < 0}
+        reason = REASONS[status - 1][0]
+        said = reason.format(memory_gb=limits.memory_bytes / 2**30, **asdict(limits))
+        return {"reason": said, "killed": False, "late": "seconds" in reason}
+    return {"reason": "", "killed": status == KILLED or status < 0, "late": False}
 
 
 def adopt_orphans() -> None:
@@ -101,46 +101,6 @@ def end_all(worker: int) -> None:
         members = descendants(os.getpid())
 
 
-def descendants(pid: int) -> list[int]:
-    """All processes that come from this one, without it; where the system does not say, none."""
-    found, waiting = [], [pid]
-    while waiting:
-        tasks = f"/proc/{waiting.pop()}/task"
-        with contextlib.suppress(OSError):  # it has just ended
-            children = [int(child) for task in os.listdir(tasks) for child in _read(f"{tasks}/{task}/children").split()]
-            found += children
-            waiting += children
-    return found
-
-
 def too_much(pids: list[int], limit: int) -> bool:
     """Whether they hold more than this: first by a sum that counts shared pages twice, then by one that is slower."""
     return sum(map(memory, pids)) > limit and sum(memory(pid, shares=True) for pid in pids) > limit
-
-
-def memory(pid: int, shares: bool = False) -> int:
-    """Bytes that a process holds and no file backs, its page tables with them; or its shares of them."""
-    lines = _read(f"/proc/{pid}/status").splitlines()
-    tables = [line for line in lines if line.startswith("VmPTE")]
-    if shares:
-        lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
-    held = [line for line in lines if line.startswith(("Pss_Anon", "Pss_Shmem") if shares else ("RssAnon", "RssShmem"))]
-    return sum(int(line.split()[1]) * 1024 for line in held + tables)
-
-
-def cpu_seconds(pid: int) -> tuple[float, float]:
-    """Computing time of a process, and of its children that have ended."""
-    times = [int(time) / CLOCK for time in _read(f"/proc/{pid}/stat").rpartition(")")[2].split()[11:15]]
-    return sum(times[:2]), sum(times[2:])
-
-
-def threads(pid: int) -> int:
-    lines = _read(f"/proc/{pid}/status").splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Threads"))
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text()
-    except OSError:  # it has just ended
-        return ""

@@ -145,7 +145,7 @@ class Submission:
         while True:
             request, _, fds = self.channel.receive()
             if "run" in request:
-                wanted = (request[part] for part in ("run", "seconds", "only_definitions", "kind", "todo"))
+                wanted = (request[part] for part in ("run", "seconds", "longest", "only_definitions", "kind", "todo"))
                 answer = {"ran": self.shell.run(*wanted)}
             elif "seed" in request:
                 self.tidy()

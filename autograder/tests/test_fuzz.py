@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
 from autograder import wire
-from autograder.judge.conversation import Clock, Handle, Student, StudentError
+from autograder.judge.clock import Clock
+from autograder.judge.conversation import Handle, Student, StudentError
 
 fuzz = settings(max_examples=250, deadline=None)
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder import wire
+from autograder import processes, wire
 from autograder.judge import forks
 from autograder.judge.forks import Parent
 from autograder.judge.isolation import tried_here
-from autograder.student import sandbox, warden
+from autograder.student import sandbox
 from course_config import LIMITS, ROOT
 
 MISSING = tried_here()["missing"]
@@ -76,9 +76,9 @@ def inside(machine):
     workers = []
 
     def run(*sources: str, **limits) -> str:
-        workers.append(machine[0].fork({}, replace(LIMITS, **limits)))
+        workers.append(machine[0].fork({}, replace(LIMITS, **{"cell_seconds": 60} | limits)))
         for source in sources:
-            ran = workers[-1].run(source, 60)
+            ran = workers[-1].run(source)
         text = "".join(str(output.get("text", "")) for output in ran["outputs"])
         return f"{text}{ran['error']['type']}: {ran['error']['message']}"
 
@@ -305,21 +305,21 @@ if os.fork() == 0:
 
 
 def test_daemons_end_with_their_submission(machine, inside):
-    before = set(warden.descendants(machine[0].process.pid))
+    before = set(processes.descendants(machine[0].process.pid))
     inside(DAEMON.format(seconds=300))
-    assert len(set(warden.descendants(machine[0].process.pid)) - before) >= 3  # the warden, the worker, the daemon
+    assert len(set(processes.descendants(machine[0].process.pid)) - before) >= 3  # the warden, the worker, the daemon
     inside.workers.pop().close()
-    assert set(warden.descendants(machine[0].process.pid)) == before
+    assert set(processes.descendants(machine[0].process.pid)) == before
 
 
 @pytest.mark.parametrize("victim", ["parent", "warden", "worker"])
 def test_whoever_is_killed_nothing_is_left(victim):
     parent = Parent()
     worker = parent.fork({}, LIMITS)
-    worker.run(DAEMON.format(seconds=300), 20)
-    everybody = [parent.process.pid, *warden.descendants(parent.process.pid)]
+    worker.run(DAEMON.format(seconds=300))
+    everybody = [parent.process.pid, *processes.descendants(parent.process.pid)]
     os.kill(
-        {"parent": everybody[0], "warden": worker.pid, "worker": warden.descendants(worker.pid)[0]}[victim],
+        {"parent": everybody[0], "warden": worker.pid, "worker": processes.descendants(worker.pid)[0]}[victim],
         signal.SIGKILL,
     )
     expected = [] if victim == "parent" else [everybody[0], *([worker.pid] if victim == "worker" else [])]
