@@ -9,6 +9,10 @@ ASSIGNMENTS = ("spiral", "mnist")
 # Notebooks to read and run, not to grade: texts in source/ as well.
 LECTURES = {"demo": "solutions/demo/demo_notebook.ipynb", "playground": "solutions/ddpm/playground.ipynb"}
 
+# Where marks are kept: nbgrader's db_url, for a class that several people grade at once, such as
+# "postgresql+psycopg://grader@localhost/diffusion" (a password belongs into ~/.pgpass). Empty: gradebook.db, here.
+GRADEBOOK = ""
+
 RELEASE = ROOT / "release"
 DATA = ROOT / "data"
 

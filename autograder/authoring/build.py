@@ -26,6 +26,7 @@ from autograder.authoring.lint import MARKERS, problems, secrets, squeeze
 from autograder.authoring.text import content_digest, digest, numbered, to_notebook
 from autograder.cells import grade_id, is_check, is_given, is_reflection, is_todo, points_of
 from autograder.gradebook import private
+from autograder.gradebook.address import name_of
 from autograder.gradebook.settings import course, nbgrader_config
 from autograder.sentences import BuildError
 from course_config import ASSIGNMENTS, COMPANIONS, LECTURES, LIMITS, ROOT
@@ -189,7 +190,7 @@ def _generate(assignment: str, stage: Path, root: Path, record: bool) -> None:
     if not result["success"]:
         log = result.get("log", "") + result["error"]
         reason = re.findall(r"^\s*[\w.]+(?:Error|Exception|Entry): (.*)$", log, re.M) or [log]
-        mend = " To begin with a new class, move gradebook.db away." if "submissions" in reason[0] else ""
+        mend = f" To begin with a new class, move {name_of(coursedir)} away." if "submissions" in reason[0] else ""
         raise BuildError(f"nbgrader generate_assignment {assignment} stopped: {reason[0].strip()}.{mend}")
     if record:
         private.close(coursedir)

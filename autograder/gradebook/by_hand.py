@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy.engine import make_url
 
 from autograder.gradebook import harmless
+from autograder.gradebook.address import file_of
 from autograder.gradebook.private import ClosedTable
 from autograder.gradebook.settings import course
 
@@ -47,8 +47,7 @@ def marks_by_hand(gradebook: Gradebook) -> list[ByHand]:
 def marks_by_hand_below(root: Path) -> list[ByHand]:
     """Those of the course below `root`; none where it has no gradebook, which opening one would make."""
     coursedir, _ = course(root)
-    address = make_url(coursedir.db_url)
-    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+    if (file := file_of(coursedir)) and not file.exists():
         return []
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         return marks_by_hand(gradebook)

@@ -11,7 +11,9 @@ from jupyter_core.paths import jupyter_config_path
 
 from autograder.gradebook.folder import UNSHOWN, entries, is_open
 from autograder.sentences import NotBuilt, NothingToGrade
+from course_config import GRADEBOOK, ROOT
 
+MOST_LETTERS = 128  # of a student's name, in nbgrader's tables
 LITTER = ("__MACOSX", ".ipynb_checkpoints")  # what unzipping and Jupyter leave behind
 
 
@@ -26,6 +28,8 @@ def place(root: Path) -> Path:
 
 def is_usual(root: Path) -> bool:
     """Whether no settings but the course's own name a place or a gradebook."""
+    if GRADEBOOK and root == ROOT:
+        return False
     folders = [root, *map(Path, jupyter_config_path())]
     files = [path for folder in folders for path in folder.glob("nbgrader_config.*") if path.suffix in (".py", ".json")]
     return not any(word in path.read_text("utf-8", "replace") for path in files for word in ("db_url", "_directory"))
@@ -91,6 +95,7 @@ def wrong_with(name: str) -> str:
         "begins with a sign with which spreadsheets compute": name.startswith(("=", "+", "-", "@")),
         "begins or ends with a blank": name != name.strip(),
         "holds *, ? or [, by which nbgrader means many names": any(sign in name for sign in "*?["),
+        f"is longer than {MOST_LETTERS} letters": len(name) > MOST_LETTERS,
         "holds characters that cannot be shown": bool(UNSHOWN.search(name)),
     }
     return next((why for why, is_so in wrong.items() if is_so), "")

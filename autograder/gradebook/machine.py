@@ -11,6 +11,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
+from autograder.gradebook.address import name_of
+
 MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 GO_ON = "What was graded is kept: {}, and it goes on from there."
 AGAIN = GO_ON.format("run the same command again")
@@ -35,25 +37,35 @@ def reason(error: BaseException, root: Path) -> str:
     """An error of the machine, and what to do about it."""
     while not isinstance(error, DatabaseError | OSError | MemoryError):
         error = error.__cause__ or error.__context__  # type: ignore[assignment]  # of_the_machine found one
-    said = str(error.orig) if isinstance(error, DatabaseError) else os.strerror(getattr(error, "errno", errno.ENOMEM))
+    said = (
+        " ".join(str(error.orig).split())
+        if isinstance(error, DatabaseError)
+        else os.strerror(getattr(error, "errno", errno.ENOMEM))
+    )
     full = full_disk(root) or full_disk(Path(tempfile.gettempdir()))
     if full or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in said:
         return no_room(full or root)
+    gradebook = f"gradebook ({name(root)})"
     if "locked" in said:
         return (
-            "Another program keeps the gradebook (gradebook.db) locked: close what has it open, be it formgrader, "
+            f"Another program keeps the {gradebook} locked: close what has it open, be it formgrader, "
             f"a database browser or a backup. {AGAIN}"
         )
-    if re.search(r"no such (column|table)|no column named", said):
-        return (
-            "The gradebook (gradebook.db) was made by an older nbgrader: run `nbgrader db upgrade`, which keeps a copy "
-            f"of it. {AGAIN}"
-        )
+    if re.search(r"no such (column|table)|no column named|(column|relation) .* does not exist", said):
+        upgrade = "run `nbgrader db upgrade`, which keeps a copy of it"
+        return f"The {gradebook} was made by an older nbgrader: {upgrade}. {AGAIN}"
     if isinstance(error, PermissionError):
         return f"This user may not write or read {error.filename}: see to its owner and its rights. {AGAIN}"
     if isinstance(error, DatabaseError):
-        return f"The gradebook (gradebook.db) cannot be used: {said}. {AGAIN}"
+        return f"The {gradebook} cannot be used: {said.rstrip('.')}. {AGAIN}"
     return f"This machine stopped the grader: {said}. {AGAIN}"
+
+
+def name(root: Path) -> str:
+    """What the gradebook of the course below `root` is called."""
+    from autograder.gradebook.settings import course
+
+    return name_of(course(root)[0])
 
 
 def full_disk(folder: Path) -> Path | None:

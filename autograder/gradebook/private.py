@@ -14,8 +14,8 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import CsvExportPlugin
-from sqlalchemy.engine import make_url
 
+from autograder.gradebook.address import file_of
 from autograder.gradebook.settings import folder
 from autograder.judge import secret
 
@@ -46,8 +46,8 @@ def left_open(coursedir: CourseDirectory) -> list[Path]:
 
 def holders(coursedir: CourseDirectory) -> list[Path]:
     """What holds marks, or tells what they will be."""
-    gradebook = make_url(coursedir.db_url)
-    files = [gradebook.database] if gradebook.get_backend_name() == "sqlite" and gradebook.database else []
+    gradebook = file_of(coursedir)
+    files = [str(gradebook)] if gradebook else []
     folders = [folder(coursedir, step) for step in ("autograded", "feedback")]
     return [*folders, *(Path(coursedir.root, name) for name in (*files, TABLE, secret.NAME))]
 

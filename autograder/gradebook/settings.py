@@ -18,7 +18,7 @@ from traitlets.config import Application, Config
 from autograder.gradebook.bounds import keep_bounds
 from autograder.gradebook.served import keep_to_its_own
 from autograder.sentences import Sentence
-from course_config import CODE_STUB, COURSE_ID, LIMITS, ROOT, TEXT_STUB
+from course_config import CODE_STUB, COURSE_ID, GRADEBOOK, LIMITS, ROOT, TEXT_STUB
 
 OURS, NBGRADERS = "autograder.gradebook.", "nbgrader.preprocessors."
 FILE = "nbgrader_config"  # .py or .json
@@ -31,6 +31,8 @@ def nbgrader_config() -> Config:
     c = Config()
     c.CourseDirectory.course_id = COURSE_ID
     c.CourseDirectory.root = str(ROOT)
+    if GRADEBOOK:
+        c.CourseDirectory.db_url = GRADEBOOK
     # Names that generate_assignment must never copy from source/<assignment>/ to students; no verdict goes in or out.
     c.CourseDirectory.ignore = [".ipynb_checkpoints", "__pycache__", "*.pyc", "feedback", "*.gif", "*.part"]
     c.CourseDirectory.ignore += ["verdict.json*"]
@@ -73,6 +75,8 @@ def course(root: Path | None = None, **names: str) -> tuple[CourseDirectory, Con
     """The course below `root` as nbgrader sees it, and its settings: ours, and over them those that people wrote."""
     root = root or ROOT
     config = nbgrader_config()
+    if root != ROOT:
+        config.CourseDirectory.pop("db_url", None)
     config.merge(written(root))
     if root != ROOT:
         config.CourseDirectory.root = str(root)
