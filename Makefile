@@ -10,6 +10,7 @@
 # make fuzz       install atheris, then send the judge 100,000 hostile answers
 # make mutants    install mutmut, then judge small changes of the solutions' lines
 # make consequences  train and sample small with each wrong variant of the bank (an hour), and write the table beside it
+# make bench-grading    grade a class before and after it was made cheaper, and beside plain nbgrader (half an hour)
 # make bench-training   install denoising-diffusion-pytorch, then time four trainers
 # make bench-sampling   time our sampler beside diffusers'
 # make bench-quality    train and sample in many ways, and print how good the samples are (an hour; full MNIST)
@@ -24,7 +25,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo test test-long test-attacks build lint bench flakiness mutants fuzz consequences bench-training bench-sampling bench-quality
+.PHONY: demo test test-long test-attacks build lint bench flakiness mutants fuzz consequences bench-grading bench-training bench-sampling bench-quality
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -67,6 +68,9 @@ mutants: $(STAMP)
 
 consequences: $(STAMP)
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/consequences.py
+
+bench-grading: $(STAMP)
+	@$(INSIDE) OMP_NUM_THREADS=1 python bench/grading.py
 
 bench-training: $(STAMP)
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check denoising-diffusion-pytorch==2.3.4

@@ -38,7 +38,7 @@ class Pool:
     """
 
     def __init__(self, workers: int) -> None:
-        self.processes = [JudgeProcess() for _ in range(workers)]
+        self.processes = [JudgeProcess(core) for core in cores(workers)]
         self.free: SimpleQueue[JudgeProcess] = SimpleQueue()
         for process in self.processes:
             self.free.put(process)
@@ -97,6 +97,12 @@ class Pool:
         self.is_over = True
         for process in self.processes:
             process.end()
+
+
+def cores(workers: int) -> list[int | None]:
+    """A core for each worker, where there are as many as the machine has; fewer may go where there is room."""
+    there = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return list(there) if len(there) == workers else [None] * workers
 
 
 @contextlib.contextmanager

@@ -101,7 +101,7 @@ class Court:
 
     def ask(self) -> None:
         unused = ("cacheprovider", "faulthandler", "logging", "unraisableexception", "threadexception")
-        options = ["-q", "--tb=native", "-c", os.devnull, "--noconftest", *(f"-pno:{plugin}" for plugin in unused)]
+        options = ["-q", "--tb=no", "-c", os.devnull, "--noconftest", *(f"-pno:{plugin}" for plugin in unused)]
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             ended = pytest.main([*self.files(), *options, "--import-mode=importlib"], plugins=[self])
         if ended == pytest.ExitCode.INTERRUPTED:  # pytest took a Ctrl-C for itself

@@ -81,7 +81,7 @@ def test_what_ends_a_run_leaves_nobody_with_a_zero(three, monkeypatch):  # noqa:
 
 def test_afterwards_this_process_has_its_one_judge_again_and_no_other_is_left(three, monkeypatch):  # noqa: F811
     made = []
-    monkeypatch.setattr(judges, "JudgeProcess", lambda: made.append(judge_process.JudgeProcess()) or made[-1])
+    monkeypatch.setattr(judges, "JudgeProcess", lambda core: made.append(judge_process.JudgeProcess(core)) or made[-1])
     run = grading.grade("toy", root=three, workers=2)
     next(run)
     assert len(made) == 2 and isinstance(judges.in_charge, judges.Pool)
