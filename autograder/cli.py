@@ -19,6 +19,8 @@ from course_config import ASSIGNMENTS, LECTURES, ROOT, SEED
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+    from autograder.gradebook.judges import Crew
+
 app = typer.Typer(
     help="Build the notebooks of the course, and grade what students hand in.",
     no_args_is_help=True,
@@ -124,6 +126,7 @@ def grade(
         bool, typer.Option("--less-isolation", help="Grade where student code cannot be locked in fully.")
     ] = False,
     workers: Annotated[int, typer.Option(min=1, help="How many are judged at once.")] = container.cores(),
+    scheduler: Annotated[str, typer.Option(help="Judge on the workers of this Dask scheduler (tcp://HOST:PORT).")] = "",
     regrade: Annotated[bool, typer.Option("--regrade", help="Judge again what is graded and unchanged, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -137,7 +140,7 @@ def grade(
         typer.echo(sentence, err=True)
     found = handed_in.submissions(assignment, student, submitted)
     handed_in.require_built(assignment, ROOT)
-    if not less_isolation and (missing := tried_here()["missing"]):
+    if not less_isolation and not scheduler and (missing := tried_here()["missing"]):
         raise Sentence(
             f"Student code cannot be locked in fully on this machine: {'; '.join(missing)}. "
             "The Dockerfile gives full isolation (README.md says how). To grade here all the same, trusting your "
@@ -148,9 +151,16 @@ def grade(
     from autograder.gradebook import grade as grading
     from autograder.gradebook import report, submission
 
+    def crew() -> Crew:
+        from autograder.gradebook.machines import Machines
+
+        return Machines(scheduler, assignment, walls=not less_isolation)
+
     start, judged, failed = time.monotonic(), [], 0
     with tqdm(total=len(found), desc=assignment, unit="submission", disable=None) as bar:
-        for line in grading.grade(assignment, student or None, workers=min(workers, len(found)), regrade=regrade):
+        for line in grading.grade(
+            assignment, student or None, ROOT, min(workers, len(found)), regrade, crew if scheduler else None
+        ):
             with bar.external_write_mode():
                 typer.echo(json.dumps(line) if as_json else report.line(line))
             judged += [] if line["skipped"] else [line["verdict"]]

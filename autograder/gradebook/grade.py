@@ -8,7 +8,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
@@ -28,9 +28,14 @@ log = logging.getLogger(__name__)
 
 
 def grade(
-    assignment: str, students: list[str] | None = None, root: Path = ROOT, workers: int = 1, regrade: bool = False
+    assignment: str,
+    students: list[str] | None = None,
+    root: Path = ROOT,
+    workers: int = 1,
+    regrade: bool = False,
+    crew: Callable[[], judges.Crew] | None = None,
 ) -> Iterator[Graded]:
-    """Grade submitted/*/ASSIGNMENT below `root` with so many judges; yield each when it is recorded.
+    """Grade submitted/*/ASSIGNMENT below `root` with so many judges, or a crew of them; yield each when it is recorded.
 
     A verdict counts as done if it has its fingerprint, and nbgrader's gradebook has its marks; with `regrade` none
     does.
@@ -46,11 +51,12 @@ def grade(
         def graded(one: tuple[str, Path]) -> Graded:
             return grade_one(*one, coursedir, root, {} if regrade else recorded.get(one[0], {}))
 
-        if workers == 1:
+        if workers == 1 and not crew:
             yield from map(graded, found.items())
-        else:
-            with judges.at_once(workers, root) as pool:
-                yield from pool.each(graded, found.items())
+            return
+        several = crew() if crew else judges.Pool(workers)
+        with judges.in_charge_of(root, several):
+            yield from several.each(graded, found.items())
 
 
 def grade_one(

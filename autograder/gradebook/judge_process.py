@@ -82,6 +82,8 @@ class JudgeProcess:
         self.has_ended = True
         if process := self.process:
             kill(process)
+            if self.lock.acquire(blocking=False):  # nobody waits, and would see to it
+                self.stop()
 
     def stop(self) -> None:
         process, self.process = self.process, None

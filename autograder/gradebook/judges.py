@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
@@ -31,47 +32,34 @@ class Judges(Protocol):
 in_charge: Judges = warm_judge  # of this process: of one submission after the other, as nbgrader's own commands grade
 
 
-class Pool:
-    """Judge processes of this machine, and threads that each take one submission through nbgrader.
+class Crew(ABC):
+    """Several judges, and threads that each take one submission through nbgrader.
 
     A thread holds `writing` all the time but for its wait for a judge, so gradebook and folders see one at a time.
     """
 
     def __init__(self, workers: int) -> None:
-        self.processes = [JudgeProcess(core) for core in cores(workers)]
-        self.free: SimpleQueue[JudgeProcess] = SimpleQueue()
-        for process in self.processes:
-            self.free.put(process)
-        self.choosing = threading.Lock()
         self.threads = workers + 1  # no judge waits while a verdict is recorded
         self.writing = threading.Lock()
         self.is_over = False
 
+    @abstractmethod
+    def answer(self, request: dict[str, Any], seconds: float, alone: bool) -> dict[str, Any]:
+        """As `ask`, from any thread."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """End all judges; whoever waits for one gets no answer."""
+
     def ask(self, request: dict[str, Any], seconds: float, alone: bool = False) -> dict[str, Any]:
         self.writing.release()
         try:
-            with self.taken(len(self.processes) if alone else 1) as process:
-                answer = process.ask(request, seconds)
+            answer = self.answer(request, seconds, alone)
         finally:
             self.writing.acquire()
             os.environ[VARIABLE] = "autograde"  # another thread has come to the end of its notebook, and deleted it
         self.stop_if_over()  # the answer may be missing for that
         return answer
-
-    @contextlib.contextmanager
-    def taken(self, count: int) -> Iterator[JudgeProcess]:
-        """One of so many judges that are taken, so that nobody else asks them."""
-        with self.choosing:  # two that want all would each wait for the other's
-            taken = [self.free.get() for _ in range(count)]
-        try:
-            yield taken[0]
-        finally:
-            for process in taken:
-                self.free.put(process)
-
-    def stop_if_over(self) -> None:
-        if self.is_over:
-            raise Stopped(f"Stopped. {AGAIN}")
 
     def each(self, do: Callable[[Given], Made], things: Iterable[Given]) -> Iterator[Made]:
         """do(thing) for all of them, each result when it is there; the first error ends all."""
@@ -92,9 +80,43 @@ class Pool:
                 for future in done:
                     yield future.result()
 
+    def stop_if_over(self) -> None:
+        if self.is_over:
+            raise Stopped(f"Stopped. {AGAIN}")
+
     def close(self) -> None:
-        """End the judges; whatever still waits for one ends, and records nothing."""
+        """Whatever still waits for a judge ends, and records nothing."""
         self.is_over = True
+        self.end()
+
+
+class Pool(Crew):
+    """Judge processes of this machine."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self.processes = [JudgeProcess(core) for core in cores(workers)]
+        self.free: SimpleQueue[JudgeProcess] = SimpleQueue()
+        for process in self.processes:
+            self.free.put(process)
+        self.choosing = threading.Lock()
+
+    def answer(self, request: dict[str, Any], seconds: float, alone: bool) -> dict[str, Any]:
+        with self.taken(len(self.processes) if alone else 1) as process:
+            return process.ask(request, seconds)
+
+    @contextlib.contextmanager
+    def taken(self, count: int) -> Iterator[JudgeProcess]:
+        """One of so many judges that are taken, so that nobody else asks them."""
+        with self.choosing:  # two that want all would each wait for the other's
+            taken = [self.free.get() for _ in range(count)]
+        try:
+            yield taken[0]
+        finally:
+            for process in taken:
+                self.free.put(process)
+
+    def end(self) -> None:
         for process in self.processes:
             process.end()
 
@@ -106,16 +128,14 @@ def cores(workers: int) -> list[int | None]:
 
 
 @contextlib.contextmanager
-def at_once(workers: int, root: Path) -> Iterator[Pool]:
-    """Have so many judges answer in this process, which works in the course's folder meanwhile: nbgrader goes there
-    and back for each notebook, and threads would do so out of turn."""
+def in_charge_of(root: Path, crew: Crew) -> Iterator[None]:
+    """Have a crew answer in this process, which works in the course's folder meanwhile: nbgrader goes there and back
+    for each notebook, and threads would do so out of turn."""
     global in_charge
-    before, pool = in_charge, Pool(workers)
+    before = in_charge
     with contextlib.chdir(root):
-        in_charge = pool
+        in_charge = crew
         try:
-            yield pool
+            yield
         finally:
             in_charge = before
-            for process in pool.processes:
-                process.stop()
