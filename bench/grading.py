@@ -2,6 +2,8 @@
 
 All sides grade the same notebooks, with every answer right, in turns on this machine; start-up is left out, as it is
 paid once a class. `before-class` is the last commit before that issue: a clone that lacks it leaves that side out.
+Then a class of 2,000 is replayed, with a judge that answers at once: what listing, recording, skipping and exporting
+take, and whether memory grows.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ import nbformat
 from autograder import container
 from autograder.classroom import Desk, as_bytes, demo
 from autograder.gradebook.report import table
+from autograder.judge.court import judge
+from autograder.judge.forks import Parent
 from autograder.processes import descendants
 from course_config import ASSIGNMENTS, COMPANIONS, DATA, ROOT
 
@@ -58,6 +62,35 @@ for line in grade.grade(sys.argv[2], root=Path(sys.argv[1]), **json.loads(sys.ar
     print(json.dumps([time.monotonic(), computed(), verdict["points"], verdict["seconds"], verdict.get("spent", {})]))
     sys.stdout.flush()
 """
+REPLAY = """
+import json, sys
+answer = open(sys.argv[1]).read()
+for line in sys.stdin:
+    print(answer, flush=True)
+"""
+RECORD = """
+import json, sys, time
+from pathlib import Path
+from autograder.gradebook import grade, handed_in, judge_process, marks
+root, assignment, answer = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+judge_process.COMMAND = [sys.executable, "-c", Path(sys.argv[4]).read_text(), answer]
+
+def took(what, do):
+    start = time.monotonic()
+    do()
+    print(f"{what}: {time.monotonic() - start:.1f} s", flush=True)
+
+took("listing", lambda: handed_in.submissions(assignment, None, root / "submitted"))
+start = time.monotonic()
+for number, _ in enumerate(grade.grade(assignment, root=root), 1):
+    if number % 500 == 0:
+        held = int(Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]) >> 10
+        print(f"recorded {number}: {(time.monotonic() - start) / 500:.3f} s each, holds {held} MB", flush=True)
+        start = time.monotonic()
+took("nothing changed", lambda: list(grade.grade(assignment, root=root)))
+took("export", lambda: marks.export(root / "grades.csv", root))
+"""
+CLASS = 2000
 PLAIN = """
 c = get_config()
 c.CourseDirectory.root = {root!r}
@@ -195,6 +228,22 @@ def share(pid: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
+# ---- a class of thousands ---------------------------------------------------------------------------------
+
+
+def replay(course: Path, assignment: str) -> None:
+    """Judge one submission, then give its answer to all of a large class."""
+    notebook = answered(assignment, course)
+    with Parent(assignment) as parent:
+        verdict = judge(json.loads(json.dumps(notebook)), assignment, parent)
+    for name, text in {"answer": json.dumps({"verdict": verdict, "notebook": notebook}), "replay": REPLAY}.items():
+        (course / name).write_text(text)
+    hand_in(course, assignment, notebook, CLASS)
+    print(f"\n{assignment}, a class of {CLASS:,}, replayed", flush=True)
+    command = [sys.executable, "-c", RECORD, course, assignment, course / "answer", course / "replay"]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+
+
 # ---- the tables -------------------------------------------------------------------------------------------
 
 
@@ -213,6 +262,7 @@ def main() -> None:
             if before:
                 sides = {"before-class": partial(judged, before, course, assignment)} | sides
             compare(assignment, sides)
+        replay(course, "spiral")
 
 
 def compare(assignment: str, sides: dict[str, Callable[[], Cost]]) -> None:
