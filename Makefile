@@ -10,7 +10,7 @@
 # make fuzz       install atheris, then send the judge 100,000 hostile answers
 # make mutants    install mutmut, then judge small changes of the solutions' lines
 # make consequences  train and sample small with each wrong variant of the bank (an hour), and write the table beside it
-# make bench-grading    grade a class before and after it was made cheaper, and beside plain nbgrader (half an hour)
+# make bench-grading    install otter-grader, then grade a class with it, plain nbgrader, and ours before and after (half an hour)
 # make bench-training   install denoising-diffusion-pytorch, then time four trainers
 # make bench-sampling   time our sampler beside diffusers'
 # make bench-quality    train and sample in many ways, and print how good the samples are (an hour; full MNIST)
@@ -70,6 +70,7 @@ consequences: $(STAMP)
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/consequences.py
 
 bench-grading: $(STAMP)
+	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check otter-grader==7.0.0
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/grading.py
 
 bench-training: $(STAMP)

@@ -91,6 +91,12 @@ took("nothing changed", lambda: list(grade.grade(assignment, root=root)))
 took("export", lambda: marks.export(root / "grades.csv", root))
 """
 CLASS = 2000
+QUESTION = """
+OK_FORMAT = True
+case = {"code": ">>> double(2) == 4\\nTrue", "hidden": False, "locked": False}
+suite = {"cases": [case], "scored": True, "setup": "", "teardown": "", "type": "doctest"}
+test = {"name": "q1", "points": 1, "suites": [suite]}
+"""
 PLAIN = """
 c = get_config()
 c.CourseDirectory.root = {root!r}
@@ -178,6 +184,28 @@ def nbgrader(root: Path, *command: str) -> None:
         sys.exit(f"nbgrader {' '.join(command)} failed:\n{said.stderr[-2000:]}")
 
 
+def otter(place: Path) -> Cost:
+    """`otter run` of one question the size of a function, in a process of its own each time, as it grades."""
+    zipped, notebook = place / "autograder.zip", place / "double.ipynb"
+    if not zipped.exists():
+        (place / "tests").mkdir(parents=True)
+        (place / "tests/q1.py").write_text(QUESTION)
+        cells = ["import otter\ngrader = otter.Notebook()", "def double(x):\n    return 2 * x", "grader.check('q1')"]
+        made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(made, notebook)
+        run_otter("generate", "-t", place / "tests", "-o", zipped)
+    before, start = os.times(), time.monotonic()
+    run_otter("run", "-a", zipped, "-o", place, notebook)
+    after, wall = os.times(), time.monotonic() - start
+    points = json.loads((place / "results.json").read_text())["tests"][1]["score"]
+    return Cost(wall, sum(after[2:4]) - sum(before[2:4]), points)
+
+
+def run_otter(*command: str | Path) -> None:
+    subprocess.run([Path(sys.executable).parent / "otter", *command], check=True, capture_output=True)
+
+
 @contextmanager
 def tree_before() -> Iterator[Path | None]:
     """The commit before, with a copy of this environment; None, and a sentence, where that cannot be had."""
@@ -262,6 +290,8 @@ def main() -> None:
             if before:
                 sides = {"before-class": partial(judged, before, course, assignment)} | sides
             compare(assignment, sides)
+        cost = middle([otter(course / "otter") for _ in range(ROUNDS)])
+        print(f"\notter run, one question, start-up included: {cost.computed:.2f} s computed, {cost.wall:.2f} s wall")
         replay(course, "spiral")
 
 

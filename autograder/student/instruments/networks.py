@@ -20,7 +20,7 @@ def reseed(seed: int) -> None:
     """Start torch's, NumPy's and Python's own generators again."""
     random.seed(seed)
     np.random.seed(seed)
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
 
 
 def loader(images: torch.Tensor, labels: torch.Tensor, batch_size: int) -> DataLoader[tuple[torch.Tensor, ...]]:
