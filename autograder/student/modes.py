@@ -6,6 +6,7 @@ import copy
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def all_modes() -> Iterator[Mode]:
 
 
 def modes_of(torch: Any) -> Iterator[Mode]:
-    device, options = torch.utils._device, torch._tensor_str.PRINT_OPTS
+    device, options = import_module("torch.utils._device"), torch._tensor_str.PRINT_OPTS
     yield torch.is_grad_enabled, torch.set_grad_enabled
     yield torch.get_default_dtype, torch.set_default_dtype
     yield lambda: device.CURRENT_DEVICE, torch.set_default_device  # torch's own question makes a tensor there

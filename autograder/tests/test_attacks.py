@@ -49,13 +49,15 @@ LEFT = "attack-was-here"  # in the name of every file and process that an attack
 SHARED_BYTES = "4660001"  # the size of the shared memory that one of them tries to leave
 # Short, so that endless attacks end soon; long enough for ordinary students on a busy machine.
 SHORT = {"cell_seconds": 4, "cells_seconds": 15, "check_seconds": 4, "submission_seconds": 120, "judging_seconds": 240}
+SHORT |= {"patience": 2}
 PREPARED = f"""
 import dataclasses, sys
 sys.path.insert(0, {str(ROOT)!r})
 import course_config
 course_config.LIMITS = dataclasses.replace(course_config.LIMITS, **{SHORT})
 """
-JUDGE = [sys.executable, "-c", f"{PREPARED}\nfrom autograder.judge import serve\nserve.serve()"]
+ONCE = "from autograder.judge import clock, serve\nclock.BUSY = 2\nserve.serve()"  # however busy it is
+JUDGE = [sys.executable, "-c", f"{PREPARED}\n{ONCE}"]
 NBGRADER = f"""{PREPARED}
 from autograder.gradebook import judge_process
 judge_process.COMMAND = {JUDGE}
