@@ -149,7 +149,7 @@ def grade(
     from tqdm import tqdm
 
     from autograder.gradebook import grade as grading
-    from autograder.gradebook import report, submission
+    from autograder.gradebook import report, step
 
     def crew() -> Crew:
         from autograder.gradebook.machines import Machines
@@ -164,7 +164,7 @@ def grade(
             with bar.external_write_mode():
                 typer.echo(json.dumps(line) if as_json else report.line(line))
             judged += [] if line["skipped"] else [line["verdict"]]
-            failed += not submission.is_settled(line["verdict"])
+            failed += not step.is_settled(line["verdict"])
             bar.set_postfix(failed=failed, refresh=False)
             bar.update()
     if said := report.time_spent(judged, time.monotonic() - start):

@@ -69,7 +69,7 @@ def grade_one(
         before = read_verdict(folder(coursedir, "autograded") / student / assignment / "verdict.json")
         if before and before.get("fingerprint") == mark and has_marks_of(before, recorded):
             return {"student": student, "verdict": before, "skipped": "unchanged since it was graded"}
-        verdict = submission.grade_submission(student, assignment, root, mark)
+        verdict = submission.grade_submission(student, assignment, root)
     except Exception as error:
         if submission.is_everybodys(error, handed_in):
             raise

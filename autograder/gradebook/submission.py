@@ -24,13 +24,12 @@ from autograder.gradebook.machine import of_the_machine
 from autograder.gradebook.pages import note_cell
 from autograder.gradebook.private import others, take_from
 from autograder.gradebook.settings import course, refused
-from autograder.gradebook.step import NO_ANSWER, no_verdict
+from autograder.gradebook.step import no_verdict
 from autograder.sentences import NotBuilt, NothingToGrade, Sentence
 from autograder.verdict import Verdict
 from course_config import ASSIGNMENTS
 
 log = logging.getLogger(__name__)
-NOT_SETTLED = ([NO_ANSWER], [UNREADABLE])  # `course grade` grades these again when it runs next
 STAGE = ".grading"  # in autograded/: where a submission is graded, before it takes its place there
 
 
@@ -50,10 +49,10 @@ class AutogradeOne(Autograde):
             self.set_permissions(assignment, student)
 
 
-def grade_submission(student: str, assignment: str, root: Path | None = None, fingerprint: str = "") -> Verdict:
+def grade_submission(student: str, assignment: str, root: Path | None = None) -> Verdict:
     """Grade one submission through nbgrader, into gradebook and autograded/; returns the verdict.
 
-    The folder in autograded/ is replaced when all is done. Its verdict bears the fingerprint if it is settled.
+    The folder in autograded/ is replaced when all is done.
     """
     coursedir, config = course(root, student_id=glob.escape(student), assignment_id=assignment)
     graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
@@ -77,19 +76,11 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, fi
             log.exception("nbgrader failed on %s", student)
             record_nothing(coursedir, student, release, stage)
         verdict: Verdict = json.loads((stage / "verdict.json").read_text(encoding="utf-8"))
-        if fingerprint and is_settled(verdict):
-            verdict["fingerprint"] = fingerprint
-            write_verdict(stage, verdict)
         take_from(stage / "verdict.json", others(coursedir.groupshared))
         put_in_place(stage, graded)
     finally:
         shutil.rmtree(stage.parent, ignore_errors=True)
     return verdict
-
-
-def is_settled(verdict: Verdict) -> bool:
-    """Whether it is a judge's, or a refusal, and no failure of the grader itself."""
-    return verdict["mended"] not in NOT_SETTLED
 
 
 def rehearse(assignment: str, students: Iterable[str], root: Path | None = None) -> None:

@@ -51,6 +51,13 @@ def test_a_stopped_run_goes_on(three):
     assert skipped(three) == {"ann": True, "bob": False, "eve": False}
 
 
+def test_what_formgraders_button_graded_is_not_judged_again(three):
+    done = nbgrader(three, "autograde", "toy")
+    assert done.returncode == 0 and skipped(three) == {"ann": True, "bob": True, "eve": True}
+    hand_in(three, "bob", double="def double(x): HALF")
+    assert skipped(three) == {"ann": True, "bob": False, "eve": True}
+
+
 def test_a_verdict_that_never_reached_the_gradebook_does_not_count(three):
     skipped(three)
     path = three / "autograded" / "bob" / "toy" / "verdict.json"
