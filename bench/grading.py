@@ -35,7 +35,7 @@ from autograder.processes import descendants
 from course_config import ASSIGNMENTS, COMPANIONS, DATA, ROOT
 
 BEFORE = "5f13ca6"
-SIZE, ROUNDS = 6, 3  # submissions of a class beyond the first ones, and how often each side has its turn
+SIZE, ROUNDS = 4, 3  # submissions of a class beyond the first ones, and how often each side has its turn
 GRADE = """
 import json, os, sys, time
 from pathlib import Path

@@ -26,8 +26,9 @@ def up(assignments: Iterable[str]) -> None:
     What is there by then is frozen, here and before each check: a `gc.collect()` in student code would walk half a
     million objects each time.
     """
-    for name in assignments:
-        for library in IMPORTED.findall((ROOT / "source" / f"{name}.py").read_text("utf-8")):
+    texts = [ROOT / "source" / f"{name}.py" for name in assignments]
+    for text in (path.read_text("utf-8") for path in texts if path.exists()):
+        for library in IMPORTED.findall(text):
             with contextlib.suppress(ImportError):  # the student's cell will say so
                 import_module(library)
     first_figure()

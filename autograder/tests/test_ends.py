@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -51,7 +52,10 @@ def importing_torch(started: Started) -> bool:
 
 
 def reading_the_notebook(started: Started) -> bool:
-    return any(os.path.realpath(file).endswith(ENDLESS) for file in Path(f"/proc/{started.process.pid}/fd").iterdir())
+    with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+        open_files = list(Path(f"/proc/{started.process.pid}/fd").iterdir())
+        return any(os.path.realpath(file).endswith(ENDLESS) for file in open_files)
+    return False
 
 
 def building(started: Started) -> bool:
@@ -61,7 +65,7 @@ def building(started: Started) -> bool:
 WORKER = "autograder.student "
 MOMENTS: dict[str, tuple[list[str], Callable[[Started], bool]]] = {
     "judge": (["judge", f"release/{SPIRAL}", "-a", "spiral"], running(WORKER)),
-    "judge, first seconds": (["judge", f"release/{SPIRAL}", "-a", "spiral"], importing_torch),
+    "judge, first seconds": (["judge", "release/mnist/mnist.ipynb", "-a", "mnist"], importing_torch),
     "grade": (["grade", "spiral", "--less-isolation"], running(WORKER)),
     "bank": (["bank", "--jobs", "2"], running(WORKER, 2)),
     "build": (["build", "spiral", "--execute"], running("ipykernel_launcher")),

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,14 +32,16 @@ MARK = 2.5
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """A server of our own on loopback; its address, without a database."""
-    place = tmp_path_factory.mktemp("postgres")
-    for folder in (place, *place.parents[:2]):
-        folder.chmod(0o755)
     run = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses root
-    if run:
-        shutil.chown(place, "postgres")
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:  # pytest's own is closed to others
+        if run:
+            shutil.chown(folder, "postgres")
+        yield from running(Path(folder), run)
+
+
+def running(place: Path, run: list[str]) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
