@@ -142,7 +142,7 @@ def judged(tree: Path, course: Path, assignment: str, workers: int = 1) -> Cost:
     command = [tree / ".venv/bin/python", "-c", GRADE, course, assignment, json.dumps(more)]
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True)
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
-    first, last, count = lines[0], lines[-1], len(lines) - 1
+    first, last, count = lines[workers - 1], lines[-1], len(lines) - workers  # the first ones end together
     spent = {what: statistics.mean(line[4].get(what, 0.0) for line in lines[1:]) for what in lines[-1][4]}
     wall = (last[0] - first[0]) / count
     if spent and workers == 1:

@@ -18,16 +18,12 @@ USE_HUGE_PAGES, COLLAPSE = 14, 25  # of madvise(2)
 OWN = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0 +(?:\[heap\])?$", re.M)  # memory of no file
 
 
-PLACES: list[tuple[int, int]] = []  # of what was gathered first: a locked-in fork cannot look for itself
-
-
 def gather() -> None:
-    """Put what this process holds into large pages, as far as the machine can; in a fork, what was so in its parent."""
+    """Put what this process holds into large pages, as far as the machine can."""
     with suppress(OSError, AttributeError):
         madvise = ctypes.CDLL(None).madvise
         madvise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
-        PLACES[:] = PLACES or regions(Path("/proc/self/maps").read_text())
-        for start, size in PLACES:
+        for start, size in regions(Path("/proc/self/maps").read_text()):
             madvise(start, size, USE_HUGE_PAGES)
             for place in range(start, start + size, HUGE):
                 madvise(place, HUGE, COLLAPSE)
