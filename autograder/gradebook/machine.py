@@ -57,7 +57,7 @@ def reason(error: BaseException, root: Path) -> str:
     if isinstance(error, PermissionError):
         return f"This user may not write or read {error.filename}: see to its owner and its rights. {AGAIN}"
     if isinstance(error, DatabaseError):
-        return f"The {gradebook} cannot be used: {said.rstrip('.')}. {AGAIN}"
+        return f"The {gradebook} cannot be used: {said.rstrip('.?')}. {AGAIN}"
     return f"This machine stopped the grader: {said}. {AGAIN}"
 
 
