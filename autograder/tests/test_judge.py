@@ -44,20 +44,6 @@ def run(parent):
         each.close()
 
 
-def test_a_worker_has_what_its_assignment_imports_and_gets_what_else_a_cell_does():
-    """torch is eight times as large as all that the spiral needs, and each fork would copy it."""
-    sources = (
-        "import sys\nthere = 'torch' in sys.modules",
-        "import torch\ntorch.set_num_threads(4)\nmade = torch.ones(2)",
-    )
-    with Parent("spiral") as parent:
-        run = Run({"cells": [cell("", source) for source in sources]}, "spiral", parent)
-        student = run.student(1)
-        assert student.there is False and student.made.tolist() == [1, 1]
-        assert student.call(student.torch.get_num_threads) == 1 and student.torch.initial_seed() == 1
-        run.close()
-
-
 def as_pair(part):
     return part if isinstance(part, tuple) else ("", part)
 
