@@ -15,7 +15,7 @@ from pathlib import Path
 
 HUGE = 2 * 2**20  # bytes of a large page, of x86-64 and of most ARM systems
 USE_HUGE_PAGES, COLLAPSE = 14, 25  # of madvise(2)
-OWN = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0 +(?:\[heap\])?$", re.M)  # memory of no file
+OWN = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p \S+ \S+ 0 *(?:\[heap\])?$", re.M)  # memory of no file
 
 
 def gather() -> None:
