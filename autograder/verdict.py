@@ -78,14 +78,15 @@ def verdict_of(
     spent: Mapping[str, float] | None = None,
     notes: list[str] | None = None,
 ) -> Verdict:
+    spent = spent or {}
     return {
         "assignment": assignment,
         "points": sum(todo["points"] for todo in todos.values()),
         "max": sum(todo["max"] for todo in todos.values()),
         "seed": seed,
         "isolation": isolation,
-        "seconds": round(sum((spent or {}).values()), 2),
-        "spent": {what: round(seconds, 3) for what, seconds in (spent or {}).items()},
+        "seconds": round(sum(spent.values()), 2),
+        "spent": {what: round(seconds, 3) for what, seconds in spent.items()},
         "mended": [],
         "notes": notes or [],
         "todos": todos,

@@ -17,6 +17,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
 from autograder.cells import is_check, name_of, points_of
+from autograder.gradebook.fingerprint import fingerprint
 from autograder.gradebook.folder import taken
 from autograder.gradebook.handed_in import about, wrong_with
 from autograder.gradebook.mend import mend
@@ -46,8 +47,10 @@ class MendingExporter(NotebookExporter):
         if not self.parent._sanitizing:  # nbgrader's second pass reads what the first one wrote
             return super().from_filename(filename, resources=resources, **kw)
         assignment = resources["nbgrader"]["assignment"]
-        release = released_notebook(self.parent.coursedir, assignment)
-        notebook = read_submission(Path(filename).parent, assignment, release)
+        release, folder = released_notebook(self.parent.coursedir, assignment), Path(filename).parent
+        mark = fingerprint(assignment, folder, Path(self.parent.coursedir.root))  # of what is read after it, or older
+        notebook = read_submission(folder, assignment, release)
+        notebook.metadata["autograder"]["fingerprint"] = mark
         return self.from_notebook_node(notebook, resources=resources, **kw)
 
 

@@ -84,6 +84,7 @@ class JudgeProcess:
             kill(process)
             if self.lock.acquire(blocking=False):  # nobody waits, and would see to it
                 self.stop()
+                self.lock.release()  # whoever asks later hears at once that it has ended
 
     def stop(self) -> None:
         process, self.process = self.process, None

@@ -64,7 +64,7 @@ class Crew(ABC):
     def each(self, do: Callable[[Given], Made], things: Iterable[Given]) -> Iterator[Made]:
         """do(thing) for all of them, each result when it is there; the first error ends all."""
 
-        def alone(thing: Given) -> Made:
+        def take(thing: Given) -> Made:
             with self.writing:
                 self.stop_if_over()
                 return do(thing)
@@ -73,7 +73,7 @@ class Crew(ABC):
         with ThreadPoolExecutor(self.threads) as threads, contextlib.closing(self):
             at_work: set[Future[Made]] = set()
             while True:
-                at_work |= {threads.submit(alone, thing) for thing in islice(waiting, self.threads - len(at_work))}
+                at_work |= {threads.submit(take, thing) for thing in islice(waiting, self.threads - len(at_work))}
                 if not at_work:
                     return
                 done, at_work = wait(at_work, return_when=FIRST_COMPLETED)

@@ -37,28 +37,29 @@ def reason(error: BaseException, root: Path) -> str:
     """An error of the machine, and what to do about it."""
     while not isinstance(error, DatabaseError | OSError | MemoryError):
         error = error.__cause__ or error.__context__  # type: ignore[assignment]  # of_the_machine found one
-    said = (
-        " ".join(str(error.orig).split())
-        if isinstance(error, DatabaseError)
-        else os.strerror(getattr(error, "errno", errno.ENOMEM))
-    )
+    said = os.strerror(getattr(error, "errno", errno.ENOMEM))
+    if isinstance(error, DatabaseError):
+        said = " ".join(str(error.orig).split())
     full = full_disk(root) or full_disk(Path(tempfile.gettempdir()))
     if full or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT) or "disk is full" in said:
         return no_room(full or root)
-    gradebook = f"gradebook ({name(root)})"
-    if "locked" in said:
-        return (
-            f"Another program keeps the {gradebook} locked: close what has it open, be it formgrader, "
-            f"a database browser or a backup. {AGAIN}"
-        )
-    if re.search(r"no such (column|table)|no column named|(column|relation) .* does not exist", said):
-        upgrade = "run `nbgrader db upgrade`, which keeps a copy of it"
-        return f"The {gradebook} was made by an older nbgrader: {upgrade}. {AGAIN}"
+    if isinstance(error, DatabaseError):
+        return f"{about_gradebook(said, name(root))}. {AGAIN}"
     if isinstance(error, PermissionError):
         return f"This user may not write or read {error.filename}: see to its owner and its rights. {AGAIN}"
-    if isinstance(error, DatabaseError):
-        return f"The {gradebook} cannot be used: {said.rstrip('.?')}. {AGAIN}"
     return f"This machine stopped the grader: {said}. {AGAIN}"
+
+
+def about_gradebook(said: str, name: str) -> str:
+    """What is wrong with the gradebook of that name, and what to do, in a sentence without its full stop."""
+    gradebook = f"gradebook ({name})"
+    if "locked" in said:
+        others = "formgrader, a database browser or a backup"
+        return f"Another program keeps the {gradebook} locked: close what has it open, be it {others}"
+    if re.search(r"no such (column|table)|no column named|(column|relation) .* does not exist", said):
+        upgrade = "run `nbgrader db upgrade`, which keeps a copy of it"
+        return f"The {gradebook} was made by an older nbgrader: {upgrade}"
+    return f"The {gradebook} cannot be used: {said.rstrip('.?')}"
 
 
 def name(root: Path) -> str:

@@ -9,7 +9,6 @@ What crosses is bytes: a mended notebook there, verdict and notebook back. A tas
 
 from __future__ import annotations
 
-import itertools
 import json
 import socket
 import threading
@@ -39,10 +38,8 @@ class Machines(Crew):
     """The workers of a scheduler. `walls`: they must lock student code in fully."""
 
     def __init__(self, address: str, assignment: str, walls: bool = True) -> None:
-        self.address, self.terms = (
-            address,
-            {"assignment": assignment, "judge": of_the_judge(assignment), "walls": walls},
-        )
+        self.address = address
+        self.terms = {"assignment": assignment, "judge": of_the_judge(assignment), "walls": walls}
         try:
             self.client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
@@ -55,14 +52,14 @@ class Machines(Crew):
             self.client.close()
             raise Stopped(unfit)
         super().__init__(min(sum(workers.values()), MOST_THREADS))
-        self.names = (f"judge-{uuid.uuid4().hex}-{number}" for number in itertools.count())
-        # Each task has a name of its own: by default Dask takes equal arguments for one task, and keeps its result.
 
     def answer(self, request: dict[str, Any], seconds: float, alone: bool) -> dict[str, Any]:
         """`alone` is the scheduler's affair: a worker has one submission at a time, if it has one thread."""
         raw = json.dumps(request).encode()
+        # A name of its own: by default Dask takes equal arguments for one task, and keeps its result.
+        name = f"judge-{uuid.uuid4().hex}"
         try:
-            task = self.client.submit(judged_there, raw, seconds, self.terms, key=next(self.names), pure=False)
+            task = self.client.submit(judged_there, raw, seconds, self.terms, key=name, pure=False)
             answer: dict[str, Any] = json.loads(task.result())
         except distributed.KilledWorker:  # each worker that had it died
             return {}

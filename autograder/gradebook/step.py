@@ -11,12 +11,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder.cells import is_check, name_of, points_of
 from autograder.gradebook import judges
 from autograder.gradebook.files import write_verdict
-from autograder.gradebook.fingerprint import fingerprint
 from autograder.gradebook.intake import UNREADABLE, points_by_todo, refuse_older
 from autograder.gradebook.mend import tidy_cells
 from autograder.gradebook.outputs import clean_outputs
 from autograder.gradebook.pages import note_cell, outputs_of
-from autograder.gradebook.settings import folder
 from autograder.judge import secret
 from autograder.judge.clock import HURRIED
 from autograder.verdict import Verdict, refused, todo_result
@@ -31,10 +29,8 @@ class AskJudge(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
-        converter = self.parent.parent
-        root, about = Path(converter.coursedir.root), nb.metadata.pop("autograder", {})
-        mark = fingerprint(assignment, folder(converter.coursedir, "submitted") / student / assignment, root)
-        verdict = judge_notebook(nb, assignment, about, root)
+        about = nb.metadata.pop("autograder", {})
+        verdict = judge_notebook(nb, assignment, about, Path(self.parent.parent.coursedir.root))
         verdict["notes"] += clean_outputs(nb.cells)
         for cell in nb.cells:
             if is_check(cell):
@@ -42,9 +38,9 @@ class AskJudge(NbGraderPreprocessor):
                 cell.outputs = outputs_of(todo, points_of(cell))
         if said := [*verdict["mended"], *verdict["notes"]]:
             nb.cells.insert(0, note_cell(said))
-        if is_settled(verdict):
-            verdict["fingerprint"] = mark
-        write_verdict(Path(converter._format_dest(assignment, student)), verdict)
+        if "fingerprint" in about and is_settled(verdict):
+            verdict["fingerprint"] = about["fingerprint"]
+        write_verdict(Path(self.parent.parent._format_dest(assignment, student)), verdict)
         return nb, resources
 
 

@@ -207,8 +207,9 @@ class Student:
         buffers: list[bytes] = []
         try:
             try:
-                signature = self._signatures.get(number) or inspect.signature(function)
-                self._signatures.setdefault(number, signature).bind(*args, **kwargs)
+                if number not in self._signatures:
+                    self._signatures[number] = inspect.signature(function)
+                self._signatures[number].bind(*args, **kwargs)
             except TypeError as error:
                 raise TypeError(f"{function.__name__}(): {error}") from None
             return {"told": self._code(function(*args, **kwargs), buffers)}, buffers

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 
 import pytest
 
 from autograder.gradebook import grade as grading
-from autograder.gradebook import judge_process, judges
+from autograder.gradebook import intake, judge_process, judges
 from autograder.tests.test_grade import three  # noqa: F401 - fixture
 from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in  # noqa: F401 - fixtures
 
@@ -58,6 +59,35 @@ def test_a_judge_that_dies_costs_nobody_else(three):  # noqa: F811
         "bob": False,
         "eve": True,
     }
+
+
+def test_a_judge_that_has_ended_says_nothing_at_once(three):  # noqa: F811
+    """An idle one, which a thread asks that was reading a submission when the run was over."""
+    one = judge_process.JudgeProcess()
+    one.start()
+    one.end()
+    asked = threading.Thread(target=one.ask, args=({}, 60), daemon=True)
+    asked.start()
+    asked.join(5)
+    assert not asked.is_alive() and one.process is None
+
+
+def test_a_file_that_changes_once_it_was_read_is_judged_again(three, monkeypatch):  # noqa: F811
+    """The verdict is that of the file that was read."""
+    read, changed = intake.read_submission, []
+
+    def read_and_change(folder, *more):
+        notebook = read(folder, *more)
+        if folder.parent.name == "bob" and not changed:
+            hand_in(three, "bob", double="def double(x): HALF")
+            changed.append(folder)
+        return notebook
+
+    monkeypatch.setattr(intake, "read_submission", read_and_change)
+    assert all_of(three, 1)["bob"]["verdict"]["points"] == 10
+    again = all_of(three, 1)
+    assert [who for who, line in again.items() if not line["skipped"]] == ["bob"]
+    assert again["bob"]["verdict"]["points"] == 7
 
 
 def test_what_ends_a_run_leaves_nobody_with_a_zero(three, monkeypatch):  # noqa: F811
