@@ -51,25 +51,26 @@ def cells(*sources: str) -> dict:
 def test_at_a_load_of_four_times_the_cores_honest_code_ends_well(parent):  # noqa: F811
     with busy_machine():
         start = time.monotonic()
-        made = Run(cells(f"{WORK}\nwork()", "x = 1"), "spiral", parent, SMALL)
-        assert made.student(1).work() == 7
+        made = Run(cells(f"{WORK}\nwork(0.7)", "x = 1"), "spiral", parent, SMALL)
+        assert made.student(1).work(0.7) == 7
         seconds = time.monotonic() - start
     made.close()
     assert "Error" not in shown(made, 0) and "Timeout" not in shown(made, 0) and made.notes == []
     assert seconds > 2 * SMALL.cell_seconds, "the machine was not busy: this shows nothing"
 
 
-@pytest.mark.parametrize(
-    ("endless", "told"),
-    [("work(9)", "computed for more than 2 s"), ("time.sleep(60)", f"took longer than {2 * LIMITS.patience} s")],
-)
+COMPUTED, TOOK = "computed for more than 2 s", f"took longer than {2 * LIMITS.patience} s"
+
+
+@pytest.mark.parametrize(("endless", "told"), [("work(9)", {COMPUTED, TOOK}), ("time.sleep(60)", {TOOK})])
 def test_what_never_ends_is_ended_on_a_busy_machine_too(parent, endless, told):  # noqa: F811
+    """Which limit a computing cell meets first depends on how many others share the cores."""
     with busy_machine():
         made = Run(cells(WORK, endless, f"def f():\n    {endless}"), "spiral", parent, SMALL)
         with pytest.raises(StudentError, match="`f` (computed|took)"):
             made.student(1).f()
     made.close()
-    assert told in shown(made, 1)
+    assert any(limit in shown(made, 1) for limit in told)
 
 
 def test_where_the_machine_says_nothing_waiting_counts():
