@@ -56,7 +56,7 @@ class Training:
         self.returned: Handle | None = None
         self.error: StudentError | None = None
         self.calls: list[dict[str, Any]] = []
-        self.left: list[torch.Tensor] = []  # the weights, after the last epoch
+        self.left = torch.zeros(0)  # the weights in one row, after the last epoch
         student.swap("train_epoch", self.train_epoch)
         student.swap("train_loader", loader)
         student.swap("device", student.instrument("device", place))
@@ -87,27 +87,23 @@ class Training:
         if not call["is_network"]:
             raise TypeError(f"train_epoch takes the model first, but it is given {model!r}")
         call |= {"model": model, "optimizer": optimizer, "scheduler": scheduler}
-        if not call["weights"]:
+        if not len(call["weights"]):
             raise TypeError("train_epoch trains the weights of the model, but this one has none")
-        call["weights_kept"] = not self.left or equal(call["weights"], self.left)
+        call["weights_kept"] = not self.calls or torch.equal(call["weights"], self.left)
         call["state_kept"] = not self.calls or call["memory"] == len(self.calls)
         self.calls.append(call)
-        self.left = [weight + 0.1 * draw(self.rng, *weight.shape) for weight in call["weights"]]
+        self.left = call["weights"] + 0.1 * draw(self.rng, len(call["weights"]))
         self.student.make("leave", model, optimizer, self.left, len(self.calls))
         return self.losses[(len(self.calls) - 1) % len(self.losses)]
 
     def weights_kept(self) -> bool:
         """Whether the weights are still those that the last epoch left."""
-        return equal(self.student.make("weights_of", self.calls[-1]["model"]), self.left)
+        return torch.equal(self.student.make("weights_of", self.calls[-1]["model"]), self.left)
 
     def trained(self, returned: Handle) -> bool:
         """Whether the network in what main returned, if there is one, is the one that was trained."""
         networks = self.student.make("networks_in", returned)
         return not networks or any(same_thing(network, self.calls[-1]["model"]) for network in networks)
-
-
-def equal(some: list[torch.Tensor], others: list[torch.Tensor]) -> bool:
-    return len(some) == len(others) and all(map(torch.equal, some, others))
 
 
 @points(0.125)

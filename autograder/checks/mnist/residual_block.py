@@ -212,8 +212,6 @@ def expect_block(
     forgiven: Iterable[str] = (),
 ) -> None:
     """The block's answer is the right one, or one that another check charges; else say what it looks like."""
-    traffic: list[dict[str, Any]] = []
-    student.make("listen", block, traffic.append)
     with sizes_explained(tuple(x.shape)):
         actual = tensor(block(x, emb), BLOCK)
     products = size_of(p) * x[:, 0].numel()
@@ -231,13 +229,15 @@ def expect_block(
     if next(look_alikes(forgiven), None):
         return
     wrong: Mistakes = {cause: actual for cause in look_alikes(charged)} or usual_mistakes(actual, right)
+    traffic: list[dict[str, Any]] = []
+    student.make("listen", block, traffic.append)
     again = block(x, emb)
     if not is_close(again, actual):
         wrong["the same input gives another result each time: is there a dropout"] = actual
     try:
         close(actual, right, rule, wrong, atol=1e-4, rtol=1e-3)
     except AssertionError as error:
-        told = "" if "looks as if" in str(error) else fork_of_the_block(traffic, actual, x, emb)
+        told = "" if "looks as if" in str(error) else fork_of_the_block(traffic, again, x, emb)
         raise AssertionError(str(error) + ("." if told and not str(error).endswith(".") else "") + told) from None
 
 

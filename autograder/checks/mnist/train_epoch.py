@@ -110,10 +110,10 @@ class Epoch:
             return loss
         handed = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         strange = [name for name, thing in handed.items() if not same_thing(thing, self.mine[name])]
-        about = self.student.make("about_a_step", model, device, self.mine["device"])
+        about = self.student.make("about_a_step", model, device, *self.mine.values())
         strange += [] if about["given_device"] else ["device"]
         self.calls[-1] |= {"strange": strange, "training": about["training"]}
-        self.state.append(self.state_now())
+        self.state.append(about["state"])
         return loss
 
     def mean(self) -> float:

@@ -172,9 +172,13 @@ class LoggingSGD(torch.optim.SGD):
         return loss
 
 
-def about_a_step(model: Any, device: Any, given: Any) -> dict[str, Any]:
-    """Whether the model is in train mode, None where it has none; whether the device is the one that was given."""
-    return {"training": getattr(model, "training", None), "given_device": str(device) == str(given)}
+def about_a_step(
+    model: Any, device: Any, given: Probe, optimizer: torch.optim.Optimizer, _: Any, given_device: Any
+) -> dict[str, Any]:
+    """Whether the model is in train mode, None where it has none; whether the device is the one that was given; and the
+    state of the model and the optimizer that were given."""
+    about = {"training": getattr(model, "training", None), "given_device": str(device) == str(given_device)}
+    return about | {"state": training_state(given, optimizer)}
 
 
 def training_state(model: Probe, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
@@ -222,16 +226,18 @@ def about_an_epoch(
     }
 
 
-def weights_of(model: Any) -> list[torch.Tensor]:
-    """Copies of a network's weights, in order; of anything else none."""
-    return [weight.detach().cpu().clone() for weight in model.parameters()] if isinstance(model, nn.Module) else []
+def weights_of(model: Any) -> torch.Tensor:
+    """A network's weights in one row, in order, copied; of anything else none."""
+    weights = list(model.parameters()) if isinstance(model, nn.Module) else []
+    return torch.cat([torch.zeros(0), *(weight.detach().cpu().flatten() for weight in weights)])
 
 
-def leave(model: nn.Module, optimizer: Any, weights: list[torch.Tensor], epoch: int) -> None:
+def leave(model: nn.Module, optimizer: Any, weights: torch.Tensor, epoch: int) -> None:
     """Leave what training leaves: other weights, gradients, and a note in the optimizer's state."""
+    sizes = [weight.numel() for weight in model.parameters()]
     with torch.no_grad():
-        for weight, left in zip(model.parameters(), weights, strict=True):
-            weight.copy_(left)
+        for weight, left in zip(model.parameters(), weights.split(sizes), strict=True):
+            weight.copy_(left.reshape(weight.shape))
             weight.grad = torch.full_like(weight, 0.1)
     if isinstance(optimizer, torch.optim.Optimizer):
         optimizer.state["epochs"] = epoch  # type: ignore[index]  # torch keeps keys that are no tensors
