@@ -2,6 +2,7 @@
 # make test    set up, then run lint and the tests; ends with the ten slowest files
 # make test-long     the tests that are left out of it: marked `long`, or all attacks, through plain nbgrader as well
 # make build   set up, then make notebooks from source/*.py
+# make setup   make .venv, and nothing else
 # make lint    set up, then run ruff and mypy alone
 #
 # Measurements, long ones, which `make test` leaves out:
@@ -14,6 +15,7 @@
 # make bench-training   install denoising-diffusion-pytorch, then time four trainers
 # make bench-sampling   time our sampler beside diffusers'
 # make bench-quality    train and sample in many ways, and print how good the samples are (an hour; full MNIST)
+# make train-full     train the assignment's network on full MNIST, kept after every epoch (hours; full MNIST)
 #
 # The first run makes .venv (about two minutes, 6 GB); later ones install nothing until
 # requirements.txt or pyproject.toml change. To choose a Python: make demo PYTHON=python3.12
@@ -25,11 +27,13 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo test test-long test-attacks build lint bench flakiness mutants fuzz consequences bench-grading bench-training bench-sampling bench-quality
+.PHONY: demo setup test test-long test-attacks build lint bench flakiness mutants fuzz consequences bench-grading bench-training bench-sampling bench-quality train-full
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
 	@$(INSIDE) course demo
+
+setup: $(STAMP)
 
 # Two files at a time: much of it waits for time limits. One thread each, or torch's threads wait for each other.
 test: lint
@@ -82,6 +86,9 @@ bench-sampling: $(STAMP)
 
 bench-quality: $(STAMP)
 	@$(INSIDE) python bench/quality.py
+
+train-full: $(STAMP)
+	@$(INSIDE) OMP_NUM_THREADS=1 python bench/train_full.py
 
 # The stamp names the folder it was made in: a .venv that was moved, copied or broken is made again.
 ifneq ($(shell $(VENV)/bin/python -Ic 1 2>/dev/null && cat $(STAMP) 2>/dev/null),$(CURDIR))

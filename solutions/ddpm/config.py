@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, Validation
 from pydantic_core import core_schema
 
 from ddpm.data import CLASSES, SOURCES
-from ddpm.sampler import SAMPLERS
+from ddpm.sampler import SAMPLERS, SPACINGS
 from ddpm.schedules import KINDS, DDPMSchedules
 from ddpm.targets import TARGETS
 from ddpm.unet import UNetSmall
@@ -26,8 +26,10 @@ Count = Annotated[int, Field(ge=1)]
 CountOrZero = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
+PositiveOrZero = Annotated[float, Field(ge=0)]
 # YAML has lists only: strict about what is in them, not about their kind.
 Counts = Annotated[tuple[Count, ...], Field(min_length=1, strict=False)]
+Interval = Annotated[tuple[PositiveOrZero, ...], Field(min_length=2, max_length=2, strict=False)]
 
 
 def one_of(names: Iterable[str]) -> GetPydanticSchema:
@@ -105,9 +107,11 @@ class Sampling(Section):
 
     method: Annotated[str, one_of(SAMPLERS)] = "ddim"
     num_steps: Count = 50
+    spacing: Annotated[str, one_of(SPACINGS)] = "linspace"
     eta: Annotated[float, Field(ge=0, le=1)] = 0.0
     variance: Literal["small", "large"] = "small"
-    guidance: Annotated[float, Field(ge=0)] = 0.0
+    guidance: PositiveOrZero = 0.0
+    guidance_interval: Interval | None = None
 
 
 class Config(Section):
@@ -135,6 +139,7 @@ WANTED = {
     "less_than": "less than {lt}",
     "less_than_equal": "at most {le}",
     "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
     "model_type": "a section with settings of its own",
 }
 
@@ -267,6 +272,8 @@ def contradictions(config: Settings) -> Iterator[str]:
         yield f"sampling.guidance needs a model with labels; set model.num_classes to {CLASSES}, or guidance to 0."
     elif sampling["guidance"] and not config["training"]["label_dropout"]:
         yield "sampling.guidance needs a model that also learned without labels; set training.label_dropout to 0.1."
+    if (interval := sampling["guidance_interval"]) and interval[0] >= interval[1]:
+        yield f"sampling.guidance_interval should rise, such as [0.3, 3], and is {list(interval)}."
     if "num_steps" in SAMPLERS[sampling["method"]].settings and sampling["num_steps"] > steps:
         yield f"sampling.num_steps should be at most {steps}, the schedules.num_timesteps, for {sampling['method']}."
     try:

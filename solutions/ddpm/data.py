@@ -1,11 +1,13 @@
 """MNIST and CIFAR-10, whole in memory: 55 MB and 184 MB of uint8, which any accelerator can keep."""
 
+import gzip
 import http.client
 import os
 import shutil
 import socket
 import tempfile
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +22,7 @@ SUBSET = REPOSITORY_DATA / "mnist_subset"
 SECONDS = 10  # a network that swallows packets should end in a sentence too
 CLASSES = 10  # of both
 # What torchvision raises on a file that is cut, empty, another's or not readable.
-DAMAGE = (OSError, RuntimeError, ValueError, TypeError, AssertionError, LookupError)
+DAMAGE = (OSError, EOFError, zlib.error, RuntimeError, ValueError, TypeError, AssertionError, LookupError)
 
 
 class DataError(ValueError):
@@ -66,9 +68,9 @@ def load(
     """The training or test part of "mnist" or "cifar10", at most `limit` images of it.
 
     Looked for in `root`, in the folder that the environment variable DDPM_DATA names, in the repository's data/ and in
-    ./data, each of which may hold MNIST/raw or cifar-10-batches-py, or be that folder; then downloaded into the first
-    of `root`, DDPM_DATA and ./data. Where that fails, the repository's 6,000 + 1,000 digits stand in for MNIST, with a
-    warning.
+    ./data, each of which may hold MNIST/raw or cifar-10-batches-py, or be that folder; MNIST's files also as .gz. Then
+    downloaded into the first of `root`, DDPM_DATA and ./data. Where that fails, the repository's 6,000 + 1,000 digits
+    stand in for MNIST, with a warning.
 
     Raises:
         DataError: an unknown name, a limit below 1, no images to be had, or damaged files.
@@ -91,7 +93,16 @@ def load(
 def find(source: Source, root: Path) -> Path | None:
     """The folder of the files: in a root, or the root itself."""
     folders = (root / source.folder, root)
-    return next((folder for folder in folders if all((folder / file).is_file() for file in source.files)), None)
+    return next((folder for folder in folders if all(lies(folder / file) for file in source.files)), None)
+
+
+def lies(path: Path) -> bool:
+    """Whether a file is there, unpacked or as .gz."""
+    return path.is_file() or gzipped(path).is_file()
+
+
+def gzipped(path: Path) -> Path:
+    return path.with_name(f"{path.name}.gz")
 
 
 def obtain(source: Source, root: Path, download: bool) -> Path:
@@ -130,7 +141,8 @@ def patience() -> Iterator[None]:
 def read(source: Source, folder: Path, train: bool) -> Images:
     """All images of one part, if the files are whole."""
     try:
-        dataset = source(folder, train=train)
+        with unpacked(source, folder) as plain:
+            dataset = source(plain, train=train)
         labels = torch.as_tensor(dataset.targets)
         pixels = torch.as_tensor(dataset.data).reshape(len(labels), *source.size).permute(0, 3, 1, 2).contiguous()
         if not 0 <= labels.min() <= labels.max() < CLASSES:
@@ -141,6 +153,22 @@ def read(source: Source, folder: Path, train: bool) -> Images:
             f"and the next run fetches them again, or {source.by_hand}."
         ) from error
     return Images(pixels, labels)
+
+
+@contextmanager
+def unpacked(source: Source, folder: Path) -> Iterator[Path]:
+    """The folder, or for a while another one, where its files lie unpacked: torchvision reads no others."""
+    packed = [file for file in source.files if not (folder / file).is_file()]
+    if not packed:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        for file in source.files:
+            if file in packed:
+                Path(scratch, file).write_bytes(gzip.decompress(gzipped(folder / file).read_bytes()))
+            else:
+                shutil.copy(folder / file, scratch)
+        yield Path(scratch)
 
 
 def to_floats(pixels: Tensor) -> Tensor:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from ddpm.config import Settings
-from ddpm.sampler import SAMPLERS, DDPMSampler, Point, evenly, every_class, shape_of
+from ddpm.config import Sampling, Settings
+from ddpm.sampler import SAMPLERS, DDPMSampler, Point, every_class, shape_of, spaced
 from ddpm.schedules import DDPMSchedules
 from ddpm.unet import UNetSmall
 
@@ -21,12 +21,17 @@ def way(
     if label is not None and not 0 <= label < (model.num_classes or 0):
         known = f"labels from 0 to {model.num_classes - 1}" if model.num_classes else "no labels"
         raise ValueError(f"This model knows {known}, and was asked for {label}.")
-    how, schedules = config["sampling"], DDPMSchedules(**config["schedules"])
+    how = Sampling(**config["sampling"]).model_dump()  # weights of an earlier version know fewer settings
+    schedules = DDPMSchedules(**config["schedules"])
     settings = {name: how[name] for name in SAMPLERS[how["method"]].settings}
-    steps = evenly(schedules.num_timesteps, settings.pop("num_steps", schedules.num_timesteps))
+    num_steps = settings.pop("num_steps", schedules.num_timesteps)
+    steps = spaced(schedules, num_steps, settings.pop("spacing", "linspace"))
     device = next(model.parameters()).device
     labels = every_class(model, count, device) if label is None else torch.full((count,), label, device=device)
-    options = {"labels": labels, "guidance": how["guidance"], "generator": generator}
+    options = {name: how[name] for name in ("guidance", "guidance_interval")} | {
+        "labels": labels,
+        "generator": generator,
+    }
     sampler = DDPMSampler(schedules, config["training"]["target"])
     points = sampler.trajectory(model, shape_of(model, count), steps, how["method"], **options, **settings)
     yield from tqdm(points, "sampling", len(steps), leave=False)

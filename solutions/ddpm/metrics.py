@@ -2,6 +2,8 @@
 
 A distance to the real images says little alone: its scale depends on the features and on n. So every metric is taken
 three times with the same n: for the samples, for held-out real images (the floor), and for uniform noise (the ceiling).
+Likenesses of pairs are no distances, and what real images get is no best: there the two others are another real image
+and noise, either of which knows nothing of the image.
 Images are float tensors (n, channels, height, width) in [-1, 1].
 """
 
@@ -9,6 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import groupby
 from typing import Any, cast
 
 import torch
@@ -41,7 +44,7 @@ class Missing(RuntimeError):
 class Metric:
     """One number with its 95 % interval, what real images (floor) and noise (ceiling) get, and the n it rests on.
 
-    A metric that could not be taken has the value nan, and its note says why.
+    `beside` says what these two are called. A metric that could not be taken has the value nan, and its note says why.
     """
 
     name: str
@@ -52,6 +55,10 @@ class Metric:
     ceiling: float
     n: int
     note: str = ""
+    beside: tuple[str, str] = ("floor", "ceiling")
+
+
+OTHERS = ("another image", "noise")  # beside likenesses of pairs
 
 
 def evaluate(
@@ -142,7 +149,7 @@ def through(
         return [left_out("FID, KID, diversity", error)]
     reference, *seen = (features(network, side) for side in (real, *images))
     return [
-        bootstrapped("FID", fid(reference), seen, draw, resamples),
+        replace(bootstrapped("FID", fid(reference), seen, draw, resamples), note=f"from {len(real):,} real images"),
         kid(seen, reference),
         *diversity("diversity, features", nn.PairwiseDistance, seen, draw, resamples),
         *(coverage([classify(network, x) for x in images]) if isinstance(network, DigitClassifier) else []),
@@ -291,8 +298,8 @@ def reconstruction(
 ) -> list[Metric]:
     """PSNR, SSIM and LPIPS of held-out images (n, c, h, w) that were noised to each t and brought back by DDIM.
 
-    They go through the model at once, on its device; options are those of `DDPMSampler.ddim_sample`. Here the floor is
-    another real image, and the ceiling noise: what knows nothing of the image. PSNR and SSIM rise with quality, LPIPS
+    They go through the model at once, on its device; options are those of `DDPMSampler.ddim_sample`. Beside each stands
+    what another real image and what noise get: what knows nothing of the image. PSNR and SSIM rise with quality, LPIPS
     falls.
 
     Raises:
@@ -304,16 +311,24 @@ def reconstruction(
     try:
         kinds["LPIPS"] = lpips()
     except Missing as error:
-        metrics.append(left_out("LPIPS of reconstructions", error))
+        metrics.append(replace(left_out("LPIPS of reconstructions", error), beside=OTHERS))
     sampler, noise = DDPMSampler(schedules, target), torch.rand(images.shape, generator=draw).to(images) * 2 - 1
     for t in ts:
-        steps, at = evenly(t + 1, min(num_steps, t + 1)), torch.full((len(images),), t, device=images.device)
-        x = schedules.add_noise(images, at, normal(images.shape, images, draw))
-        back = sampler.ddim_sample(model, images.shape, steps=steps, x=x, generator=draw, **options).clamp(-1, 1)
+        back = brought_back(model, sampler, images, t, num_steps, draw, **options)
         for name, kind in kinds.items():
             sides = [kind(other, images).cpu() for other in (back, images.roll(1, 0), noise)]
-            metrics.append(bootstrapped(f"{name} from t = {t}", torch.mean, sides, draw, resamples))
+            found = bootstrapped(f"{name} from t = {t}", torch.mean, sides, draw, resamples)
+            metrics.append(replace(found, beside=OTHERS))
     return metrics
+
+
+def brought_back(
+    model: Model, sampler: DDPMSampler, images: Tensor, t: int, num_steps: int, draw: Generator, **options: Any
+) -> Tensor:
+    """Images noised to t, and what DDIM makes of them."""
+    steps, at = evenly(t + 1, min(num_steps, t + 1)), torch.full((len(images),), t, device=images.device)
+    x = sampler.schedules.add_noise(images, at, normal(images.shape, images, draw))
+    return sampler.ddim_sample(model, images.shape, steps=steps, x=x, generator=draw, **options).clamp(-1, 1)
 
 
 # ---- in short
@@ -338,15 +353,29 @@ def quick(model: Model, sampler: DDPMSampler, held_out: Images, n: int = 500) ->
     return {"fid": distance(seen), "fid_floor": distance(floor), "confident": sure}
 
 
+def likeness(model: Model, sampler: DDPMSampler, held_out: Images, n: int = 100) -> dict[str, float]:
+    """To follow a training by: PSNR and SSIM of n held-out images, noised to T / 4 and brought back by 10 steps.
+
+    LPIPS looks through a network that may have to be fetched, for which no training waits: `ddpm eval` takes it.
+    """
+    images, t = to_floats(held_out.pixels[:n]).to(sampler.device), sampler.schedules.num_timesteps // 4
+    back = brought_back(model, sampler, images, t, 10, Generator().manual_seed(0))
+    return {"psnr": psnr(back, images).mean().item(), "ssim": ssim(back, images).mean().item()}
+
+
 def table(metrics: Sequence[Metric]) -> str:
-    """The metrics as lines of plain text."""
-    rows = [("metric", "value", "95 % interval", "floor", "ceiling", "n", "")]
+    """The metrics as lines of plain text, a block for each pair of things that they stand beside."""
+    blocks = [block(list(some)) for _, some in groupby(metrics, key=lambda metric: metric.beside)]
+    return "\n\n".join([*blocks, "floor: what real images get, the best there is; ceiling, noise: uniform noise."])
+
+
+def block(metrics: Sequence[Metric]) -> str:
+    rows = [("metric", "value", "95 % interval", *metrics[0].beside, "n", "")]
     for m in metrics:
         value, low, high, floor, ceiling = (f"{x:.4g}" for x in (m.value, m.low, m.high, m.floor, m.ceiling))
         taken = (value, f"{low} to {high}", floor, ceiling, str(m.n))
         rows.append((m.name, *("-----" if math.isnan(m.value) else taken), m.note))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join(
-        [*lines, "", "floor: what real images get, other ones for PSNR and SSIM; ceiling: what uniform noise gets."]
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )

@@ -1,7 +1,8 @@
-"""From noise to images, by one step for DDPM and DDIM (Ho et al. 2020; Song et al. 2020).
+"""From noise to images, by one step for DDPM, DDIM and what extrapolates them (Ho et al. 2020; Song et al. 2020).
 
 Each step takes the image that the model believes in, and noises it again to a lower level. Part of that noise is the
-noise the model sees, part is new: `eta` says how much is new. 0 is DDIM, 1 is DDPM's posterior.
+noise the model sees, part is new: `eta` says how much is new. 0 is DDIM, 1 is DDPM's posterior. Solvers of second order
+take a better image, or better noise, for the whole step: from the step before, or from a look at where it leads.
 
 Another sampler is a function like `ddim` and its line in SAMPLERS, which configurations, the command and tests read.
 """
@@ -46,10 +47,14 @@ def step(x: Tensor, x_0: Tensor, here: Level, there: Level, eta: float = 0.0) ->
     With eta = 1 and neighbouring timesteps this is DDPM's posterior (Ho et al. 2020, equation 7); with eta = 0 and
     `there` noisier than `here` it is DDIM's encoding.
     """
-    (signal, sigma), (next_signal, next_sigma) = here, there
-    eps = (x - signal * x_0) / sigma
-    new = eta * next_sigma / sigma * fresh(here, there)
-    return next_signal * x_0 + math.sqrt(next_sigma**2 - new**2) * eps, new
+    next_signal, next_sigma = there
+    new = eta * next_sigma / here[1] * fresh(here, there)
+    return next_signal * x_0 + math.sqrt(next_sigma**2 - new**2) * noise_in(x, x_0, here), new
+
+
+def noise_in(x: Tensor, x_0: Tensor, level: Level) -> Tensor:
+    """The noise of x, if its image is x_0."""
+    return (x - level[0] * x_0) / level[1]
 
 
 def fresh(here: Level, there: Level) -> float:
@@ -94,6 +99,41 @@ def walk(way: Way, eta: float = 0.0, large: bool = False) -> Iterator[Point]:
         yield Point(after, x, x_0)
 
 
+def dpm2m(way: Way) -> Iterator[Point]:
+    """DPM-Solver++(2M): DDIM towards the image believed in, extrapolated half a step along log(signal / noise) (Lu et
+    al. 2022, algorithm 2). The first step and the one to the image itself are plain DDIM."""
+    x, before, step_before = way.x, way.x, 0.0
+    for t, after in zip(way.steps, [*way.steps[1:], -1], strict=True):
+        here, there = way.schedules.level(t), way.schedules.level(after)
+        x_0 = ahead = way.believes(x, t)
+        length = log_snr(there) - log_snr(here) if after >= 0 else math.inf
+        if step_before and after >= 0:
+            ahead = x_0 + length / (2 * step_before) * (x_0 - before)
+        x, _ = step(x, ahead, here, there)
+        before, step_before = x_0, length
+        yield Point(after, x, x_0)
+
+
+def log_snr(level: Level) -> float:
+    """log(signal / noise): half the logarithm of the signal-to-noise ratio."""
+    return math.log(level[0] / level[1])
+
+
+def heun(way: Way) -> Iterator[Point]:
+    """Heun's method along noise / signal: the noise of a whole step is the mean of what is seen at its start and where
+    that leads, so that each step but the last asks the model twice (Karras et al. 2022, algorithm 1)."""
+    x = way.x
+    for t, after in zip(way.steps, [*way.steps[1:], -1], strict=True):
+        here, there = way.schedules.level(t), way.schedules.level(after)
+        x_0 = way.believes(x, t)
+        reached, _ = step(x, x_0, here, there)
+        if after >= 0:
+            eps = (noise_in(x, x_0, here) + noise_in(reached, way.believes(reached, after), there)) / 2
+            reached = there[0] / here[0] * x + (there[1] - there[0] / here[0] * here[1]) * eps
+        x = reached
+        yield Point(after, x, x_0)
+
+
 class Sampler(NamedTuple):
     """How to go a way from noise to images, and what of a configuration's `sampling` that reads: `num_steps`, evenly
     spread, where it need not take every timestep, and keyword arguments of its own."""
@@ -102,14 +142,43 @@ class Sampler(NamedTuple):
     settings: tuple[str, ...]
 
 
-SAMPLERS = {"ddpm": Sampler(ddpm, ("variance",)), "ddim": Sampler(ddim, ("num_steps", "eta"))}
+SAMPLERS = {
+    "ddpm": Sampler(ddpm, ("variance",)),
+    "ddim": Sampler(ddim, ("num_steps", "spacing", "eta")),
+    "dpm2m": Sampler(dpm2m, ("num_steps", "spacing")),
+    "heun": Sampler(heun, ("num_steps", "spacing")),
+}
+SPACINGS = ("linspace", "trailing", "karras")
+RHO, MOST_NOISE = 7, 80.0  # of noise / signal (Karras et al. 2022, section 3 and table 1)
 
 
-def evenly(num_timesteps: int, num_steps: int) -> list[int]:
-    """num_steps timesteps from T - 1 down to 0."""
+def evenly(num_timesteps: int, num_steps: int, trailing: bool = False) -> list[int]:
+    """num_steps timesteps from T - 1 down, evenly: to 0, or so that the step to the image is as long as the others
+    (trailing; Lin et al. 2023, table 2)."""
     if not 1 <= num_steps <= num_timesteps:
         raise ValueError(f"The number of steps should be 1 to {num_timesteps}, and is {num_steps}.")
-    return torch.linspace(num_timesteps - 1, 0, num_steps, dtype=torch.float64).round().long().tolist()
+    last = num_timesteps / num_steps - 1 if trailing else 0.0
+    return torch.linspace(num_timesteps - 1, last, num_steps, dtype=torch.float64).round().long().tolist()
+
+
+def by_noise(schedules: DDPMSchedules, num_steps: int) -> list[int]:
+    """At most num_steps timesteps, evenly in (noise / signal)^(1/7), from the first that is not beyond 80 (Karras et
+    al. 2022, equation 5). Steps that fall on one timestep are one."""
+    even = torch.tensor(evenly(schedules.num_timesteps, num_steps)) / (schedules.num_timesteps - 1)
+    known = schedules.snr.rsqrt()  # noise / signal, rising
+    high, low = (end ** (1 / RHO) for end in (known[-1].clamp(max=MOST_NOISE), known[0]))
+    wanted = (low + (high - low) * even).pow(RHO)
+    nearest = (known.log() - wanted.log()[:, None]).abs().argmin(dim=1)
+    return nearest.unique().flip(0).tolist()
+
+
+def spaced(schedules: DDPMSchedules, num_steps: int, spacing: str = "linspace") -> list[int]:
+    """Timesteps by one of SPACINGS; see `evenly` and `by_noise`."""
+    if spacing not in SPACINGS:
+        raise ValueError(f"There is no spacing {spacing!r}; there are {', '.join(SPACINGS)}.")
+    if spacing == "karras":
+        return by_noise(schedules, num_steps)
+    return evenly(schedules.num_timesteps, num_steps, spacing == "trailing")
 
 
 def checked(steps: Sequence[int], num_timesteps: int) -> list[int]:
@@ -127,11 +196,29 @@ def guided(model: Model, labels: Label, guidance: float = 0.0) -> Model:
     if labels is None or guidance == 0:
         return lambda x, t: answer(model, x, t, labels)
 
+    none = torch.full_like(labels, model.num_classes)  # type: ignore[attr-defined]  # a model with labels counts them
+
     def further(x: Tensor, t: Tensor) -> Tensor:
-        with_labels = model(x, t, labels)
-        return with_labels + guidance * (with_labels - model(x, t))
+        both = model(torch.cat([x, x]), torch.cat([t, t]), torch.cat([labels, none]))  # one pass of twice as many
+        with_labels, without = both.chunk(2)
+        return with_labels + guidance * (with_labels - without)
 
     return further
+
+
+def between(
+    interval: tuple[float, float] | None, schedules: DDPMSchedules, inside: Believes, outside: Believes
+) -> Believes:
+    """`inside` where noise / signal lies in the interval, above its lower end; without an interval, everywhere."""
+    if interval is None:
+        return inside
+    low, high = interval
+
+    def chosen(x: Tensor, t: int) -> Tensor:
+        signal, sigma = schedules.level(t)
+        return (inside if low < sigma / signal <= high else outside)(x, t)
+
+    return chosen
 
 
 def believes(model: Model, schedules: DDPMSchedules, target: str, clip: bool = False) -> Believes:
@@ -231,11 +318,15 @@ class DDPMSampler:
         method: str = "ddim",
         labels: Label = None,
         guidance: float = 0.0,
+        guidance_interval: tuple[float, float] | None = None,
         generator: torch.Generator | None = None,
         x: Tensor | None = None,
         **settings: object,
     ) -> Iterator[Point]:
         """All points from noise (or from x) to images, by a method of SAMPLERS and its settings; see also `guided`.
+
+        Where there is an interval, guidance is for levels of noise / signal in it, above its lower end (Kynkäänniemi et
+        al. 2024): at more noise it takes diversity away, at less it changes nothing.
 
         Raises:
             ValueError: an unknown method, steps that do not fall, or settings that the method refuses.
@@ -245,7 +336,11 @@ class DDPMSampler:
         steps = checked(steps, self.schedules.num_timesteps)
         like = next(iter(getattr(model, "parameters", lambda: [])()), torch.zeros(0, device=self.device))
         x = normal(shape, like, generator) if x is None else x
-        believed = believes(guided(model, labels, guidance), self.schedules, self.target, self.clip)
+        inside, outside = (
+            believes(guided(model, labels, strength), self.schedules, self.target, self.clip)
+            for strength in (guidance, 0.0)
+        )
+        believed = between(guidance_interval, self.schedules, inside, outside)
         with evaluating(model):
             yield from SAMPLERS[method].walk(Way(believed, self.schedules, x, steps, generator), **settings)
 

@@ -23,6 +23,7 @@ AMP = {"off": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 # What a training cannot change on its way.
 SETTLED = ["learning_rate", "batch_size", "target", "ema_decay", "amp", "clip_norm", "warmup_steps", "accumulation"]
 SETTLED += ["label_dropout", "augment", "seed"]
+GRID = 70  # samples in rows of ten: each class, where there are ten, in a column
 BINS = 10  # equal shares of the timesteps, for held-out errors
 HELD_OUT_SEED = 1  # timesteps and noise of the held-out error, the same in every epoch and run
 
@@ -89,9 +90,9 @@ class DDPMTrainer:
         self.out = Path(out) if out else None
         training = (config or {}).get("training", {}) | {"target": target}
         self.config = (config or {}) | {"schedules": schedules.settings, "training": training}
-        self.ema = AveragedModel(
-            self.model, multi_avg_fn=rising_average(ema_decay, lambda: len(self.history["learning_rates"]))
-        )
+        self.ema_decay = ema_decay
+        self.ema = AveragedModel(self.model, multi_avg_fn=rising_average(self.decay_now))
+        self.norms: list[Tensor] = []  # of the gradients of this epoch's steps, before they were clipped
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=learning_rate)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=amp == "fp16")
         self.rate = LambdaLR(self.optimizer, lambda step: self.rate_at(step, warmup_steps))
@@ -130,13 +131,18 @@ class DDPMTrainer:
     def update(self) -> None:
         """Move the weights along the gradient collected so far, and their average after them."""
         self.scaler.unscale_(self.optimizer)
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
+        self.norms.append(nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm).detach())
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.optimizer.zero_grad()
         self.history["learning_rates"].append(self.rate.get_last_lr()[0])
         self.rate.step()
         self.ema.update_parameters(self.model)
+
+    def decay_now(self) -> float:
+        """Of the moving average: early on, when weights still move far, more of the new ones are taken."""
+        updates = len(self.history["learning_rates"])
+        return min(self.ema_decay, updates / (9 + updates))
 
     def rate_at(self, step: int, warmup: int) -> float:
         """Share of the learning rate: up in a straight line, then down as half a cosine if the end is known."""
@@ -171,11 +177,11 @@ class DDPMTrainer:
                     f"The loss of epoch {self.epoch} is {average}: lower the learning rate. Files stand as they were."
                 )
             row = {"epoch": self.epoch, "loss": average, "seconds": time.perf_counter() - started}
-            self.history["epochs"].append(row | self.evaluate())
+            self.history["epochs"].append(row | self.sizes() | self.evaluate())
             if self.out:
                 self.write(self.out)
                 if self.sample_every and self.epoch % self.sample_every == 0:
-                    self.write_samples(self.out, (40, *self.images.pixels.shape[1:]))
+                    self.write_samples(self.out, (GRID, *self.images.pixels.shape[1:]))
         return self.history
 
     def train_epoch(self, batches: Iterable[tuple[Tensor, Tensor]]) -> float:
@@ -197,6 +203,15 @@ class DDPMTrainer:
 
     # ---- what is known of the model
 
+    def sizes(self) -> dict[str, float]:
+        """Of an epoch's gradients (their median) and of the weights after it; and how long their average remembers."""
+        weights = nn.utils.get_total_norm(self.model.parameters()).item()
+        row = {"parameter_norm": weights, "ema_decay": self.decay_now()}
+        if self.norms:
+            row["gradient_norm"] = torch.stack(self.norms).median().item()
+            self.norms.clear()
+        return row
+
     def evaluate(self) -> dict[str, float]:
         """Held-out errors of the noise: of the raw weights, of their average, and of that by timestep."""
         row = {"learning_rate": float(self.rate.get_last_lr()[0])}
@@ -207,6 +222,7 @@ class DDPMTrainer:
         row |= {f"held_out_bin_{number}": value for number, value in enumerate(bins) if value == value}  # nan: no image
         if self.evaluate_every and self.epoch % self.evaluate_every == 0:
             row |= metrics.quick(self.ema.module, self.sampler, self.held_out)
+            row |= metrics.likeness(self.ema.module, self.sampler, self.held_out)
         return row
 
     @torch.no_grad()
@@ -287,15 +303,14 @@ class DDPMTrainer:
         return data.Images(images.pixels.to(self.device), images.labels.to(self.device))
 
 
-def rising_average(decay: float, updates: Callable[[], int]) -> Callable[..., None]:
-    """How AveragedModel mixes in new weights; early on, when they still move far, more of them.
+def rising_average(decay: Callable[[], float]) -> Callable[..., None]:
+    """How AveragedModel mixes in new weights, by a decay that rises.
 
     Its own count of updates lies on the device, and reading it would wait for the device at each step.
     """
 
     @torch.no_grad()
     def mix(averages: list[Tensor], weights: list[Tensor], _: Tensor | int) -> None:
-        keep = min(decay, updates() / (9 + updates()))
-        torch._foreach_lerp_(averages, weights, 1 - keep)
+        torch._foreach_lerp_(averages, weights, 1 - decay())
 
     return mix

@@ -80,7 +80,7 @@ def test_choices_of_precision_are_the_trainer_s():
 def test_the_settings_of_a_sampler_are_those_that_its_function_takes(method):
     walk, read = SAMPLERS[method]
     of_its_own = list(inspect.signature(walk).parameters.values())[1:]
-    assert {parameter.name for parameter in of_its_own} == {*read} - {"num_steps"}
+    assert {parameter.name for parameter in of_its_own} == {*read} - {"num_steps", "spacing"}
     defaults = load_config(written(""))["sampling"]
     assert all(parameter.default == defaults[parameter.name] for parameter in of_its_own)
 
@@ -195,6 +195,12 @@ def test_all_problems_are_told_at_once():
         ("model.channel_mults=[1, x]", 'entry 2 of model.channel_mults should be a whole number, and is "x".'),
         ("model.epochs=3", "model.epochs is no setting; did you mean training.epochs?"),
         ("model.epochss=3", "model.epochss is no setting; did you mean training.epochs?"),
+        ("sampling.guidance_interval=[1]", "sampling.guidance_interval should be a list of at least 2, and is [1]."),
+        (
+            "sampling.guidance_interval=[1,2,3]",
+            "sampling.guidance_interval should be a list of at most 2, and is [1, 2, 3].",
+        ),
+        ("sampling.spacing=even", "sampling.spacing should be 'linspace', 'trailing' or 'karras', and is \"even\"."),
         ("training.num_steps=3", "training.num_steps is no setting; did you mean sampling.num_steps?"),
         ("trainin.epochs=3", "trainin is no setting; did you mean training?"),
         ("sampling.zzzz=3", "sampling.zzzz is no setting; there are sampling.method, sampling.num_steps, "),
@@ -261,6 +267,11 @@ def test_any_value_is_taken_or_gets_a_sentence(name, value):
             "mnist",
             ["sampling.guidance=1", "model.num_classes=10", "training.label_dropout=0"],
             "sampling.guidance needs a model that also learned without labels; set training.label_dropout to 0.1.",
+        ),
+        (
+            "mnist",
+            ["sampling.guidance_interval=[3, 0.3]"],
+            "sampling.guidance_interval should rise, such as [0.3, 3], and is [3.0, 0.3].",
         ),
         ("mnist", ["schedules.num_timesteps=20"], "sampling.num_steps should be at most 20, "),
         ("mnist", ["model.channel_mults=[1, 2, 2, 2]"], "image_size 28 should be a multiple of 8"),

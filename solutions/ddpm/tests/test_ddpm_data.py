@@ -94,6 +94,27 @@ def test_a_root_holds_the_folder_of_the_files_or_is_it(tmp_path, below):
     assert len(test.pixels) == len(test.labels) == 10
 
 
+@pytest.mark.parametrize("which", [range(4), [0, 3]], ids=["all", "some"])
+def test_files_are_read_gzipped_as_they_are_published(tmp_path, which):
+    plain, packed = made_mnist(tmp_path / "plain"), made_mnist(tmp_path / "packed")
+    for path in [sorted(packed.iterdir())[i] for i in which]:
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    before = sorted(packed.iterdir())
+    for train in (True, False):
+        for one, other in zip(load("mnist", plain, train), load("mnist", packed, train), strict=True):
+            assert torch.equal(one, other)
+    assert sorted(packed.iterdir()) == before
+
+
+def test_a_cut_gzip_ends_in_a_sentence(tmp_path):
+    path = made_mnist(tmp_path) / "train-images-idx3-ubyte"
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes())[:-100])
+    path.unlink()
+    with pytest.raises(DataError, match="are damaged"):
+        load("mnist", tmp_path)
+
+
 def test_places_are_searched_in_the_order_that_the_docstring_gives(tmp_path, monkeypatch):
     sizes = {"root": 4, "env": 5, "repository/mnist_full": 6, "cwd/data": 7}
     for place, number in sizes.items():

@@ -272,7 +272,7 @@ def test_reconstruction_gets_worse_with_noise_and_stays_above_chance(made_backbo
         return shrunk.to(x.dtype).view_as(x)
 
     found = named(metrics.reconstruction(model, schedules, held_out[:40], (50, 300, 700), num_steps=5, resamples=50))
-    assert len(found) == 9
+    assert len(found) == 9 and {metric.beside for metric in found.values()} == {metrics.OTHERS}
     for name in ("PSNR", "SSIM"):
         near, middle, far = (found[f"{name} from t = {t}"] for t in (50, 300, 700))
         assert near.low > middle.high and middle.low > far.high
@@ -316,3 +316,12 @@ def test_table_shows_every_number():
     assert re.split("  +", lines[1]) == ["FID", "12.5", "11.25 to 13.75", "1.5", "410", "500", "a note"]
     assert re.split("  +", lines[2]) == ["LPIPS", *"-----", "left out"]
     assert "nan" not in "".join(lines)
+
+
+def test_a_table_calls_what_stands_beside_a_number_by_its_name():
+    """The best there is beside distances; beside likenesses of pairs what knows nothing of the image."""
+    metric = metrics.Metric("FID", *[1.0] * 5, 500)
+    pair = metrics.replace(metric, name="PSNR from t = 9", beside=metrics.OTHERS)
+    first, second, _ = metrics.table([metric, pair]).split("\n\n")
+    assert "floor" in first and "ceiling" in first and "another image" not in first
+    assert "floor" not in second and re.search("another image +noise", second)

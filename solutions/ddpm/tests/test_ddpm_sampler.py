@@ -4,13 +4,13 @@ import math
 
 import pytest
 import torch
-from diffusers import DDIMScheduler, DDPMScheduler
+from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler, HeunDiscreteScheduler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from ddpm import sampler
-from ddpm.sampler import SAMPLERS, DDPMSampler, Way, believes, encode, evenly, step, walk
+from ddpm.sampler import SAMPLERS, DDPMSampler, Way, believes, encode, evenly, spaced, step, walk
 from ddpm.schedules import DDPMSchedules
 from ddpm.targets import TARGETS, target
 from ddpm.unet import UNetSmall
@@ -109,6 +109,68 @@ def test_ddim_is_that_of_diffusers_step_by_step(which, name, eta, clip, kind):
         lambda out, _, place, x: theirs.step(out, place, x, eta, True, generator).prev_sample, steps, x
     )
     close_all_the_way(ours(made, x, steps, name, clip, "ddim", eta=eta), expected)
+
+
+def in_sigmas(made: DDPMSchedules, steps: list[int]) -> Tensor:
+    """Noise / signal at the steps, and 0 for the image."""
+    levels = [made.level(t) for t in [*steps, -1]]
+    return torch.tensor([sigma / signal for signal, sigma in levels], dtype=torch.float64)
+
+
+def their_dpm2m(made: DDPMSchedules, steps: list[int], name: str, x: Tensor) -> list[Tensor]:
+    """By their updates of first and second order: their step turns everything into float32."""
+    theirs = DPMSolverMultistepScheduler(made.num_timesteps, prediction_type=THEIR_NAMES[name])
+    theirs.sigmas, points, believed = in_sigmas(made, steps), [], []
+    for theirs._step_index, t in enumerate(steps):
+        believed.append(theirs.convert_model_output(wavy(x, torch.full((len(x),), t)), sample=x))
+        if 0 < theirs._step_index < len(steps) - 1:
+            x = theirs.multistep_dpm_solver_second_order_update(believed[-2:], sample=x)
+        else:
+            x = theirs.dpm_solver_first_order_update(believed[-1], sample=x)
+        points.append(x)
+    return points
+
+
+def their_heun(made: DDPMSchedules, steps: list[int], name: str, clip: bool, x: Tensor) -> list[Tensor]:
+    """Theirs holds x / signal, and takes a step in two calls."""
+    theirs = HeunDiscreteScheduler(
+        made.num_timesteps, prediction_type=THEIR_NAMES[name], clip_sample=clip, clip_sample_range=1.0
+    )
+    sigmas, signals = in_sigmas(made, steps), [made.level(t)[0] for t in [*steps, -1]]
+    theirs.sigmas = torch.cat([sigmas[:1], sigmas[1:-1].repeat_interleave(2), sigmas[-1:]])
+    theirs._step_index, theirs.prev_derivative, theirs.dt, points = 0, None, None, []
+    there = x / signals[0]
+    for place, t in enumerate(steps):
+        for where, time in [(place, t), (place + 1, [*steps, -1][place + 1])][: 2 if place < len(steps) - 1 else 1]:
+            out = wavy(signals[where] * there, torch.full((len(x),), time))
+            there = theirs.step(out, time, there).prev_sample
+        points.append(signals[place + 1] * there)
+    return points
+
+
+@pytest.mark.parametrize("kind", ["linear", "cosine"])
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("which", STEPS)
+def test_dpm2m_is_that_of_diffusers_step_by_step(which, name, kind):
+    made, steps, x = DDPMSchedules(kind, 40), STEPS[which], noise(3, 2, 4, 4)
+    close_all_the_way(ours(made, x, steps, name, False, "dpm2m"), their_dpm2m(made, steps, name, x))
+
+
+@pytest.mark.parametrize("kind", ["linear", "cosine"])
+@pytest.mark.parametrize("clip", [True, False])
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("which", STEPS)
+def test_heun_is_that_of_diffusers_step_by_step(which, name, clip, kind):
+    made, steps, x = DDPMSchedules(kind, 40), STEPS[which], noise(3, 2, 4, 4)
+    close_all_the_way(ours(made, x, steps, name, clip, "heun"), their_heun(made, steps, name, clip, x))
+
+
+@pytest.mark.parametrize("num_steps", [2, 3, 6, 10, 50, 1000])
+def test_trailing_steps_are_those_of_diffusers(num_steps):
+    theirs = DDIMScheduler(1000, timestep_spacing="trailing")
+    theirs.set_timesteps(num_steps)
+    ours = torch.tensor(evenly(1000, num_steps, trailing=True))
+    assert (ours - theirs.timesteps).abs().max() <= 1 and ours[0] == 999  # halves are rounded either way
 
 
 @pytest.mark.parametrize("num_steps", [1, 2, 10, 50, 1000])
@@ -246,6 +308,8 @@ def recovers(images: Tensor, floor: Tensor, bias: Tensor) -> bool:
         (50, "ddim", {}, "x0"),
         (50, "ddim", {"eta": 1.0}, "v"),
         (100, "ddim", {"eta": 0.5}, "eps"),
+        (50, "dpm2m", {}, "v"),
+        (50, "heun", {}, "x0"),
     ],
 )
 def test_samplers_recover_a_known_mixture(num_steps, method, settings_, kind, floor):
@@ -257,6 +321,41 @@ def test_every_sampler_recovers_a_known_mixture_by_its_defaults(method, floor):
     """In as many steps as it takes where a configuration says nothing."""
     num_steps = 50 if "num_steps" in SAMPLERS[method].settings else 250
     assert recovers(sampled(evenly(250, num_steps), method), floor, BIAS[num_steps])
+
+
+@pytest.mark.parametrize(
+    ("method", "spacing", "kind"),
+    [("dpm2m", "trailing", "linear"), ("dpm2m", "trailing", "cosine"), ("heun", "karras", "linear")],
+)
+def test_solvers_of_second_order_err_less_than_ddim_for_as_many_questions(method, spacing, kind):
+    """From the same noise, against DDIM in 1,000 steps. Measured: at most 0.6 of the error of DDIM's 40 steps. (Under a
+    cosine Heun's method starts elsewhere, since it fails where noise / signal lies in the thousands.)"""
+    made = DDPMSchedules(kind, num_timesteps=1000)
+    mixture, way, x = Mixture(made), DDPMSampler(made, clip=False), noise(500, 1, 2, 2)
+
+    def end(method: str, steps: list[int]) -> Tensor:
+        return way.last(way.trajectory(mixture, (), steps, method, x=x))
+
+    def error(images: Tensor) -> float:
+        return (images - right).square().mean().sqrt().item()
+
+    right = end("ddim", evenly(1000, 1000))
+    found = error(end(method, spaced(made, 20 if method == "heun" else 40, spacing)))
+    assert found < 0.8 * error(end("ddim", evenly(1000, 40)))
+
+
+@pytest.mark.parametrize("kind", ["linear", "cosine"])
+@pytest.mark.parametrize("num_steps", [1, 2, 10, 200])
+def test_steps_by_noise_follow_their_rule(num_steps, kind):
+    """Each within half of what lies between neighbouring timesteps."""
+    made = DDPMSchedules(kind, num_timesteps=1000)
+    steps = spaced(made, num_steps, "karras")
+    assert steps == sorted(set(steps), reverse=True) and 1 <= len(steps) <= num_steps
+    known = made.snr.rsqrt()
+    high, low = min(80.0, known[-1].item()) ** (1 / 7), known[0].item() ** (1 / 7)
+    for place in range(num_steps):
+        wanted = (high + place / max(1, num_steps - 1) * (low - high)) ** 7
+        assert min(abs(math.log(known[t] / wanted)) for t in steps) <= known.log().diff().max() / 2
 
 
 BROKEN = {
@@ -369,6 +468,20 @@ def test_guidance_goes_from_no_label_past_the_label():
     none, label, past = (way.ddim_sample(model, (), 5, x=start, labels=labels, guidance=more) for more in (-1, 0, 2))
     torch.testing.assert_close(none, way.ddim_sample(model, (), 5, x=start))
     assert not torch.allclose(none, label) and not torch.allclose(label, past)
+
+
+def test_guidance_keeps_to_its_interval_of_noise_over_signal():
+    """Above its lower end and up to its upper one; elsewhere the model is asked with labels alone, once."""
+    made, model, asked = DDPMSchedules(num_timesteps=20), unet(num_classes=3), {}
+    model.register_forward_pre_hook(lambda _, given: asked.update({int(given[1][0]): len(given[0])}))
+    ratio = {t: made.level(t)[1] / made.level(t)[0] for t in range(20)}
+    options = {"labels": torch.tensor([0, 2]), "x": torch.randn(2, 1, 8, 8, generator=seeded(0)), "num_steps": 20}
+    guided = DDPMSampler(made).ddim_sample(model, (), guidance=1.0, guidance_interval=(ratio[4], ratio[9]), **options)
+    assert asked == {t: 4 if 4 < t <= 9 else 2 for t in range(20)}
+    for interval, same_as in (((0, math.inf), 1.0), ((0, ratio[0] / 2), 0.0)):
+        found = DDPMSampler(made).ddim_sample(model, (), guidance=1.0, guidance_interval=interval, **options)
+        torch.testing.assert_close(found, DDPMSampler(made).ddim_sample(model, (), guidance=same_as, **options))
+        assert not torch.allclose(found, guided)
 
 
 @pytest.mark.parametrize("stops", [False, True])

@@ -212,6 +212,24 @@ def test_metrics_on_the_way_need_no_more_timesteps_than_there_are():
     digits = Images(torch.randint(256, (40, 1, 28, 28), dtype=torch.uint8), torch.arange(40) % 10)
     sampler = DDPMSampler(DDPMSchedules("cosine", 5))
     assert metrics.quick(UNetSmall(model_channels=8), sampler, digits, n=20).keys() == {"fid", "fid_floor", "confident"}
+    assert metrics.likeness(UNetSmall(model_channels=8), sampler, digits).keys() == {"psnr", "ssim"}
+
+
+def test_an_epoch_tells_how_large_gradients_and_weights_are_and_how_far_the_average_looks_back():
+    made = trainer(ema_decay=0.9)
+    norms = []
+    clip = nn.utils.clip_grad_norm_
+
+    def noted(*given: object) -> Tensor:
+        norms.append(clip(*given))
+        return norms[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nn.utils, "clip_grad_norm_", noted)
+        first, second = made.train()["epochs"]
+    assert len(norms) == 6 and second["gradient_norm"] == torch.stack(norms[3:]).median()
+    assert second["parameter_norm"] == pytest.approx(weights(made.model).norm().item())
+    assert (first["ema_decay"], second["ema_decay"]) == (3 / 12, 6 / 15)
 
 
 # ---- the seeds' calls, as they are written there
