@@ -86,6 +86,7 @@ bench-sampling: $(STAMP)
 
 bench-quality: $(STAMP)
 	@$(INSIDE) python bench/quality.py
+	@$(INSIDE) python bench/fastest.py
 
 train-full: $(STAMP)
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/train_full.py

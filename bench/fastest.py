@@ -12,6 +12,7 @@ import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -31,7 +32,7 @@ WAYS = [
     DDIM_50,
     *(f"dpm2m {n} trailing" for n in (5, 6, 7, 8, 10, 15)),
     *(f"dpm2m {n} linspace" for n in (6, 8, 10)),
-    *(f"heun {n} linspace" for n in (5, 8)),
+    *(f"heun {n} karras" for n in (4, 5, 8)),
     *(f"ddim {n} trailing" for n in (10, 20)),
     *(f"dpm2m 6 trailing {low}:{high}" for low, high in ((0.2, 20), (0.5, 20), (0.2, 5))),
 ]
@@ -45,23 +46,28 @@ def settings(way: str) -> list[str]:
     return [f"sampling.guidance={GUIDANCE}", *chosen]
 
 
-def look(way: str) -> dict[str, Tensor]:
-    """Features (N, 64) of the samples that a way draws, and what the classifier takes them for (N, 10)."""
-    path = KEPT / f"{way.replace(' ', '_').replace(':', '-')}.pt"
-    if not path.exists():
-        model, config, _ = load_weights()
-        samples = generate.images(model, overridden(config, settings(way)), N, SEED).clamp(-1, 1)
-        network = load_classifier()
-        with in_one_step(path) as part:
-            torch.save({"seen": metrics.features(network, samples), "taken": classify(network, samples)}, part)
-    found: dict[str, Tensor] = torch.load(path, weights_only=True)
-    return found
+def kept(way: str) -> Path:
+    return KEPT / f"{way.replace(' ', '_').replace(':', '-')}_{N}_{SEED}.pt"
 
 
-def calls(way: str) -> int:
-    """How often an image goes through the model, guidance counted."""
-    method, steps, *_ = way.split()
-    return 2 * (2 * int(steps) - 1 if method == "heun" else int(steps))
+def look(way: str) -> None:
+    """Keep what a way draws: features (N, 64) of the samples, what the classifier takes them for (N, 10), and how often
+    an image went through the model."""
+    if kept(way).exists():
+        return
+    model, config, _ = load_weights()
+    asked = 0
+
+    def count(_: object, given: tuple[Tensor, ...]) -> None:
+        nonlocal asked
+        asked += len(given[0])
+
+    model.register_forward_pre_hook(count)
+    samples = generate.images(model, overridden(config, settings(way)), N, SEED).clamp(-1, 1)
+    network = load_classifier()
+    found = {"seen": metrics.features(network, samples), "taken": classify(network, samples)}
+    with in_one_step(kept(way)) as part:
+        torch.save(found | {"calls": torch.tensor(asked / N)}, part)
 
 
 def row(way: str, found: dict[str, Tensor], right: dict[str, Tensor], reference: Tensor) -> str:
@@ -77,7 +83,7 @@ def row(way: str, found: dict[str, Tensor], right: dict[str, Tensor], reference:
     (sure, rarest), (sure_before, rarest_before) = (shares(side["taken"]) for side in (found, right))
     good = high < MARGIN and sure > sure_before - LESS and rarest > rarest_before - LESS
     numbers = f"{fids[0]:.3f} | {fids[0] - fids[1]:+.3f} ({low:+.3f} to {high:+.3f}) | {sure:.1%} | {rarest:.1%}"
-    return f"| {way} | {calls(way)} | {numbers} | {'yes' if good else 'no'} |"
+    return f"| {way} | {found['calls']:g} | {numbers} | {'yes' if good else 'no'} |"
 
 
 def shares(taken: Tensor) -> tuple[float, float]:
@@ -93,7 +99,9 @@ def main() -> None:
         waiting = {way: pool.submit(look, way) for way in WAYS}
         for way, future in waiting.items():
             future.add_done_callback(lambda _, way=way: print(f"drawn: {way}", file=sys.stderr, flush=True))
-        found = {way: future.result() for way, future in waiting.items()}
+        for future in waiting.values():
+            future.result()
+    found = {way: torch.load(kept(way), weights_only=True) for way in WAYS}
     print(
         f"| sampler, steps, spacing, guided where noise / signal is | calls | FID, n = {N:,} | less that of DDIM-50 ",
         end="",

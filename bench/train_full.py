@@ -40,6 +40,7 @@ SEEDS_LOSSES = {1: 0.245, 10: 0.079}  # what the text says that the course was a
 class Kept:
     """A run as it stands after an epoch: all that it takes to go on, and what it took."""
 
+    of: str = ""  # the digits that it was begun with
     losses: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)  # of processor time, an epoch
     model: dict[str, Any] = field(default_factory=dict)
@@ -48,8 +49,11 @@ class Kept:
     draws: Tensor = field(default_factory=torch.get_rng_state)
 
     @classmethod
-    def found(cls, path: Path) -> Kept:
-        return cls(**torch.load(path, weights_only=True)) if path.exists() else cls()
+    def found(cls, path: Path, of: str) -> Kept:
+        kept = cls(**torch.load(path, weights_only=True)) if path.exists() else cls(of)
+        if kept.of != of:
+            sys.exit(f"{path} was begun with {kept.of}, not with {of}. Remove it to begin anew.")
+        return kept
 
     def save(self, path: Path) -> None:
         """In one piece, or not at all."""
@@ -61,9 +65,9 @@ class Kept:
 class Training:
     """train_epoch with a memory: epochs that are done are answered, the others trained and kept."""
 
-    def __init__(self, own: Notebook, path: Path) -> None:
+    def __init__(self, own: Notebook, path: Path, of: str) -> None:
         self.train_epoch, self.path = own["train_epoch"], path
-        self.kept, self.asked = Kept.found(path), 0
+        self.kept, self.asked = Kept.found(path, of), 0
         self.average: AveragedModel | None = None
         self.model: nn.Module | None = None
 
@@ -100,7 +104,7 @@ class Training:
 
 def train(own: Notebook, path: Path, loader: DataLoader) -> Training:
     """main(), and after it epochs in which the learning rate falls."""
-    training = Training(own, path)
+    training = Training(own, path, f"{len(loader.dataset):,} digits in batches of {loader.batch_size}, seed {SEED}")
     own |= {"train_epoch": training, "train_loader": loader, "device": torch.device("cpu"), "BASE_CHANNELS": 64}
     own["plot_convergence"] = lambda losses: None
     torch.manual_seed(SEED)

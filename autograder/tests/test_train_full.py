@@ -43,19 +43,22 @@ def toy_notebook(stops_in: int = 0) -> dict[str, Any]:
     return own
 
 
+LOADER = torch.utils.data.DataLoader(torch.zeros(9, 1))
+
+
 def after(training: Any) -> tuple[Any, ...]:
-    kept = full.Kept.found(training.path)
+    kept = full.Kept.found(training.path, "9 digits in batches of 1, seed 0")
     assert len(kept.losses) == len(kept.seconds) == full.EPOCHS + full.LATER and kept.losses == training.kept.losses
     return kept.losses, kept.model["weight"], kept.average["module.weight"], kept.optimizer["param_groups"][0]["lr"]
 
 
 @pytest.mark.parametrize("stops_in", [1, 4, 10, 11, 17])
 def test_an_interrupted_training_ends_where_another_one_does(tmp_path: Path, stops_in: int):
-    whole = full.train(toy_notebook(), tmp_path / "whole.pt", None)
+    whole = full.train(toy_notebook(), tmp_path / "whole.pt", LOADER)
     with pytest.raises(KeyboardInterrupt):
-        full.train(toy_notebook(stops_in), tmp_path / "parts.pt", None)
+        full.train(toy_notebook(stops_in), tmp_path / "parts.pt", LOADER)
     again = toy_notebook()
-    parts = full.train(again, tmp_path / "parts.pt", None)
+    parts = full.train(again, tmp_path / "parts.pt", LOADER)
     assert len(again["begun"]) == full.EPOCHS + full.LATER - (stops_in - 1)
     for one, other in zip(after(whole), after(parts), strict=True):
         assert torch.equal(torch.as_tensor(one), torch.as_tensor(other))
@@ -64,7 +67,13 @@ def test_an_interrupted_training_ends_where_another_one_does(tmp_path: Path, sto
 
 
 def test_a_training_that_is_done_is_not_done_again(tmp_path: Path):
-    first = full.train(toy_notebook(), tmp_path / "kept.pt", None)
+    first = full.train(toy_notebook(), tmp_path / "kept.pt", LOADER)
     again = toy_notebook()
-    second = full.train(again, tmp_path / "kept.pt", None)
+    second = full.train(again, tmp_path / "kept.pt", LOADER)
     assert again["begun"] == [] and torch.equal(first.model.weight, second.model.weight)
+
+
+def test_a_training_on_other_digits_is_not_gone_on_with(tmp_path: Path):
+    full.train(toy_notebook(), tmp_path / "kept.pt", LOADER)
+    with pytest.raises(SystemExit, match="begun with 9 digits .* not with 8 digits"):
+        full.train(toy_notebook(), tmp_path / "kept.pt", torch.utils.data.DataLoader(torch.zeros(8, 1)))

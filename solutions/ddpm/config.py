@@ -3,7 +3,7 @@
 import json
 import re
 import reprlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -186,7 +186,7 @@ def overridden(sections: dict[str, Any], overrides: Iterable[str] = (), source: 
         config = Config.model_validate(settings).model_dump()
         problems = [("", sentence) for sentence in contradictions(config)]
     except ValidationError as error:
-        problems = [complaint(**detail) for detail in error.errors(include_url=False)]
+        problems = [complaint(**detail) for detail in without_echoes(error.errors(include_url=False))]
     if problems:
         raise ConfigError("\n".join(f"{origins.get(name, source)}: {sentence}" for name, sentence in problems))
     return config
@@ -231,6 +231,14 @@ def override(settings: dict[str, Any], overrides: Iterable[str]) -> dict[str, st
             below[key] = value
         origins |= dict.fromkeys((section, name.strip()), source)
     return origins
+
+
+def without_echoes(errors: Sequence[Any]) -> Iterator[Any]:
+    """A list with a wrong entry is not called short as well."""
+    wrong = {error["loc"][:2] for error in errors if len(error["loc"]) > 2}
+    for error in errors:
+        if error["type"] != "too_short" or error["loc"] not in wrong:
+            yield error
 
 
 def complaint(

@@ -140,32 +140,40 @@ def patience() -> Iterator[None]:
 
 def read(source: Source, folder: Path, train: bool) -> Images:
     """All images of one part, if the files are whole."""
-    try:
-        with unpacked(source, folder) as plain:
-            dataset = source(plain, train=train)
+    with damage_told(source, folder):
+        packed = [file for file in source.files if not (folder / file).is_file()]
+        contents = {file: gzip.decompress(gzipped(folder / file).read_bytes()) for file in packed}
+    with unpacked(source, folder, contents) as plain, damage_told(source, folder):
+        dataset = source(plain, train=train)
         labels = torch.as_tensor(dataset.targets)
         pixels = torch.as_tensor(dataset.data).reshape(len(labels), *source.size).permute(0, 3, 1, 2).contiguous()
         if not 0 <= labels.min() <= labels.max() < CLASSES:
             raise ValueError("labels that are no classes")
+    return Images(pixels, labels)
+
+
+@contextmanager
+def damage_told(source: Source, folder: Path) -> Iterator[None]:
+    """What is wrong with the files, in a sentence."""
+    try:
+        yield
     except DAMAGE as error:
         raise DataError(
             f"The files in {folder} are damaged, or not {source.published.__name__} as it was published; remove them, "
             f"and the next run fetches them again, or {source.by_hand}."
         ) from error
-    return Images(pixels, labels)
 
 
 @contextmanager
-def unpacked(source: Source, folder: Path) -> Iterator[Path]:
-    """The folder, or for a while another one, where its files lie unpacked: torchvision reads no others."""
-    packed = [file for file in source.files if not (folder / file).is_file()]
-    if not packed:
+def unpacked(source: Source, folder: Path, contents: dict[str, bytes]) -> Iterator[Path]:
+    """The folder, or for a while another one, where its gzipped files lie unpacked: torchvision reads no others."""
+    if not contents:
         yield folder
         return
     with tempfile.TemporaryDirectory() as scratch:
         for file in source.files:
-            if file in packed:
-                Path(scratch, file).write_bytes(gzip.decompress(gzipped(folder / file).read_bytes()))
+            if file in contents:
+                Path(scratch, file).write_bytes(contents[file])
             else:
                 shutil.copy(folder / file, scratch)
         yield Path(scratch)

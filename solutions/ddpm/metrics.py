@@ -32,6 +32,7 @@ CONFIDENT = 0.9
 BLOCKS = 10
 T_975, Z_975 = 2.262157, 1.959964  # quantiles of Student's t with BLOCKS - 1 degrees of freedom, and of the normal
 LPIPS_IMAGES = 500
+SSIM_WINDOW = 11  # pixels
 Distance = Callable[[Tensor, Tensor], Tensor]  # (n,), of n pairs
 Sides = Sequence[Tensor]  # three: of samples, of held-out images, of noise; a row is an image, or a pair
 
@@ -357,7 +358,10 @@ def likeness(model: Model, sampler: DDPMSampler, held_out: Images, n: int = 100)
     """To follow a training by: PSNR and SSIM of n held-out images, noised to T / 4 and brought back by 10 steps.
 
     LPIPS looks through a network that may have to be fetched, for which no training waits: `ddpm eval` takes it.
+    Images smaller than the window through which SSIM looks get nothing.
     """
+    if min(held_out.pixels.shape[-2:]) < SSIM_WINDOW:
+        return {}
     images, t = to_floats(held_out.pixels[:n]).to(sampler.device), sampler.schedules.num_timesteps // 4
     back = brought_back(model, sampler, images, t, 10, Generator().manual_seed(0))
     return {"psnr": psnr(back, images).mean().item(), "ssim": ssim(back, images).mean().item()}

@@ -116,18 +116,21 @@ def dpm2m(way: Way) -> Iterator[Point]:
 
 def log_snr(level: Level) -> float:
     """log(signal / noise): half the logarithm of the signal-to-noise ratio."""
-    return math.log(level[0] / level[1])
+    return math.log(level[0] / level[1]) if level[0] else -math.inf
 
 
 def heun(way: Way) -> Iterator[Point]:
     """Heun's method along noise / signal: the noise of a whole step is the mean of what is seen at its start and where
-    that leads, so that each step but the last asks the model twice (Karras et al. 2022, algorithm 1)."""
+    that leads, so that each step but the last asks the model twice (Karras et al. 2022, algorithm 1).
+
+    A step that begins with more than 80 times as much noise as signal is DDIM's: there the mean leads astray.
+    """
     x = way.x
     for t, after in zip(way.steps, [*way.steps[1:], -1], strict=True):
         here, there = way.schedules.level(t), way.schedules.level(after)
         x_0 = way.believes(x, t)
         reached, _ = step(x, x_0, here, there)
-        if after >= 0:
+        if after >= 0 and here[1] <= MOST_NOISE * here[0]:
             eps = (noise_in(x, x_0, here) + noise_in(reached, way.believes(reached, after), there)) / 2
             reached = there[0] / here[0] * x + (there[1] - there[0] / here[0] * here[1]) * eps
         x = reached
@@ -162,11 +165,12 @@ def evenly(num_timesteps: int, num_steps: int, trailing: bool = False) -> list[i
 
 
 def by_noise(schedules: DDPMSchedules, num_steps: int) -> list[int]:
-    """At most num_steps timesteps, evenly in (noise / signal)^(1/7), from the first that is not beyond 80 (Karras et
-    al. 2022, equation 5). Steps that fall on one timestep are one."""
+    """At most num_steps timesteps, evenly in (noise / signal)^(1/7), from the noisiest that is not beyond 80 (Karras
+    et al. 2022, equation 5). Steps that fall on one timestep are one."""
     even = torch.tensor(evenly(schedules.num_timesteps, num_steps)) / (schedules.num_timesteps - 1)
     known = schedules.snr.rsqrt()  # noise / signal, rising
-    high, low = (end ** (1 / RHO) for end in (known[-1].clamp(max=MOST_NOISE), known[0]))
+    known = known[: max(1, int((known <= MOST_NOISE).sum()))]
+    high, low = (end ** (1 / RHO) for end in (known[-1], known[0]))
     wanted = (low + (high - low) * even).pow(RHO)
     nearest = (known.log() - wanted.log()[:, None]).abs().argmin(dim=1)
     return nearest.unique().flip(0).tolist()
@@ -196,11 +200,14 @@ def guided(model: Model, labels: Label, guidance: float = 0.0) -> Model:
     if labels is None or guidance == 0:
         return lambda x, t: answer(model, x, t, labels)
 
-    none = torch.full_like(labels, model.num_classes)  # type: ignore[attr-defined]  # a model with labels counts them
+    classes = getattr(model, "num_classes", None)  # a UNetSmall's: the label that stands for none
 
     def further(x: Tensor, t: Tensor) -> Tensor:
-        both = model(torch.cat([x, x]), torch.cat([t, t]), torch.cat([labels, none]))  # one pass of twice as many
-        with_labels, without = both.chunk(2)
+        if classes is None:
+            with_labels, without = model(x, t, labels), model(x, t)
+        else:  # one pass of twice as many
+            both = torch.cat([labels, torch.full_like(labels, classes)])
+            with_labels, without = model(torch.cat([x, x]), torch.cat([t, t]), both).chunk(2)
         return with_labels + guidance * (with_labels - without)
 
     return further
@@ -216,7 +223,7 @@ def between(
 
     def chosen(x: Tensor, t: int) -> Tensor:
         signal, sigma = schedules.level(t)
-        return (inside if low < sigma / signal <= high else outside)(x, t)
+        return (inside if low * signal < sigma <= high * signal else outside)(x, t)
 
     return chosen
 

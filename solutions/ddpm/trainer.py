@@ -2,8 +2,10 @@
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import torch
@@ -92,7 +94,7 @@ class DDPMTrainer:
         self.config = (config or {}) | {"schedules": schedules.settings, "training": training}
         self.ema_decay = ema_decay
         self.ema = AveragedModel(self.model, multi_avg_fn=rising_average(self.decay_now))
-        self.norms: list[Tensor] = []  # of the gradients of this epoch's steps, before they were clipped
+        self.norms: deque[Tensor] = deque(maxlen=1000)  # of the gradients of an epoch's last steps, not yet clipped
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=learning_rate)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=amp == "fp16")
         self.rate = LambdaLR(self.optimizer, lambda step: self.rate_at(step, warmup_steps))
@@ -187,6 +189,7 @@ class DDPMTrainer:
     def train_epoch(self, batches: Iterable[tuple[Tensor, Tensor]]) -> float:
         """Learn from all batches (images, labels); returns the average loss of an image."""
         self.model.train()
+        self.norms.clear()
         losses, sizes = [], []
         with tqdm(batches, f"epoch {self.epoch + 1}", leave=False) as bar:
             for x_0, labels in bar:
@@ -207,9 +210,11 @@ class DDPMTrainer:
         """Of an epoch's gradients (their median) and of the weights after it; and how long their average remembers."""
         weights = nn.utils.get_total_norm(self.model.parameters()).item()
         row = {"parameter_norm": weights, "ema_decay": self.decay_now()}
-        if self.norms:
-            row["gradient_norm"] = torch.stack(self.norms).median().item()
-            self.norms.clear()
+        norms = torch.stack([*self.norms]).tolist() if self.norms else []
+        if finite := [
+            norm for norm in norms if math.isfinite(norm)
+        ]:  # a step that overflowed in half precision has none
+            row["gradient_norm"] = median(finite)
         return row
 
     def evaluate(self) -> dict[str, float]:

@@ -92,8 +92,8 @@ class Training:
         call["weights_kept"] = not self.calls or torch.equal(call["weights"], self.left)
         call["state_kept"] = not self.calls or call["memory"] == len(self.calls)
         self.calls.append(call)
-        self.left = call["weights"] + 0.1 * draw(self.rng, len(call["weights"]))
-        self.student.make("leave", model, optimizer, self.left, len(self.calls))
+        others = call["weights"] + 0.1 * draw(self.rng, len(call["weights"]))
+        self.left = self.student.make("leave", model, optimizer, others, len(self.calls))
         return self.losses[(len(self.calls) - 1) % len(self.losses)]
 
     def weights_kept(self) -> bool:

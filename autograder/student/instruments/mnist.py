@@ -229,11 +229,12 @@ def about_an_epoch(
 def weights_of(model: Any) -> torch.Tensor:
     """A network's weights in one row, in order, copied; of anything else none."""
     weights = list(model.parameters()) if isinstance(model, nn.Module) else []
-    return torch.cat([torch.zeros(0), *(weight.detach().cpu().flatten() for weight in weights)])
+    return torch.cat([torch.zeros(0, device="cpu"), *(weight.detach().cpu().flatten() for weight in weights)])
 
 
-def leave(model: nn.Module, optimizer: Any, weights: torch.Tensor, epoch: int) -> None:
-    """Leave what training leaves: other weights, gradients, and a note in the optimizer's state."""
+def leave(model: nn.Module, optimizer: Any, weights: torch.Tensor, epoch: int) -> torch.Tensor:
+    """Leave what training leaves: other weights, gradients, and a note in the optimizer's state.
+    Returns the weights, as they are in the model's own precision."""
     sizes = [weight.numel() for weight in model.parameters()]
     with torch.no_grad():
         for weight, left in zip(model.parameters(), weights.split(sizes), strict=True):
@@ -241,6 +242,7 @@ def leave(model: nn.Module, optimizer: Any, weights: torch.Tensor, epoch: int) -
             weight.grad = torch.full_like(weight, 0.1)
     if isinstance(optimizer, torch.optim.Optimizer):
         optimizer.state["epochs"] = epoch  # type: ignore[index]  # torch keeps keys that are no tensors
+    return weights_of(model)
 
 
 def networks_in(returned: Any) -> list[nn.Module]:

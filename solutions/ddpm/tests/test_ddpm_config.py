@@ -195,6 +195,10 @@ def test_all_problems_are_told_at_once():
         ("model.channel_mults=[1, x]", 'entry 2 of model.channel_mults should be a whole number, and is "x".'),
         ("model.epochs=3", "model.epochs is no setting; did you mean training.epochs?"),
         ("model.epochss=3", "model.epochss is no setting; did you mean training.epochs?"),
+        (
+            "sampling.guidance_interval=[-1, 2]",
+            "entry 1 of sampling.guidance_interval should be at least 0.0, and is -1.",
+        ),
         ("sampling.guidance_interval=[1]", "sampling.guidance_interval should be a list of at least 2, and is [1]."),
         (
             "sampling.guidance_interval=[1,2,3]",

@@ -1,5 +1,6 @@
 """Finding, fetching, reading and batching images."""
 
+import errno
 import gzip
 import hashlib
 import pickle
@@ -112,6 +113,19 @@ def test_a_cut_gzip_ends_in_a_sentence(tmp_path):
     path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes())[:-100])
     path.unlink()
     with pytest.raises(DataError, match="are damaged"):
+        load("mnist", tmp_path)
+
+
+def test_a_full_disk_is_not_called_damage(tmp_path, monkeypatch):
+    path = made_mnist(tmp_path) / "train-images-idx3-ubyte"
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(data.tempfile, "TemporaryDirectory", full)
+    with pytest.raises(OSError, match="No space"):
         load("mnist", tmp_path)
 
 

@@ -215,6 +215,19 @@ def test_metrics_on_the_way_need_no_more_timesteps_than_there_are():
     assert metrics.likeness(UNetSmall(model_channels=8), sampler, digits).keys() == {"psnr", "ssim"}
 
 
+def test_images_too_small_for_ssim_get_none():
+    sampler, model = DDPMSampler(DDPMSchedules("cosine", 5)), UNetSmall(**TINY)
+    assert metrics.likeness(model, sampler, images(4)) == {}
+
+
+def test_a_step_that_overflowed_does_not_count_among_the_norms():
+    made = trainer()
+    made.norms.extend(map(torch.tensor, (float("nan"), 3.0, float("inf"), 1.0, 2.0)))
+    assert made.sizes()["gradient_norm"] == 2.0
+    made.norms.clear()
+    assert "gradient_norm" not in made.sizes()
+
+
 def test_an_epoch_tells_how_large_gradients_and_weights_are_and_how_far_the_average_looks_back():
     made = trainer(ema_decay=0.9)
     norms = []
