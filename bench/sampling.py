@@ -1,35 +1,46 @@
-"""Images per second in sampling: our sampler beside diffusers' schedulers and the plain loop of the lecture.
+"""Images per second in sampling: our samplers beside diffusers' schedulers and the plain loop of the lecture.
 
-`make bench-sampling` prints the table. All use the shipped model on the best device there is, without labels, and take
-turns for ROUNDS rounds; the median counts. DDIM takes 50 steps; DDPM is timed over the first 50 of its 1000, which all
-cost the same.
+`make bench-sampling` prints the table. All use the shipped model on the best device there is, and take turns for ROUNDS
+rounds; the median counts. "Guided" rows ask with labels and without, in one pass of twice as many images; the others
+ask without labels. DDPM is timed over the first 50 of its 1000 steps, which all cost the same.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
+from typing import Any, NamedTuple
 
 import torch
-from diffusers import DDIMScheduler, DDPMScheduler
+from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
 from timing import medians
 from torch import Tensor
 
 from ddpm import DDPMSampler, DDPMSchedules
 from ddpm.checkpoint import load_weights
-from ddpm.sampler import evenly
+from ddpm.sampler import evenly, every_class
 
-COUNT, STEPS, ROUNDS = 64, 50, 5
+COUNT, STEPS, FEW, ROUNDS = 64, 50, 6, 5
+GUIDANCE = 0.5
 KIND = {"eps": "epsilon", "x0": "sample", "v": "v_prediction"}
 
 
-def ours(model, schedules: DDPMSchedules, target: str, x: Tensor, steps: list[int], eta: float) -> None:
-    points = DDPMSampler(schedules, target).trajectory(model, x.shape, steps, eta=eta, x=x)
-    for _ in islice(points, STEPS):
+class Timed(NamedTuple):
+    """A run of at most STEPS steps, and how many a whole sampling takes."""
+
+    run: Any
+    steps: int
+
+
+def ours(model, sampler: DDPMSampler, x: Tensor, steps: list[int], method: str = "ddim", **options: Any) -> None:
+    for _ in islice(sampler.trajectory(model, x.shape, steps, method, x=x, **options), STEPS):
         pass
 
 
 @torch.no_grad()
-def theirs(model, scheduler, x: Tensor) -> None:
+def theirs(model, make: Any, count: int, x: Tensor) -> None:
+    scheduler = make()  # a solver of several steps remembers the ones before
+    scheduler.set_timesteps(count)
     for t in scheduler.timesteps[:STEPS]:
         output = model(x, t.to(x.device).expand(len(x)))
         x = scheduler.step(output, t, x).prev_sample
@@ -51,25 +62,30 @@ def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model, config, _ = load_weights(device=device)
     target, schedules = config["training"]["target"], DDPMSchedules(**config["schedules"])
-    total = schedules.num_timesteps
-    options = {"beta_schedule": "squaredcos_cap_v2", "prediction_type": KIND[target]}
-    ddim, ddpm = DDIMScheduler(total, **options), DDPMScheduler(total, **options)
-    ddim.set_timesteps(STEPS)
-    ddpm.set_timesteps(total)
-    x, every = torch.randn(COUNT, 1, 28, 28, device=device), list(range(total - 1, -1, -1))
+    sampler, total = DDPMSampler(schedules, target), schedules.num_timesteps
+    x = torch.randn(COUNT, 1, 28, 28, device=device)
+    every, fifty, few = evenly(total, total), evenly(total, STEPS), evenly(total, FEW, trailing=True)
+    guided = {"labels": every_class(model, COUNT, device), "guidance": GUIDANCE}
+    made = {"num_train_timesteps": total, "beta_schedule": "squaredcos_cap_v2", "prediction_type": KIND[target]}
+    multistep = partial(DPMSolverMultistepScheduler, timestep_spacing="trailing", final_sigmas_type="zero", **made)
+    mine = partial(ours, model, sampler, x)
     runs = {
-        "DDIM-50, ddpm": lambda: ours(model, schedules, target, x, evenly(total, STEPS), 0.0),
-        "DDIM-50, diffusers": lambda: theirs(model, ddim, x),
-        "DDPM, ddpm": lambda: ours(model, schedules, target, x, every, 1.0),
-        "DDPM, diffusers": lambda: theirs(model, ddpm, x),
-        "DDPM, plain loop": lambda: plain(model, schedules, target, x),
+        "DDIM, ddpm": Timed(partial(mine, fifty), STEPS),
+        "DDIM, diffusers": Timed(partial(theirs, model, partial(DDIMScheduler, **made), STEPS, x), STEPS),
+        "DPM++ 2M, ddpm": Timed(partial(mine, few, "dpm2m"), FEW),
+        "DPM++ 2M, diffusers": Timed(partial(theirs, model, multistep, FEW, x), FEW),
+        "DDIM, guided, ddpm": Timed(partial(mine, fifty, **guided), STEPS),
+        "DPM++ 2M, guided, ddpm": Timed(partial(mine, few, "dpm2m", **guided), FEW),
+        "DDPM, ddpm": Timed(partial(mine, every, eta=1.0), total),
+        "DDPM, diffusers": Timed(partial(theirs, model, partial(DDPMScheduler, **made), total, x), total),
+        "DDPM, plain loop": Timed(partial(plain, model, schedules, target, x), total),
     }
     where = torch.cuda.get_device_name() if device == "cuda" else f"CPU, {torch.get_num_threads()} threads"
     print(f"{where}, torch {torch.__version__}, {COUNT} images, median of {ROUNDS} rounds")
-    print(f"{'':20}{'steps':>7}{'images/s':>10}")
-    for name, spent in medians(runs, ROUNDS, device).items():
-        steps = STEPS if "DDIM" in name else total
-        print(f"{name:20}{steps:7}{COUNT * STEPS / steps / spent:10.2f}")
+    print(f"{'':24}{'steps':>7}{'images/s':>10}")
+    for name, spent in medians({name: timed.run for name, timed in runs.items()}, ROUNDS, device).items():
+        steps = runs[name].steps
+        print(f"{name:24}{steps:7}{COUNT * min(STEPS, steps) / steps / spent:10.2f}")
 
 
 if __name__ == "__main__":
