@@ -98,6 +98,10 @@ play(schedules, T=[50, 100, 250, 1000, 4000], rescale=[True, False])
 #
 # `eta = 0` is DDIM: noise in, image out, no dice on the way. `eta = 1` throws dice at each step, as DDPM does, and with
 # all 1000 steps it is DDPM. Try 5, 10, 20 and 50 steps with each.
+#
+# `guidance` $w$ asks twice, with the label $c$ and without, and goes past the difference:
+# $(1 + w)\, f(x, t, c) - w\, f(x, t)$. 0 is the model as it was trained. (This is the convention of Ho and Salimans; in
+# diffusers `guidance_scale` is $1 + w$, so that 1 is plain there.) The label `none` asks without.
 
 # %% name="sampling"
 def matched(kind, T, steps):
@@ -109,8 +113,8 @@ def matched(kind, T, steps):
 
 
 def way(kind, T, steps, eta, seed, label, guidance, count):
-    """All points from noise to `count` images; label "all" takes 0, 1, 2, ... in turn."""
-    labels = torch.arange(count) % 10 if label == "all" else torch.full((count,), label)
+    """All points from noise to `count` images; label "all" takes 0, 1, 2, ... in turn, "none" asks without labels."""
+    labels = None if label == "none" else torch.arange(count) % 10 if label == "all" else torch.full((count,), label)
     generator = torch.Generator().manual_seed(seed)
     sampler = DDPMSampler(trained, target)
     options = {"eta": eta, "labels": labels, "guidance": guidance, "generator": generator}
@@ -121,7 +125,7 @@ def samples(schedule="cosine", T=1000, steps=50, eta=0.0, label="all", guidance=
     return grid(way(schedule, T, steps, eta, seed, label, guidance, 40)[-1].x, columns=10)
 
 
-digits = ["all", *range(10)]
+digits = ["all", "none", *range(10)]
 play(
     samples,
     schedule=KINDS,
@@ -140,11 +144,11 @@ play(
 # answered as noise; and as v. One answer gives all of them: with $x = \alpha x_0 + \sigma \epsilon$ and
 # $v = \alpha \epsilon - \sigma x_0$, each follows from any other. The row below shows `target` at ten steps.
 #
-# Move `step` slowly through the first third. The believed image changes its mind about which digit it is; later it
-# only sharpens.
+# Move `step` slowly through the first third. Without a label the believed image changes its mind about which digit it
+# is; later it only sharpens. With a label it hardly ever does: choose one, and see how early the digit stands.
 
 # %% name="step_by_step"
-def step_by_step(step=15, steps=30, target="x0", eta=0.0, label="all", seed=3):
+def step_by_step(step=15, steps=30, target="x0", eta=0.0, label="none", seed=3):
     points = way("cosine", 1000, steps, eta, seed, label, 0.0, 1)
     chosen = np.linspace(0, len(points) - 2, 10).round().astype(int)
     figure = plt.figure(figsize=(11, 4.6), layout="constrained")

@@ -1,5 +1,5 @@
 # tries: to answer with arrays and tensors that do the comparing themselves
-# honest: make_spiral=0.25 forward_network=0.5
+# honest: make_spiral=0.25
 # %% todo p_sample
 class Lazy:
     shape, dtype, ndim, size = (500, 2), np.dtype("float64"), 2, 1000
