@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 from miniature import Notebook, notebook
-from quality import LOOKS, looked_at
+from quality import LOOKS, looked_at, sized
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, TensorDataset
@@ -27,10 +27,11 @@ from torchvision.utils import save_image
 from autograder import container
 from course_config import ROOT
 from ddpm import data, generate, load_config
+from ddpm.checkpoint import load_state, save_state
 
 KEPT = ROOT / "bench" / "train_full.pt"
 PICTURE = ROOT / "bench" / "train_full.png"
-EPOCHS, LATER = 10, 10  # main's, and those with a falling learning rate
+LATER = 10  # epochs after main's, in which the learning rate falls
 DECAY = 0.999  # of the moving average: it looks back about one epoch
 SEED, BATCH, SAMPLES, HELD_OUT = 0, 64, 1000, 1000
 SEEDS_LOSSES = {1: 0.245, 10: 0.079}  # what the text says that the course was asked for from
@@ -50,16 +51,10 @@ class Kept:
 
     @classmethod
     def found(cls, path: Path, of: str) -> Kept:
-        kept = cls(**torch.load(path, weights_only=True)) if path.exists() else cls(of)
+        kept = cls(**load_state(path)) if path.exists() else cls(of)
         if kept.of != of:
             sys.exit(f"{path} was begun with {kept.of}, not with {of}. Remove it to begin anew.")
         return kept
-
-    def save(self, path: Path) -> None:
-        """In one piece, or not at all."""
-        part = path.with_suffix(".part")
-        torch.save(asdict(self), part)
-        part.replace(path)
 
 
 class Training:
@@ -98,7 +93,7 @@ class Training:
         self.kept.seconds.append(seconds)
         self.kept.model, self.kept.optimizer = model.state_dict(), optimizer.state_dict()
         self.kept.average, self.kept.draws = self.average.state_dict(), torch.get_rng_state()
-        self.kept.save(self.path)
+        save_state(asdict(self.kept), self.path)
         print(f"epoch {len(self.kept.losses):2d}: {loss:.4f}, {seconds:.0f} s", file=sys.stderr, flush=True)
 
 
@@ -118,20 +113,17 @@ def train(own: Notebook, path: Path, loader: DataLoader) -> Training:
 
 def digits(train: bool) -> Tensor:
     """(n, 1, 28, 28) in [-1, 1], as ToTensor and Normalize make them."""
-    images = data.load("mnist", train=train)
-    return data.to_floats(images.pixels)
+    return data.to_floats(data.load("mnist", train=train).pixels)
 
 
 def judged(own: Notebook, model: nn.Module) -> list[str]:
     """Held-out loss, and what 1,000 samples of DDIM in 50 steps are worth."""
     model.eval()
-    own["device"] = torch.device("cpu")
     torch.manual_seed(SEED)
     loss = own["losses_by_range"](model, own["NoiseScheduler"](1000), digits(train=False)[:HELD_OUT])
     mean, error = own["mean_and_error"](loss)
-    model.in_channels, model.image_size, model.num_classes = 1, 28, None
     config = load_config("mnist-laptop", ["sampling.guidance=0", "training.target=eps", "schedules.kind=linear"])
-    samples = generate.images(model, config, SAMPLES, seed=SEED).clamp(-1, 1)
+    samples = generate.images(sized(model), config, SAMPLES, seed=SEED).clamp(-1, 1)
     return [f"{mean:.4f} ± {error:.4f}", *looked_at(samples)]
 
 

@@ -15,6 +15,7 @@ from course_config import ROOT
 
 sys.path.append(str(ROOT / "bench"))  # no package
 full = importlib.import_module("train_full")
+EPOCHS = 10  # main's
 
 
 def toy_notebook(stops_in: int = 0) -> dict[str, Any]:
@@ -48,7 +49,7 @@ LOADER = torch.utils.data.DataLoader(torch.zeros(9, 1))
 
 def after(training: Any) -> tuple[Any, ...]:
     kept = full.Kept.found(training.path, "9 digits in batches of 1, seed 0")
-    assert len(kept.losses) == len(kept.seconds) == full.EPOCHS + full.LATER and kept.losses == training.kept.losses
+    assert len(kept.losses) == len(kept.seconds) == EPOCHS + full.LATER and kept.losses == training.kept.losses
     return kept.losses, kept.model["weight"], kept.average["module.weight"], kept.optimizer["param_groups"][0]["lr"]
 
 
@@ -59,7 +60,7 @@ def test_an_interrupted_training_ends_where_another_one_does(tmp_path: Path, sto
         full.train(toy_notebook(stops_in), tmp_path / "parts.pt", LOADER)
     again = toy_notebook()
     parts = full.train(again, tmp_path / "parts.pt", LOADER)
-    assert len(again["begun"]) == full.EPOCHS + full.LATER - (stops_in - 1)
+    assert len(again["begun"]) == EPOCHS + full.LATER - (stops_in - 1)
     for one, other in zip(after(whole), after(parts), strict=True):
         assert torch.equal(torch.as_tensor(one), torch.as_tensor(other))
     for side in (whole, parts):

@@ -28,10 +28,8 @@ def way(
     steps = spaced(schedules, num_steps, settings.pop("spacing", "linspace"))
     device = next(model.parameters()).device
     labels = every_class(model, count, device) if label is None else torch.full((count,), label, device=device)
-    options = {name: how[name] for name in ("guidance", "guidance_interval")} | {
-        "labels": labels,
-        "generator": generator,
-    }
+    guidance = {name: how[name] for name in ("guidance", "guidance_interval")}
+    options = guidance | {"labels": labels, "generator": generator}
     sampler = DDPMSampler(schedules, config["training"]["target"])
     points = sampler.trajectory(model, shape_of(model, count), steps, how["method"], **options, **settings)
     yield from tqdm(points, "sampling", len(steps), leave=False)

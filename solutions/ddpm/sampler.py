@@ -89,8 +89,7 @@ def walk(way: Way, eta: float = 0.0, large: bool = False) -> Iterator[Point]:
     `large` takes beta for the variance of new noise in place of the posterior's, and belongs to eta = 1.
     """
     x = way.x
-    for t, after in zip(way.steps, [*way.steps[1:], -1], strict=True):
-        here, there = way.schedules.level(t), way.schedules.level(after)
+    for t, after, here, there in legs(way):
         x_0 = way.believes(x, t)
         x, deviation = step(x, x_0, here, there, eta)
         deviation = fresh(here, there) if large and after >= 0 else deviation
@@ -99,18 +98,24 @@ def walk(way: Way, eta: float = 0.0, large: bool = False) -> Iterator[Point]:
         yield Point(after, x, x_0)
 
 
+def legs(way: Way) -> Iterator[tuple[int, int, Level, Level]]:
+    """Each timestep and the one after it (-1: the image), with the levels of both."""
+    for t, after in zip(way.steps, [*way.steps[1:], -1], strict=True):
+        yield t, after, way.schedules.level(t), way.schedules.level(after)
+
+
 def dpm2m(way: Way) -> Iterator[Point]:
     """DPM-Solver++(2M): DDIM towards the image believed in, extrapolated half a step along log(signal / noise) (Lu et
     al. 2022, algorithm 2). The first step and the one to the image itself are plain DDIM."""
     x, before, step_before = way.x, way.x, 0.0
-    for t, after in zip(way.steps, [*way.steps[1:], -1], strict=True):
-        here, there = way.schedules.level(t), way.schedules.level(after)
+    for t, after, here, there in legs(way):
         x_0 = ahead = way.believes(x, t)
-        length = log_snr(there) - log_snr(here) if after >= 0 else math.inf
-        if step_before and after >= 0:
-            ahead = x_0 + length / (2 * step_before) * (x_0 - before)
+        if after >= 0:
+            length = log_snr(there) - log_snr(here)
+            if step_before:
+                ahead = x_0 + length / (2 * step_before) * (x_0 - before)
+            before, step_before = x_0, length
         x, _ = step(x, ahead, here, there)
-        before, step_before = x_0, length
         yield Point(after, x, x_0)
 
 
@@ -126,8 +131,7 @@ def heun(way: Way) -> Iterator[Point]:
     A step that begins with more than 80 times as much noise as signal is DDIM's: there the mean leads astray.
     """
     x = way.x
-    for t, after in zip(way.steps, [*way.steps[1:], -1], strict=True):
-        here, there = way.schedules.level(t), way.schedules.level(after)
+    for t, after, here, there in legs(way):
         x_0 = way.believes(x, t)
         reached, _ = step(x, x_0, here, there)
         if after >= 0 and here[1] <= MOST_NOISE * here[0]:
@@ -151,7 +155,6 @@ SAMPLERS = {
     "dpm2m": Sampler(dpm2m, ("num_steps", "spacing")),
     "heun": Sampler(heun, ("num_steps", "spacing")),
 }
-SPACINGS = ("linspace", "trailing", "karras")
 RHO, MOST_NOISE = 7, 80.0  # of noise / signal (Karras et al. 2022, section 3 and table 1)
 
 
@@ -176,13 +179,18 @@ def by_noise(schedules: DDPMSchedules, num_steps: int) -> list[int]:
     return nearest.unique().flip(0).tolist()
 
 
+SPACINGS: dict[str, Callable[[DDPMSchedules, int], list[int]]] = {
+    "linspace": lambda schedules, num_steps: evenly(schedules.num_timesteps, num_steps),
+    "trailing": lambda schedules, num_steps: evenly(schedules.num_timesteps, num_steps, trailing=True),
+    "karras": by_noise,
+}
+
+
 def spaced(schedules: DDPMSchedules, num_steps: int, spacing: str = "linspace") -> list[int]:
     """Timesteps by one of SPACINGS; see `evenly` and `by_noise`."""
     if spacing not in SPACINGS:
         raise ValueError(f"There is no spacing {spacing!r}; there are {', '.join(SPACINGS)}.")
-    if spacing == "karras":
-        return by_noise(schedules, num_steps)
-    return evenly(schedules.num_timesteps, num_steps, spacing == "trailing")
+    return SPACINGS[spacing](schedules, num_steps)
 
 
 def checked(steps: Sequence[int], num_timesteps: int) -> list[int]:

@@ -133,7 +133,7 @@ class DDPMTrainer:
     def update(self) -> None:
         """Move the weights along the gradient collected so far, and their average after them."""
         self.scaler.unscale_(self.optimizer)
-        self.norms.append(nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm).detach())
+        self.norms.append(nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm))
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.optimizer.zero_grad()
@@ -211,9 +211,8 @@ class DDPMTrainer:
         weights = nn.utils.get_total_norm(self.model.parameters()).item()
         row = {"parameter_norm": weights, "ema_decay": self.decay_now()}
         norms = torch.stack([*self.norms]).tolist() if self.norms else []
-        if finite := [
-            norm for norm in norms if math.isfinite(norm)
-        ]:  # a step that overflowed in half precision has none
+        finite = [norm for norm in norms if math.isfinite(norm)]  # a step that overflowed in half precision has none
+        if finite:
             row["gradient_norm"] = median(finite)
         return row
 

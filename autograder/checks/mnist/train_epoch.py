@@ -110,7 +110,8 @@ class Epoch:
             return loss
         handed = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
         strange = [name for name, thing in handed.items() if not same_thing(thing, self.mine[name])]
-        about = self.student.make("about_a_step", model, device, *self.mine.values())
+        own = (self.mine[name] for name in ("device", "model", "optimizer"))
+        about = self.student.make("about_a_step", model, device, *own)
         strange += [] if about["given_device"] else ["device"]
         self.calls[-1] |= {"strange": strange, "training": about["training"]}
         self.state.append(about["state"])

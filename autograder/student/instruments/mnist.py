@@ -172,13 +172,11 @@ class LoggingSGD(torch.optim.SGD):
         return loss
 
 
-def about_a_step(
-    model: Any, device: Any, given: Probe, optimizer: torch.optim.Optimizer, _: Any, given_device: Any
-) -> dict[str, Any]:
+def about_a_step(model: Any, device: Any, given: Any, own: Probe, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
     """Whether the model is in train mode, None where it has none; whether the device is the one that was given; and the
-    state of the model and the optimizer that were given."""
-    about = {"training": getattr(model, "training", None), "given_device": str(device) == str(given_device)}
-    return about | {"state": training_state(given, optimizer)}
+    state of the check's own model and optimizer."""
+    about = {"training": getattr(model, "training", None), "given_device": str(device) == str(given)}
+    return about | {"state": training_state(own, optimizer)}
 
 
 def training_state(model: Probe, optimizer: torch.optim.Optimizer) -> dict[str, Any]:
