@@ -41,6 +41,7 @@ class Limits:
     memory_bytes: int = 2 * 2**30  # of all of them together, beyond what Python and torch take
     processes: int = 100  # threads count as well
     open_files: int = 256
+    sockets: int = 250  # of all of them together: each may keep 0.2 MB that count nowhere
     file_bytes: int = 200 * 2**20  # of one file that a submission writes
     scratch_bytes: int = 500 * 2**20  # of all of them; they lie in memory
     module_files: int = 20  # beside the notebook, that it imports

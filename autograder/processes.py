@@ -33,12 +33,15 @@ def computed(pid: int) -> float | None:
 
 
 def memory(pid: int, shares: bool = False) -> int:
-    """Bytes that a process holds and no file backs, its page tables with them; or its shares of them."""
+    """Bytes that a process holds and no file backs, its page tables with them; or its shares of them.
+
+    One that keeps its shares from us, as any process may from its own user, counts with all that it holds.
+    """
     lines = _read(f"/proc/{pid}/status").splitlines()
+    of_shares = _read(f"/proc/{pid}/smaps_rollup").splitlines() if shares else []
     tables = [line for line in lines if line.startswith("VmPTE")]
-    if shares:
-        lines = _read(f"/proc/{pid}/smaps_rollup").splitlines()
-    held = [line for line in lines if line.startswith(("Pss_Anon", "Pss_Shmem") if shares else ("RssAnon", "RssShmem"))]
+    kinds = ("Pss_Anon", "Pss_Shmem") if of_shares else ("RssAnon", "RssShmem")
+    held = [line for line in of_shares or lines if line.startswith(kinds)]
     return sum(int(line.split()[1]) * 1024 for line in held + tables)
 
 
@@ -51,6 +54,11 @@ def cpu_seconds(pid: int) -> tuple[float, float]:
 def threads(pid: int) -> int:
     lines = _read(f"/proc/{pid}/status").splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Threads"))
+
+
+def unix_sockets() -> int:
+    """How many there are in our network namespace, those with them that were sent and that no process holds yet."""
+    return max(len(_read("/proc/self/net/unix").splitlines()) - 1, 0)  # the first line names the columns
 
 
 def _read(path: str) -> str:

@@ -45,6 +45,7 @@ class Lock:
     def __init__(self) -> None:
         self.walls: list[str] = []
         self.missing: list[str] = []
+        self.own_network = False  # and with it sockets that can be told from everybody's
 
     def build(self, wall: str, lack: str, step: Callable[[], None], needed: bool = True) -> bool:
         """Put up one wall, or part of one; where the machine refuses, note what is missing and why."""
@@ -73,15 +74,17 @@ def fork_locked_in(home: str, scratch: str, readable: Iterable[str], limits: Lim
     Call it in a process with one thread, which can start no other child afterwards.
     """
     lock, number = Lock(), os.getpid()
-    alone = lock.build("", "no processes of its own", own_processes)
+    own_user = alone = lock.build("", "no processes of its own", own_processes)
+    if alone:  # for the caller as well, who so can count the sockets of all that comes from it
+        alone = lock.build("", "no network of its own", lambda: unshare(NEW_NETWORK | NEW_IPC | NEW_NAME))
+        lock.own_network = alone
     pid = os.fork()
     if pid:
         return pid, lock
     os.setsid()
     readable = [*SYSTEM, *readable]
-    limit_resources(limits, count_processes=alone)
+    limit_resources(limits, count_processes=own_user)
     if alone:
-        alone = lock.build("", "no network of its own", lambda: unshare(NEW_NETWORK | NEW_IPC | NEW_NAME))
         files = partial(own_files, home, readable, limits.scratch_bytes)
         alone &= lock.build("namespaces", "no file system of its own", files)
     os.makedirs(scratch, exist_ok=True)
@@ -251,15 +254,19 @@ ARM = {
     "other namespaces and mounts": (41, 51, 40, 39, 97, 268, 428, 429, 430, 442),
     "doors into the kernel": (217, 218, 219, 241, 265, 280, 282, 425, 426, 427),
 }
-# The code by which the kernel names a machine, and the numbers of clone, prctl, mmap, socket and connect there.
-MACHINES = {"x86_64": (0xC000003E, X86, 56, 157, 9, 41, 42), "aarch64": (0xC00000B7, ARM, 220, 167, 222, 198, 203)}
+# The code by which the kernel names a machine; the numbers of clone, prctl, mmap, socket, connect and setsockopt there.
+MACHINES = {
+    "x86_64": (0xC000003E, X86, 56, 157, 9, 41, 42, 54),
+    "aarch64": (0xC00000B7, ARM, 220, 167, 222, 198, 203, 208),
+}
 CLONE3 = 435  # its flags lie behind a pointer; told that there is no such call, libc takes clone
 
 LOAD, EQUAL, AT_LEAST, ANY_OF, KEEP_BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
-CALL, MACHINE, FIRST, FOURTH = 0, 4, 16, 40  # where a call's number, its machine, and two of its arguments lie
+CALL, MACHINE, FIRST, THIRD, FOURTH = 0, 4, 16, 32, 40  # where a call's number, its machine, some arguments lie
 ALLOWED, REFUSED, KILLED = 0x7FFF0000, 0x00050000, 0x80000000
 NEW_ANYTHING = NEW_FILES | NEW_NAME | NEW_IPC | NEW_USER | NEW_PROCESSES | NEW_NETWORK | NEW_CGROUP
 UNIX_SOCKETS = 1
+BUFFER_SIZES = (7, 8, 32, 33)  # of setsockopt: SO_SNDBUF, SO_RCVBUF, and what passes by the machine's limits on them
 SHARED, ANONYMOUS = 0x1, 0x20  # of mmap: memory of no file, which stays taken when no process holds a page of it
 
 
@@ -267,7 +274,7 @@ def seccomp(sockets: bool) -> None:
     """Refuse what no exercise needs. `sockets`: those of other programs lie out of reach, so connecting is harmless."""
     if platform.machine() not in MACHINES:
         raise OSError(f"not written for {platform.machine()}")
-    code, forbidden, clone, prctl, mmap, socket, connect = MACHINES[platform.machine()]
+    code, forbidden, clone, prctl, mmap, socket, connect, setsockopt = MACHINES[platform.machine()]
     program = [(LOAD, 0, 0, MACHINE), (EQUAL, 1, 0, code), (RETURN, 0, 0, KILLED), (LOAD, 0, 0, CALL)]
     program += refuse(AT_LEAST, 0x40000000, EPERM) if code == 0xC000003E else []  # the same calls by other numbers
     for number in sum(forbidden.values(), () if sockets else (connect,)):
@@ -277,6 +284,8 @@ def seccomp(sockets: bool) -> None:
     program += refuse_argument(prctl, EQUAL, DIE_WITH_PARENT, EPERM)
     program += refuse_argument(mmap, EQUAL, SHARED | ANONYMOUS, EPERM, at=FOURTH, bits=SHARED | ANONYMOUS)
     program += refuse_argument(socket, EQUAL, UNIX_SOCKETS, EAFNOSUPPORT, unless=True)
+    for size in BUFFER_SIZES:
+        program += refuse_argument(setsockopt, EQUAL, size, EPERM, at=THIRD)
     install(program)
 
 
@@ -303,7 +312,7 @@ def refuse_argument(
         (KEEP_BITS, 0, 0, bits),
         (test, hit, miss, value),
         (RETURN, 0, 0, REFUSED | error),
-        (RETURN, 0, 0, ALLOWED),
+        (LOAD, 0, 0, CALL),  # again, for the tests that follow
     ]
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from autograder.processes import cpu_seconds, descendants, memory, threads
+from autograder.processes import cpu_seconds, descendants, memory, threads, unix_sockets
 from autograder.student.sandbox import LIBC, LINUX
 from course_config import Limits
 
@@ -28,6 +28,7 @@ class Use(NamedTuple):
     """What a submission's processes use at one look."""
 
     members: list[int]
+    sockets: int
     memory_limit: int
     cpu_seconds: float
     seconds: float
@@ -42,6 +43,7 @@ REASONS: tuple[tuple[str, Callable[[Use, Limits], bool]], ...] = (
         "It started more than {processes} processes or threads.",
         lambda use, most: sum(map(threads, use.members)) > most.processes,
     ),
+    ("It opened more than {sockets} sockets.", lambda use, most: use.sockets > most.sockets),
 )
 
 KILLED = len(REASONS) + 1  # in the place of a reason: there was none, and SIGKILL ended the worker
@@ -63,8 +65,11 @@ def adopt_orphans() -> None:
         LIBC.prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
 
 
-def guard(worker: int, pipe: int, limits: Limits, scratch: str) -> int:
-    """Watch until the worker ends, the pipe closes or a limit is reached; leave no process. Returns the reason."""
+def guard(worker: int, pipe: int, limits: Limits, scratch: str, own_network: bool) -> int:
+    """Watch until the worker ends, the pipe closes or a limit is reached; leave no process. Returns the reason.
+
+    `own_network`: our network namespace is the worker's, and nobody else's.
+    """
     last = (0, 0)  # the worker, when it has ended, and its status
     with contextlib.suppress(PermissionError):  # where we may: a hundred busy processes must not keep us from looking
         os.nice(-10)
@@ -75,7 +80,8 @@ def guard(worker: int, pipe: int, limits: Limits, scratch: str) -> int:
         times = {pid: cpu_seconds(pid) for pid in members}
         spent |= {pid: own for pid, (own, _) in times.items()}
         cpu = max(sum(spent.values()), sum(own + ended for own, ended in times.values()))
-        use = Use(members, base + limits.memory_bytes, cpu, time.monotonic() - start)
+        sockets = unix_sockets() if own_network else 0
+        use = Use(members, sockets, base + limits.memory_bytes, cpu, time.monotonic() - start)
         reason = next((n for n, (_, exceeds) in enumerate(REASONS, 1) if exceeds(use, limits)), 0)
     if not last[0]:
         os.kill(worker, signal.SIGKILL)

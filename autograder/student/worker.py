@@ -99,7 +99,7 @@ def serve_guarded(descriptor: int, pipe: int, settings: dict[str, Any], limits: 
         os.close(pipe)
         serve_in_fork(descriptor, lambda own: Submission(own, settings, str(lock)).serve())
     os.close(descriptor)
-    return warden.guard(worker, pipe, limits, settings["scratch"])
+    return warden.guard(worker, pipe, limits, settings["scratch"], lock.own_network)
 
 
 def serve_in_fork(descriptor: int, serve: Callable[[wire.Channel], None]) -> None:

@@ -250,6 +250,14 @@ def test_memory_of_all_processes_together_is_limited(inside):
     assert ended(inside, source, memory_bytes=small) == "It used more than 0.49 GB of memory."
 
 
+def test_memory_of_processes_that_hide_what_they_hold_is_limited(inside):
+    """An ordinary user's processes may close /proc's details about them to their own user."""
+    small = 500 * 2**20
+    hidden = f"ctypes.CDLL(None).prctl(4, 0, 0, 0, 0); x = bytearray({small // 4})"
+    source = "import ctypes\n" + FORKS.format(child=hidden)
+    assert ended(inside, source, memory_bytes=small) == "It used more than 0.49 GB of memory."
+
+
 def test_computing_time_of_all_processes_together_is_limited(inside):
     source = FORKS.format(child="while True: pass")
     assert ended(inside, source, cpu_seconds=2) == "It used more than 2 s of computing time."
@@ -289,6 +297,39 @@ def test_open_files_are_limited(inside):
 
 def test_shared_memory_outside_files_is_refused(inside):
     assert "not permitted" in inside("import os; os.memfd_create('x')")
+
+
+def test_buffers_of_sockets_stay_as_large_as_they_are(inside):
+    """What lies in them is the kernel's memory, which no limit counts."""
+    larger = "import socket\nsocket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.{0}, 2**20)"
+    for size in ("SO_SNDBUF", "SO_RCVBUF"):
+        assert "not permitted" in inside(larger.format(size))
+    other = "import socket\nsocket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1); print('fine')"
+    assert inside(other).startswith("fine")
+
+
+def test_sockets_of_all_processes_together_are_limited(machine, inside):
+    if machine[1] == NO_NAMESPACES:
+        pytest.skip("without a network of its own nothing tells its sockets from everybody's")
+    few, many = (FORKS.format(child=f"s = [socket.socketpair() for _ in range({each})]") for each in (4, 8))
+    few = few.rpartition("time")[0] + "time.sleep(0.5); print('fine')"
+    assert inside("import socket\n" + few, sockets=100).startswith("fine")
+    assert ended(inside, "import socket\n" + many, sockets=100) == "It opened more than 100 sockets."
+
+
+def test_sockets_that_were_sent_and_not_received_are_counted(machine, inside):
+    if machine[1] == NO_NAMESPACES:
+        pytest.skip("without a network of its own nothing tells its sockets from everybody's")
+    source = """
+import socket, time
+ours, theirs = socket.socketpair()
+for _ in range(60):
+    pair = socket.socketpair()
+    socket.send_fds(ours, [b"x"], [end.fileno() for end in pair])
+    del pair
+time.sleep(60)
+"""
+    assert ended(inside, source, sockets=100) == "It opened more than 100 sockets."
 
 
 # ---- nothing is left --------------------------------------------------------------------------------------
