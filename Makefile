@@ -15,6 +15,7 @@
 # make bench-training   install denoising-diffusion-pytorch, then time four trainers
 # make bench-sampling   time our sampler beside diffusers'
 # make bench-quality    train and sample in many ways, and print how good the samples are (an hour; full MNIST)
+# make bench-presets    train the assignment's network small in several sizes, and print how good its digits are (two hours; full MNIST)
 # make train-full     train the assignment's network on full MNIST, kept after every epoch (hours; full MNIST)
 #
 # The first run makes .venv (about two minutes, 6 GB); later ones install nothing until
@@ -27,7 +28,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo setup test test-long test-attacks build lint bench flakiness mutants fuzz consequences bench-grading bench-training bench-sampling bench-quality train-full
+.PHONY: demo setup test test-long test-attacks build lint bench flakiness mutants fuzz consequences bench-grading bench-training bench-sampling bench-quality bench-presets train-full
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -87,6 +88,9 @@ bench-sampling: $(STAMP)
 bench-quality: $(STAMP)
 	@$(INSIDE) python bench/quality.py
 	@$(INSIDE) python bench/fastest.py
+
+bench-presets: $(STAMP)
+	@$(INSIDE) OMP_NUM_THREADS=1 python bench/presets.py
 
 train-full: $(STAMP)
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/train_full.py

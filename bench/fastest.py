@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import full_mnist
 import torch
 from torch import Tensor
 
@@ -92,6 +93,7 @@ def shares(taken: Tensor) -> tuple[float, float]:
 
 
 def main() -> None:
+    full_mnist.or_leave_out(WAYS)
     cores = os.cpu_count() or 1
     real = metrics.features(load_classifier(), data.to_floats(data.load("mnist").pixels))
     with ProcessPoolExecutor(cores, get_context("spawn"), torch.set_num_threads, (1,)) as pool:

@@ -1,13 +1,15 @@
 """What makes samples better: architecture, sampler and number of steps, settings of training, size of the sample.
 
 `make bench-quality` prints the tables of solutions/ddpm/README.md; it needs full MNIST (DDPM_DATA, or a network) and
-about 65 minutes of two cores. Every row is a job of its own; there are as many at a time as cores, with a thread each.
+about 65 minutes of two cores. Every row is a job of its own; there are as many at a time as cores, with a thread each,
+and what a job found is kept, so that an interrupted run goes on.
 FID is the one on features of the shipped classifier, against 60,000 training digits; its floor is the same number of
 test digits. Its interval is a bootstrap over samples: another training may differ by more, see the row "seed 1".
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -16,10 +18,12 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import full_mnist
 import torch
 from torch import Tensor, nn
 from work import training_flops
 
+from course_config import ROOT
 from ddpm import DDPMSchedules, DDPMTrainer, UNetSmall, data, generate, load_config, metrics
 from ddpm.checkpoint import load_weights
 from ddpm.config import overridden
@@ -28,6 +32,7 @@ Row = list[str]
 PLAIN = "sampling.guidance=0"  # unless a row says otherwise
 SHARED = [PLAIN, "training.target=eps", "training.batch_size=128", "training.ema_decay=0.995"]  # of both architectures
 SHARED += ["data.limit=null", "sampling.num_steps=20"]
+KEPT = ROOT / "bench" / "quality.jsonl"
 EPOCHS = 10  # of UNetSmall; the other one stops after as much arithmetic
 
 
@@ -64,7 +69,7 @@ def looked_at(samples: Tensor) -> Row:
     draw = torch.Generator().manual_seed(0)
     held_out = held_out[torch.randperm(len(held_out), generator=draw)[: len(samples)]]
     noise = torch.rand(samples.shape, generator=draw) * 2 - 1
-    found = {m.name: m for m in metrics.through("classifier", (samples, held_out, noise), real, draw, resamples=200)}
+    found = {m.name: m for m in metrics.through("classifier", (samples, held_out, noise), real, draw, 200, "cpu")}
     fid, sure = found["FID"], found["confidence above 0.9"]
     rarest = min(metric.value for name, metric in found.items() if name.startswith("class "))
     return [
@@ -109,7 +114,7 @@ def sampling(words: str, counts: list[int], *overrides: str) -> list[Row]:
 
 LOOKS = ["FID", "floor", "confidence above 0.9", "rarest class"]
 ARITHMETIC = ["parameters", "GFLOP an image", "epochs", "TFLOP", "eps-MSE"]
-TABLES: dict[str, tuple[Row, list[Callable[[], list[Row]]]]] = {
+TABLES: dict[str, tuple[Row, list[partial[list[Row]]]]] = {
     "Architectures": (
         ["model", *ARITHMETIC, *LOOKS],
         [partial(architecture, lecture_model), partial(architecture, small_model)],
@@ -138,16 +143,33 @@ TABLES: dict[str, tuple[Row, list[Callable[[], list[Row]]]]] = {
 }
 
 
+def name_of(job: partial[list[Row]]) -> str:
+    """What a job is, in words that no other has: its function and its arguments."""
+    return " ".join([job.func.__name__, *(getattr(word, "__name__", str(word)) for word in job.args)])
+
+
+def kept() -> dict[str, list[Row]]:
+    """What earlier runs found, by job."""
+    return dict(map(json.loads, KEPT.read_text().splitlines())) if KEPT.exists() else {}
+
+
+def keep(name: str, rows: list[Row]) -> None:
+    with KEPT.open("a") as file:
+        file.write(json.dumps([name, rows]) + "\n")
+    print(rows, file=sys.stderr, flush=True)
+
+
 def main() -> None:
-    cores = os.cpu_count() or 1
-    pool = ProcessPoolExecutor(cores, get_context("spawn"), torch.set_num_threads, (1,))
-    waiting = {title: [pool.submit(job) for job in jobs] for title, (_, jobs) in TABLES.items()}
-    for futures in waiting.values():
-        for future in futures:
-            future.add_done_callback(lambda done: print(done.result(), file=sys.stderr, flush=True))
-    for title, futures in waiting.items():
-        head = TABLES[title][0]
-        rows = [row for future in futures for row in future.result()]
+    jobs = {name_of(job): job for _, table in TABLES.values() for job in table}
+    full_mnist.or_leave_out(jobs)
+    cores, done = os.cpu_count() or 1, kept()
+    with ProcessPoolExecutor(cores, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
+        waiting = {name: pool.submit(job) for name, job in jobs.items() if name not in done}
+        for name, future in waiting.items():
+            future.add_done_callback(lambda found, name=name: found.exception() or keep(name, found.result()))
+    done |= {name: future.result() for name, future in waiting.items()}
+    for title, (head, table) in TABLES.items():
+        rows = [row for job in table for row in done[name_of(job)]]
         print(f"{title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}")
         print("\n".join(f"| {' | '.join(row)} |" for row in rows), end="\n\n")
     print(f"Made by `make bench-quality`: CPU, {cores} cores with a job each, torch {torch.__version__}, seed 0.")

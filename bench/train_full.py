@@ -22,15 +22,17 @@ from quality import LOOKS, looked_at, sized
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, TensorDataset
+from torchvision.datasets import MNIST
 from torchvision.utils import save_image
 
 from autograder import container
-from course_config import ROOT
+from course_config import DATA, ROOT
 from ddpm import data, generate, load_config
 from ddpm.checkpoint import load_state, save_state
 
 KEPT = ROOT / "bench" / "train_full.pt"
 PICTURE = ROOT / "bench" / "train_full.png"
+SHIPPED = DATA / "mnist_trained" / "weights.pt"  # what students get beside the notebook
 LATER = 10  # epochs after main's, in which the learning rate falls
 DECAY = 0.999  # of the moving average: it looks back about one epoch
 SEED, BATCH, SAMPLES, HELD_OUT = 0, 64, 1000, 1000
@@ -127,6 +129,17 @@ def judged(own: Notebook, model: nn.Module) -> list[str]:
     return [f"{mean:.4f} ± {error:.4f}", *looked_at(samples)]
 
 
+def ship(own: Notebook, model: nn.Module, kept: Kept, trained_on: int) -> None:
+    """Write the weights as the notebook's load_weights reads them, with what they reach there in half precision."""
+    own["device"] = torch.device("cpu")
+    record = {"epochs": len(kept.losses), "digits": trained_on, "losses": kept.losses, "seconds": kept.seconds}
+    record["pixels"] = MNIST(DATA / "mnist_subset", train=False).data[:100]
+    SHIPPED.parent.mkdir(exist_ok=True)
+    own["save_weights"](model, str(SHIPPED), **record)
+    halved, _ = own["load_weights"](str(SHIPPED))
+    own["save_weights"](halved, str(SHIPPED), **record, marks=own["marks_of"](halved, record["pixels"]))
+
+
 def main() -> None:
     torch.set_num_threads(1)
     pixels = digits(train=True)
@@ -143,6 +156,7 @@ def main() -> None:
         print(f"| {name} | {' | '.join(judged(own, model))} |")
     torch.manual_seed(SEED)
     samples, _ = own["sample_digits"](training.average.module, own["NoiseScheduler"](1000), count=64)
+    ship(own, training.average.module, kept, len(pixels))
     save_image(samples.clamp(-1, 1), PICTURE, nrow=16, padding=1, normalize=True, value_range=(-1, 1))
     print(f"\n64 samples by the notebook's own sampler: {PICTURE.relative_to(ROOT)}")
     where = f"{platform.machine()}, one thread of {container.cores()} cores, torch {torch.__version__}, seed {SEED}"

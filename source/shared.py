@@ -66,3 +66,33 @@ class check:
     def is_todo(self, name):
         """Is this the TODO's function, or a method of its class?"""
         return name.split(".")[0].replace("_", "").lower() == self.todo.replace("_", "")
+
+
+# %% given="progress"
+class Progress:
+    """One line below the cell: how far a long run is, and how long it still takes. A short run shows none."""
+
+    def __init__(self, total, unit):
+        self.total, self.unit, self.done, self.line = total, unit, 0, None
+        self.started = self.shown = time.monotonic()
+
+    def step(self, told=""):
+        """One more is done."""
+        self.done += 1
+        now = time.monotonic()
+        if now - self.shown < 1 and not (self.line and self.done == self.total):
+            return
+        self.shown = now
+        meter = tqdm.format_meter(self.done, self.total, now - self.started, ncols=100, unit=self.unit, postfix=told)
+        if self.line:
+            self.line.update({"text/plain": meter}, raw=True)
+        else:
+            self.line = display({"text/plain": meter}, raw=True, display_id=True)
+
+
+def counted(things, unit):
+    """The things one by one, and below the cell how many are done."""
+    progress = Progress(len(things), unit)
+    for thing in things:
+        yield thing
+        progress.step()

@@ -1,0 +1,105 @@
+"""What the MNIST notebook's laptop preset could be: its own main() over few digits, in many sizes, and its samples.
+
+`make bench-presets` needs full MNIST for the FID (DDPM_DATA, or a network); about two hours of one core. Each row is
+kept as it comes, so that an interrupted run goes on. Ten epochs and Adam at 0.001 are the same in all, since
+docs/contracts.md fixes them. Samples of smaller digits are scaled to 28x28 and held against the same real digits.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import full_mnist
+import torch
+import torch.nn.functional as F
+from miniature import notebook
+from quality import LOOKS, looked_at
+from torch.utils.data import DataLoader, TensorDataset
+from torchvision.datasets import MNIST
+
+from autograder import container
+from course_config import DATA, ROOT
+from ddpm import data, generate, load_config
+
+KEPT = ROOT / "bench" / "presets.jsonl"
+SAMPLES = 1000
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What the notebook may choose: how many digits, how large, how many at a time, how wide a network."""
+
+    digits: int
+    side: int
+    batch: int
+    channels: int = 64
+    seed: int = 0
+
+
+BEFORE = Preset(4096, 28, 64)
+PRESETS = [
+    BEFORE,
+    Preset(6000, 16, 16),
+    Preset(6000, 16, 8),
+    Preset(6000, 16, 32),
+    Preset(6000, 16, 64),
+    Preset(4096, 28, 16),
+    Preset(4096, 28, 64, seed=1),
+]
+
+
+def measured(preset: Preset) -> dict[str, Any]:
+    """Train and draw; the last epoch's loss, processor seconds of the training, and what the samples look like."""
+    torch.manual_seed(preset.seed)
+    pixels = data.to_floats(MNIST(DATA / "mnist_subset").data[:, None])
+    chosen = torch.randperm(len(pixels), generator=torch.Generator().manual_seed(0))[: preset.digits]
+    digits = scaled(pixels[chosen], preset.side)
+    loader = DataLoader(TensorDataset(digits, torch.zeros(len(digits))), batch_size=preset.batch, shuffle=True)
+    own = notebook("mnist")
+    own |= {"train_loader": loader, "device": torch.device("cpu"), "BASE_CHANNELS": preset.channels}
+    own["plot_convergence"] = lambda losses: None
+    start = time.process_time()
+    model, losses = own["main"]()
+    seconds = time.process_time() - start
+    model.eval()
+    model.in_channels, model.image_size = 1, preset.side
+    config = load_config("mnist-laptop", ["sampling.guidance=0", "training.target=eps", "schedules.kind=linear"])
+    samples = scaled(generate.images(model, config, SAMPLES, seed=preset.seed).clamp(-1, 1), 28).clamp(-1, 1)
+    return {"loss": losses[-1], "seconds": seconds, "looks": looked_at(samples)}
+
+
+def scaled(images: torch.Tensor, side: int) -> torch.Tensor:
+    if images.shape[-1] == side:
+        return images
+    return F.interpolate(images, (side, side), mode="bilinear", antialias=True, align_corners=False)
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    generate.BATCH = 50  # more digits at a time fall out of the cache
+    full_mnist.or_leave_out(map(str, PRESETS))
+    lines = KEPT.read_text().splitlines() if KEPT.exists() else []
+    done = {Preset(**row["preset"]): row for row in map(json.loads, lines)}
+    for preset in PRESETS:
+        if preset not in done:
+            done[preset] = {"preset": asdict(preset)} | measured(preset)
+            with KEPT.open("a") as file:
+                file.write(json.dumps(done[preset]) + "\n")
+            print(done[preset], file=sys.stderr, flush=True)
+    head = ["digits", "size", "batch", "channels", "seed", "last loss", "processor s", *LOOKS]
+    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
+    for preset in PRESETS:
+        row = done[preset]
+        print(f"| {' | '.join(map(str, asdict(preset).values()))} | {row['loss']:.4f} | {row['seconds']:.0f} |", end="")
+        print(f" {' | '.join(row['looks'])} |")
+    print(f"\nMade by `make bench-presets`: {platform.machine()}, one thread of {container.cores()} cores,", end=" ")
+    print(f"torch {torch.__version__}, n = {SAMPLES:,}, DDIM in 50 steps.")
+
+
+if __name__ == "__main__":
+    main()
