@@ -100,6 +100,7 @@ def test_companions_reach_students(tmp_path: Path) -> None:
     raw = tmp_path / "data/mnist_subset/MNIST/raw"
     raw.mkdir(parents=True)
     (raw / "train-labels-idx1-ubyte").write_bytes(bytes(range(256)))
+    (tmp_path / "data/mnist_trained").mkdir()
     (tmp_path / "source").mkdir()
     (tmp_path / "source/mnist.py").write_text(TEXT, "utf-8")
     build(["mnist"], tmp_path, "never", POINTS)

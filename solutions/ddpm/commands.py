@@ -1,4 +1,4 @@
-"""What `ddpm` can do: train, sample, animate, eval, curves, schedules, report, train-features."""
+"""What `ddpm` can do: train, sample, animate, eval, curves, schedules, report, export, train-features."""
 
 from __future__ import annotations
 
@@ -185,6 +185,22 @@ def report(
     log_dir = log_dir or (weights and weights.parent.parent / "logs")
     page.write(model, config, record, log_dir, num_samples, seed, out)
     print(f"Report: {out}")
+
+
+@app.command()
+def export(
+    weights: Weights = None,
+    out: Annotated[Path, Option(help="An .onnx file.")] = OUT / "onnx" / "model.onnx",
+) -> None:
+    """Write the model as ONNX, for any number of images, and hold its answers against torch's."""
+    import torch
+
+    from ddpm.export import to_onnx
+
+    writable(out, ".onnx")
+    apart, faster = to_onnx(loaded(weights, None, "cpu")[0], out)
+    print(f"{out}: at most {apart:.1e} from torch's answers; onnxruntime is {faster:.2f} times as fast here, with")
+    print(f"{torch.get_num_threads()} threads each. Inputs: x (n, c, h, w), t (n,), and y (n,) where there are labels.")
 
 
 @app.command("train-features")

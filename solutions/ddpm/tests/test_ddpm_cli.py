@@ -23,7 +23,7 @@ from ddpm.trainer import DDPMTrainer
 from ddpm.unet import UNetSmall
 
 SUBSET = Path(__file__).resolve().parents[3] / "data" / "mnist_subset"
-COMMANDS = ("train", "sample", "animate", "eval", "curves", "schedules", "report", "train-features")
+COMMANDS = ("train", "sample", "animate", "eval", "curves", "schedules", "report", "export", "train-features")
 TINY = ["model.model_channels=8", "model.channel_mults=[1]", "model.num_classes=null", "model.attention_resolutions=[]"]
 TINY += ["training.epochs=2", "training.sample_every=1", "data.limit=200", f"data.root={SUBSET}"]
 TINY += ["sampling.guidance=0"]
