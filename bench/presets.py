@@ -7,24 +7,23 @@ docs/contracts.md fixes them. Samples of smaller digits are scaled to 28x28 and 
 
 from __future__ import annotations
 
-import json
 import platform
-import sys
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import full_mnist
+import rows
 import torch
 import torch.nn.functional as F
 from miniature import notebook
-from quality import LOOKS, looked_at
+from quality import LOOKS, drawn, looked_at
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision.datasets import MNIST
 
 from autograder import container
 from course_config import DATA, ROOT
-from ddpm import data, generate, load_config
+from ddpm import data, generate
 
 KEPT = ROOT / "bench" / "presets.jsonl"
 SAMPLES = 1000
@@ -41,9 +40,8 @@ class Preset:
     seed: int = 0
 
 
-BEFORE = Preset(4096, 28, 64)
 PRESETS = [
-    BEFORE,
+    Preset(4096, 28, 64),  # today's
     Preset(6000, 16, 16),
     Preset(6000, 16, 8),
     Preset(6000, 16, 32),
@@ -66,10 +64,7 @@ def measured(preset: Preset) -> dict[str, Any]:
     start = time.process_time()
     model, losses = own["main"]()
     seconds = time.process_time() - start
-    model.eval()
-    model.in_channels, model.image_size = 1, preset.side
-    config = load_config("mnist-laptop", ["sampling.guidance=0", "training.target=eps", "schedules.kind=linear"])
-    samples = scaled(generate.images(model, config, SAMPLES, seed=preset.seed).clamp(-1, 1), 28).clamp(-1, 1)
+    samples = scaled(drawn(model, SAMPLES, preset.seed, preset.side), 28).clamp(-1, 1)
     return {"loss": losses[-1], "seconds": seconds, "looks": looked_at(samples)}
 
 
@@ -82,19 +77,17 @@ def scaled(images: torch.Tensor, side: int) -> torch.Tensor:
 def main() -> None:
     torch.set_num_threads(1)
     generate.BATCH = 50  # more digits at a time fall out of the cache
-    full_mnist.or_leave_out(map(str, PRESETS))
-    lines = KEPT.read_text().splitlines() if KEPT.exists() else []
-    done = {Preset(**row["preset"]): row for row in map(json.loads, lines)}
-    for preset in PRESETS:
-        if preset not in done:
-            done[preset] = {"preset": asdict(preset)} | measured(preset)
-            with KEPT.open("a") as file:
-                file.write(json.dumps(done[preset]) + "\n")
-            print(done[preset], file=sys.stderr, flush=True)
+    presets = {str(preset): preset for preset in PRESETS}
+    full_mnist.or_leave_out(presets)
+    done = rows.kept(KEPT)
+    for name, preset in presets.items():
+        if name not in done:
+            done[name] = measured(preset)
+            rows.keep(KEPT, name, done[name])
     head = ["digits", "size", "batch", "channels", "seed", "last loss", "processor s", *LOOKS]
     print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
-    for preset in PRESETS:
-        row = done[preset]
+    for name, preset in presets.items():
+        row = done[name]
         print(f"| {' | '.join(map(str, asdict(preset).values()))} | {row['loss']:.4f} | {row['seconds']:.0f} |", end="")
         print(f" {' | '.join(row['looks'])} |")
     print(f"\nMade by `make bench-presets`: {platform.machine()}, one thread of {container.cores()} cores,", end=" ")

@@ -9,7 +9,6 @@ test digits. Its interval is a bootstrap over samples: another training may diff
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import full_mnist
+import rows
 import torch
 from torch import Tensor, nn
 from work import training_flops
@@ -44,10 +44,16 @@ def lecture_model() -> nn.Module:
     return sized(SimpleUNet(1, 64))
 
 
-def sized(model: nn.Module) -> nn.Module:
+def sized(model: nn.Module, side: int = 28) -> nn.Module:
     """A SimpleUNet that knows its image size, as generate asks for it."""
-    model.in_channels, model.image_size = 1, 28
+    model.in_channels, model.image_size = 1, side
     return model
+
+
+def drawn(model: nn.Module, count: int, seed: int, side: int = 28) -> Tensor:
+    """Images (count, 1, side, side) in [-1, 1] by the assignment's network and schedule, DDIM in 50 steps."""
+    config = load_config("mnist-laptop", [PLAIN, "training.target=eps", "schedules.kind=linear"])
+    return generate.images(sized(model.eval(), side), config, count, seed).clamp(-1, 1)
 
 
 def small_model() -> nn.Module:
@@ -148,30 +154,21 @@ def name_of(job: partial[list[Row]]) -> str:
     return " ".join([job.func.__name__, *(getattr(word, "__name__", str(word)) for word in job.args)])
 
 
-def kept() -> dict[str, list[Row]]:
-    """What earlier runs found, by job."""
-    return dict(map(json.loads, KEPT.read_text().splitlines())) if KEPT.exists() else {}
-
-
-def keep(name: str, rows: list[Row]) -> None:
-    with KEPT.open("a") as file:
-        file.write(json.dumps([name, rows]) + "\n")
-    print(rows, file=sys.stderr, flush=True)
-
-
 def main() -> None:
     jobs = {name_of(job): job for _, table in TABLES.values() for job in table}
     full_mnist.or_leave_out(jobs)
-    cores, done = os.cpu_count() or 1, kept()
+    cores, done = os.cpu_count() or 1, rows.kept(KEPT)
     with ProcessPoolExecutor(cores, get_context("spawn"), torch.set_num_threads, (1,)) as pool:
         waiting = {name: pool.submit(job) for name, job in jobs.items() if name not in done}
         for name, future in waiting.items():
-            future.add_done_callback(lambda found, name=name: found.exception() or keep(name, found.result()))
+            future.add_done_callback(
+                lambda found, name=name: found.exception() or rows.keep(KEPT, name, found.result())
+            )
     done |= {name: future.result() for name, future in waiting.items()}
     for title, (head, table) in TABLES.items():
-        rows = [row for job in table for row in done[name_of(job)]]
+        lines = [row for job in table for row in done[name_of(job)]]
         print(f"{title}\n\n| {' | '.join(head)} |\n|{'---|' * len(head)}")
-        print("\n".join(f"| {' | '.join(row)} |" for row in rows), end="\n\n")
+        print("\n".join(f"| {' | '.join(row)} |" for row in lines), end="\n\n")
     print(f"Made by `make bench-quality`: CPU, {cores} cores with a job each, torch {torch.__version__}, seed 0.")
 
 

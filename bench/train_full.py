@@ -12,13 +12,14 @@ import math
 import platform
 import sys
 import time
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from miniature import Notebook, notebook
-from quality import LOOKS, looked_at, sized
+from quality import LOOKS, drawn, looked_at
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, TensorDataset
@@ -27,7 +28,7 @@ from torchvision.utils import save_image
 
 from autograder import container
 from course_config import DATA, ROOT
-from ddpm import data, generate, load_config
+from ddpm import data
 from ddpm.checkpoint import load_state, save_state
 
 KEPT = ROOT / "bench" / "train_full.pt"
@@ -124,9 +125,7 @@ def judged(own: Notebook, model: nn.Module) -> list[str]:
     torch.manual_seed(SEED)
     loss = own["losses_by_range"](model, own["NoiseScheduler"](1000), digits(train=False)[:HELD_OUT])
     mean, error = own["mean_and_error"](loss)
-    config = load_config("mnist-laptop", ["sampling.guidance=0", "training.target=eps", "schedules.kind=linear"])
-    samples = generate.images(sized(model), config, SAMPLES, seed=SEED).clamp(-1, 1)
-    return [f"{mean:.4f} ± {error:.4f}", *looked_at(samples)]
+    return [f"{mean:.4f} ± {error:.4f}", *looked_at(drawn(model, SAMPLES, SEED))]
 
 
 def ship(own: Notebook, model: nn.Module, kept: Kept, trained_on: int) -> None:
@@ -135,9 +134,8 @@ def ship(own: Notebook, model: nn.Module, kept: Kept, trained_on: int) -> None:
     record = {"epochs": len(kept.losses), "digits": trained_on, "losses": kept.losses, "seconds": kept.seconds}
     record["pixels"] = MNIST(DATA / "mnist_subset", train=False).data[:100]
     SHIPPED.parent.mkdir(exist_ok=True)
-    own["save_weights"](model, str(SHIPPED), **record)
-    halved, _ = own["load_weights"](str(SHIPPED))
-    own["save_weights"](halved, str(SHIPPED), **record, marks=own["marks_of"](halved, record["pixels"]))
+    rounded = deepcopy(model).half().float()  # as the notebook will have them
+    own["save_weights"](rounded, str(SHIPPED), **record, marks=own["marks_of"](rounded, record["pixels"]))
 
 
 def main() -> None:

@@ -7,8 +7,8 @@
 # Expected: no word about it, and both axes named batch in the file; or else, after the warning that is shown, another
 # name for one of them.
 # Seen: torch warns that "the axis name: batch will not be used, since it shares the same shape constraints with another
-# axis: batch", and then uses it: every input and the output have an axis named batch. Nothing
-# is lost: the "other" axis of the sentence is the same name.
+# axis: batch", and then uses it: every input and the output have an axis named batch. Nothing is lost: the "other" axis
+# of the sentence is the same name.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -31,10 +31,11 @@ class Steered(torch.nn.Module):
         return self.layer(x) * self.time(t)
 
 
-def exported(first, second):
+def exported(axis):
     """The warnings about names, and the name of the first axis of every input and output."""
     path = f"{sys.argv[1]}/model.onnx"
-    shapes = {"x": {0: torch.export.Dim(first, min=1)}, "t": {0: torch.export.Dim(second, min=1)}}
+    batch = torch.export.Dim(axis, min=1)
+    shapes = {"x": {0: batch}, "t": {0: batch}}
     example = {"x": torch.zeros(2, 4), "t": torch.zeros(2, dtype=torch.long)}
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
@@ -44,7 +45,7 @@ def exported(first, second):
     return [str(one.message) for one in told if "will not be used" in str(one.message)], names
 
 
-told, names = exported("batch", "batch")
+told, names = exported("batch")
 print(told, names)
 assert any("batch will not be used" in words and "another axis: batch" in words for words in told)
 assert names == ["batch", "batch", "batch"]

@@ -562,8 +562,9 @@ print(f"{count} images: DDPM {ddpm_seconds:.1f} s, DDIM {ddim_seconds:.1f} s")
 # %% [markdown]
 # The belief comes first. The best one of all would start as a blurred average of all digits. This network's starts as
 # black and white speckle: at $t = 999$ every error of its guess is multiplied by 157, and cut off where pixels end.
-# It gets smooth, and then sharp, as the state leaves it fewer choices. What goes wrong is usually the whole, not the texture: strokes are bright on black,
-# but they need not make a digit. This network was trained briefly and has no skips.
+# It gets smooth, and then sharp, as the state leaves it fewer choices. What goes wrong is usually the whole, not the
+# texture: strokes are bright on black, but they need not make a digit. This network was trained briefly and has no
+# skips.
 #
 # DDIM (Song and others, 2020) asks the *same* network 25 times in place of 1,000. It is in `ddpm.sampler`, as the
 # same function with another number, `eta`: 1 puts the posterior's noise back at each step, 0 puts back none.

@@ -20,7 +20,7 @@ TURNS = 5
 
 
 class NotExported(ValueError):
-    """No file was written, or what was written answers otherwise than torch; the message says why."""
+    """No file was written; the message says why."""
 
 
 def inputs(model: Any, count: int) -> dict[str, Tensor]:
@@ -35,8 +35,8 @@ def inputs(model: Any, count: int) -> dict[str, Tensor]:
 
 
 def to_onnx(model: nn.Module, out: Path) -> tuple[float, float]:
-    """Write the model, for any number of images; returns the largest difference from torch, and how many times as many
-    images a second onnxruntime answers for, both with torch's number of threads.
+    """Write the model, for any number of images; returns the largest difference of onnxruntime's answers from torch's,
+    and how many times as fast they come, with torch's number of threads.
 
     Raises:
         NotExported: packages that are missing, or answers that differ.
