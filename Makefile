@@ -88,6 +88,7 @@ bench-sampling: $(STAMP)
 bench-quality: $(STAMP)
 	@$(INSIDE) python bench/quality.py
 	@$(INSIDE) python bench/fastest.py
+	@$(INSIDE) python bench/frontier.py
 
 bench-presets: $(STAMP)
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/presets.py

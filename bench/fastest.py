@@ -32,19 +32,22 @@ GUIDANCE = 0.5
 DDIM_50 = "ddim 50 linspace"
 WAYS = [
     DDIM_50,
-    *(f"dpm2m {n} trailing" for n in (5, 6, 7, 8, 10, 15)),
-    *(f"dpm2m {n} linspace" for n in (6, 8, 10)),
-    *(f"heun {n} karras" for n in (4, 5, 8)),
-    *(f"ddim {n} trailing" for n in (10, 20)),
+    *(f"dpm2m {n} trailing" for n in (5, 6, 7, 8)),
+    *(f"dpm2m {n} trailing bf16" for n in (5, 6, 7)),
+    *(f"dpm2m {n} linspace" for n in (6, 8)),
+    "heun 4 karras",
+    "ddim 10 trailing",
     *(f"dpm2m 6 trailing {low}:{high}" for low, high in ((0.2, 20), (0.5, 20), (0.2, 5))),
 ]
 
 
 def settings(way: str) -> list[str]:
-    """A way, "method steps spacing [from:to]", as settings of `ddpm sample`."""
-    method, steps, spacing, *interval = way.split()
+    """A way, "method steps spacing [bf16] [from:to]", as settings of `ddpm sample`."""
+    method, steps, spacing, *more = way.split()
     chosen = [f"sampling.method={method}", f"sampling.num_steps={steps}", f"sampling.spacing={spacing}"]
-    chosen += [f"sampling.guidance_interval=[{','.join(ends.split(':'))}]" for ends in interval]
+    for word in more:
+        interval = word.split(":")
+        chosen.append(f"sampling.guidance_interval=[{','.join(interval)}]" if interval[1:] else f"sampling.amp={word}")
     return [f"sampling.guidance={GUIDANCE}", *chosen]
 
 

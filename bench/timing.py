@@ -6,7 +6,6 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
@@ -24,13 +23,9 @@ def seconds(run: Run, device: str) -> float:
     return time.perf_counter() - start
 
 
-def medians(runs: Mapping[str, Run], rounds: int, device: str) -> dict[str, float]:
-    """Median seconds of each run; a first round warms up and does not count."""
-    return taking_turns({name: partial(seconds, run, device) for name, run in runs.items()}, rounds)
-
-
 def medians_apart(sides: Mapping[str, Callable[[str], Run]], rounds: int, device: str) -> dict[str, float]:
-    """The same with a process for each side, made by side(device): what one does to its process helps no other."""
+    """Median seconds of each side's run; a first round warms up and does not count. Each side has a process, in which
+    side(device) makes the run: what one does to its process helps no other."""
     with ExitStack() as processes:
         return taking_turns(
             {name: processes.enter_context(apart(side, device)) for name, side in sides.items()}, rounds

@@ -13,7 +13,7 @@ from course_config import ROOT
 from ddpm import data
 
 
-@pytest.mark.parametrize("script", ["quality.py", "fastest.py", "presets.py"])
+@pytest.mark.parametrize("script", ["quality.py", "fastest.py", "frontier.py", "presets.py"])
 def test_without_full_mnist_the_rows_are_named_and_nothing_fails(script, tmp_path):
     """The download is refused by a proxy that is not there."""
     if (ROOT / "data" / "mnist_full").exists():

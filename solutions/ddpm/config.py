@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, ValidationError
 from pydantic_core import core_schema
 
+from ddpm import precision
 from ddpm.data import CLASSES, SOURCES
 from ddpm.sampler import SAMPLERS, SPACINGS
 from ddpm.schedules import KINDS, DDPMSchedules
@@ -90,7 +91,7 @@ class Training(Section):
     learning_rate: Positive = 1e-3
     target: Annotated[str, one_of(TARGETS)] = "eps"
     ema_decay: Share = 0.999
-    amp: Literal["off", "bf16", "fp16"] = "off"
+    amp: Annotated[str, one_of(precision.NAMES)] = "off"
     clip_norm: Positive = 1.0
     warmup_steps: CountOrZero = 0
     accumulation: Count = 1
@@ -112,6 +113,7 @@ class Sampling(Section):
     variance: Literal["small", "large"] = "small"
     guidance: PositiveOrZero = 0.0
     guidance_interval: Interval | None = None
+    amp: Annotated[str, one_of(precision.NAMES)] = "off"
 
 
 class Config(Section):

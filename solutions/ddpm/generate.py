@@ -30,7 +30,7 @@ def way(
     labels = every_class(model, count, device) if label is None else torch.full((count,), label, device=device)
     guidance = {name: how[name] for name in ("guidance", "guidance_interval")}
     options = guidance | {"labels": labels, "generator": generator}
-    sampler = DDPMSampler(schedules, config["training"]["target"])
+    sampler = DDPMSampler(schedules, config["training"]["target"], amp=how["amp"])
     points = sampler.trajectory(model, shape_of(model, count), steps, how["method"], **options, **settings)
     yield from tqdm(points, "sampling", len(steps), leave=False)
 

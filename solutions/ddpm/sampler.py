@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from ddpm import precision
 from ddpm.schedules import DDPMSchedules
 from ddpm.targets import Label, Model, answer, to_x_0
 from ddpm.unet import UNetSmall
@@ -236,11 +237,12 @@ def between(
     return chosen
 
 
-def believes(model: Model, schedules: DDPMSchedules, target: str, clip: bool = False) -> Believes:
+def believes(model: Model, schedules: DDPMSchedules, target: str, clip: bool = False, amp: str = "off") -> Believes:
     """The images that the model's answers stand for; `clip` keeps them in [-1, 1], before noise is worked out."""
 
     def images(x: Tensor, t: int) -> Tensor:
-        output = model(x, torch.full((len(x),), t, device=x.device))
+        with precision.computing(precision.chosen(amp, x.device), x.device):
+            output = model(x, torch.full((len(x),), t, device=x.device))
         x_0 = to_x_0(target, output, x, *schedules.level(t))
         return x_0.clamp(-1, 1) if clip else x_0
 
@@ -293,6 +295,7 @@ class DDPMSampler:
     Args:
         target: what the model predicts, "eps", "x0" or "v".
         clip: keep believed images in [-1, 1].
+        amp: what the model computes in, by its name in `precision`; the images are as precise as x.
         model, device: for `sample`, which is not given them.
     """
 
@@ -303,8 +306,10 @@ class DDPMSampler:
         clip: bool = True,
         model: UNetSmall | None = None,
         device: str | torch.device = "cpu",
+        amp: str = "off",
     ) -> None:
         self.schedules, self.target, self.clip, self.model, self.device = schedules, target, clip, model, device
+        self.amp = amp
 
     def ddpm_sample(self, model: Model, shape: Sequence[int], variance: str = "small", **options: Any) -> Tensor:
         """Images of `shape` by all timesteps; see `ddpm`. Options are those of `trajectory`."""
@@ -352,7 +357,7 @@ class DDPMSampler:
         like = next(iter(getattr(model, "parameters", lambda: [])()), torch.zeros(0, device=self.device))
         x = normal(shape, like, generator) if x is None else x
         inside, outside = (
-            believes(guided(model, labels, strength), self.schedules, self.target, self.clip)
+            believes(guided(model, labels, strength), self.schedules, self.target, self.clip, self.amp)
             for strength in (guidance, 0.0)
         )
         believed = between(guidance_interval, self.schedules, inside, outside)

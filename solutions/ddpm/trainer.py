@@ -14,14 +14,13 @@ from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from ddpm import data, logs, metrics, viz
+from ddpm import data, logs, metrics, precision, viz
 from ddpm.checkpoint import CheckpointError, load_state, save_state, save_weights
 from ddpm.config import Settings
 from ddpm.sampler import DDPMSampler, evaluating, every_class
 from ddpm.schedules import DDPMSchedules
 from ddpm.targets import eps_errors, loss
 
-AMP = {"off": None, "bf16": torch.bfloat16, "fp16": torch.float16}
 # What a training cannot change on its way.
 SETTLED = ["learning_rate", "batch_size", "target", "ema_decay", "amp", "clip_norm", "warmup_steps", "accumulation"]
 SETTLED += ["label_dropout", "augment", "seed"]
@@ -36,7 +35,7 @@ class DDPMTrainer:
     Args:
         images: data.Images to train on; MNIST where none are given. `held_out` likewise, for the held-out error.
         ema_decay: of the moving average of weights, which starts lower (2 / 11, 3 / 12, ...) and rises to it.
-        amp: "off", "bf16" or "fp16" (with loss scaling).
+        amp: "off", "bf16", "fp16" (with loss scaling) or "auto"; see `precision`.
         clip_norm: largest norm of the gradient. warmup_steps: of the learning rate, which then falls as a cosine.
         accumulation: batches whose gradients make one step. label_dropout: share of labels replaced by "none".
         sample_every, evaluate_every: epochs between sample grids, and between metrics; 0 for never.
@@ -74,8 +73,6 @@ class DDPMTrainer:
         config: Settings | None = None,
     ) -> None:
         numbers = {name: value for name, value in locals().items() if name in SETTLED}
-        if amp not in AMP:
-            raise ValueError(f"amp should be one of {', '.join(AMP)}, and is {amp!r}.")
         if getattr(model, "num_classes", None) and not label_dropout:
             raise ValueError("label_dropout should be above 0, so that the model learns to do without labels too.")
         self.device = torch.device(device)
@@ -83,7 +80,7 @@ class DDPMTrainer:
         self.layout = torch.channels_last if channels_last else torch.contiguous_format
         self.model = model.to(self.device).to(memory_format=self.layout)
         self.forward = torch.compile(self.model) if compile else self.model
-        self.schedules, self.target, self.amp = schedules, target, AMP[amp]
+        self.schedules, self.target, self.amp = schedules, target, precision.chosen(amp, self.device)
         self.epochs, self.batch_size, self.accumulation = epochs, batch_size, accumulation
         self.clip_norm, self.label_dropout, self.augment = clip_norm, label_dropout, augment
         self.sample_every, self.evaluate_every = sample_every, evaluate_every
@@ -108,7 +105,7 @@ class DDPMTrainer:
         """Learn from one batch of images in [-1, 1]; returns its loss, which stays on the device."""
         x_0 = x_0.to(self.device, memory_format=self.layout)
         t, eps = self.draw(x_0)
-        with torch.autocast(self.device.type, self.amp, enabled=self.amp is not None):
+        with precision.computing(self.amp, self.device):
             value = loss(self.forward, self.schedules, x_0, t, eps, self.some(labels), self.target)
         self.scaler.scale(value / self.accumulation).backward()
         self.batches_seen += 1

@@ -2,7 +2,6 @@
 
 import inspect
 import json
-import typing
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from ddpm import config as module
 from ddpm.config import SETTINGS, SHIPPED, ConfigError, load_config, overridden
 from ddpm.sampler import SAMPLERS
 from ddpm.schedules import DDPMSchedules
-from ddpm.trainer import AMP, DDPMTrainer
+from ddpm.trainer import DDPMTrainer
 from ddpm.unet import UNetSmall
 
 NAMES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
@@ -70,10 +69,6 @@ def test_settings_are_arguments_with_the_same_defaults(section, of):
     assert {name: defaults.get(name, "no argument") for name in empty} == empty
     if section != "training":  # a trainer also takes things that are no settings
         assert set(empty) == set(defaults)
-
-
-def test_choices_of_precision_are_the_trainer_s():
-    assert typing.get_args(module.Training.model_fields["amp"].annotation) == tuple(AMP)
 
 
 @pytest.mark.parametrize("method", SAMPLERS)

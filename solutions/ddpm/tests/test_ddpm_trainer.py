@@ -286,7 +286,7 @@ def test_the_calls_of_seed_002():
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"amp": "fp8"}, "amp should be one of off, bf16, fp16, and is 'fp8'"),
+        ({"amp": "fp8"}, "amp should be one of off, bf16, fp16, auto, and is 'fp8'"),
         ({"target": "noise"}, "no target 'noise'"),
     ],
 )
