@@ -17,8 +17,6 @@ from autograder.sentences import Sentence, Stopped
 from course_config import ASSIGNMENTS, LECTURES, ROOT, SEED
 
 if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
     from autograder.gradebook.judges import Crew
 
 app = typer.Typer(
@@ -81,41 +79,41 @@ def import_(
 @app.command()
 def judge(
     notebook: Annotated[Path, typer.Argument(help="A notebook, handed in or not.")],
-    assignment: Annotated[str, typer.Option("--assignment", "-a", help="Which assignment it answers.")],
+    assignment: Annotated[str, typer.Option("--assignment", "-a", help="Which one it answers; else it says so.")] = "",
     seed: Annotated[int, typer.Option(help="Where random inputs start; a verdict names its seed.")] = SEED,
+    contested: Annotated[str, typer.Option(help="The line of a feedback page, in quotes: that check alone.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Judge one notebook, without a gradebook."""
+    from autograder.feedback import alone
+    from autograder.feedback.contested import Contested
     from autograder.gradebook import report
-    from autograder.gradebook.mend import mend
-    from autograder.gradebook.read import Refused, modules_beside, text_of
-    from autograder.judge import court
-    from autograder.judge.forks import Parent
-    from autograder.judge.secret import of_place
-    from course_config import RELEASE
 
-    release = _release(RELEASE / known(assignment) / f"{assignment}.ipynb")
-    if not notebook.is_file():
-        raise Sentence(f"There is no file {notebook}.")
-    try:
-        mended, sentences = mend(notebook.resolve(), release)
-    except Refused as refusal:
-        raise Sentence(f"{notebook.name} cannot be judged: {refusal}") from None
-    modules, found = modules_beside(notebook, text_of(mended), notebook.parent.glob("*.py"))
-    secret, which = of_place(ROOT)
-    with Parent(assignment) as parent:
-        verdict = court.judge(mended, assignment, parent, seed, modules=modules, secret=secret)
-    verdict["mended"] = sentences + found
-    typer.echo(json.dumps(verdict, indent=2) if as_json else f"{report.text(verdict)}\nsecret: {which}")
+    line = Contested.read(contested) if contested else None
+    assignment = line.assignment if line else assignment or alone.assignment_of(notebook)
+    found = alone.judged(notebook, known(assignment), line.seed if line else seed)
+    told = f"{report.text(found.verdict)}\nsecret: {found.secret}"
+    if line:
+        told = line.answer(found.verdict)
+    typer.echo(json.dumps(found.verdict, indent=2) if as_json else told)
 
 
-def _release(path: Path) -> NotebookNode:
-    import nbformat
+@app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="Your notebook.")],
+    assignment: Annotated[str, typer.Option("--assignment", "-a", help="Which one it answers; else it says so.")] = "",
+    solution: Annotated[str, typer.Option(metavar="TODO", help="Show the solution of this TODO; judge nothing.")] = "",
+) -> None:
+    """Judge your own notebook, and write its feedback page beside it."""
+    from autograder.feedback import alone
+    from autograder.gradebook import report
 
-    if not path.exists():
-        raise Sentence(f"{path.name} has not been released yet: run `course build` first.")
-    notebook: NotebookNode = nbformat.read(path, as_version=4)
-    return notebook
+    assignment = known(assignment or alone.assignment_of(notebook))
+    if solution:
+        typer.echo(f"The solution of {solution}: {alone.write_solution(notebook, assignment, solution)}")
+        return
+    verdict, page = alone.check(notebook, assignment)
+    typer.echo(f"{report.text(verdict)}\nFeedback: {page}")
 
 
 @app.command()
@@ -169,6 +167,20 @@ def grade(
             bar.update()
     if said := report.time_spent(judged, time.monotonic() - start):
         typer.echo(said, err=True)
+
+
+@app.command()
+def feedback(
+    assignment: Assignment,
+    student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes write.")] = container.cores(),
+) -> None:
+    """Write the page of every graded submission into feedback/, as `nbgrader generate_feedback` does, many at once."""
+    from autograder.feedback.write import write_pages
+
+    pages = list(write_pages(known(assignment), student, ROOT, workers))
+    where = pages[0].parents[2]
+    typer.echo(f"{len(pages)} {'page' if len(pages) == 1 else 'pages'}: {where}/STUDENT/{assignment}/{assignment}.html")
 
 
 @app.command()

@@ -49,7 +49,8 @@ def nbgrader_config() -> Config:
     c.Autograde.autograde_preprocessors = [OURS + "step.AskJudge"] + [
         NBGRADERS + step for step in ("SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
     ]
-    c.GenerateFeedback.exporter_class = OURS + "private.ClosedPages"
+    c.GenerateFeedback.exporter_class = "autograder.feedback.exporter.FeedbackPages"
+    c.GenerateFeedback.preprocessors = ["autograder.feedback.grades.PutGrades"]
     filters = {"markdown2html": "markdown", "highlight_code": "code", "ansi2html": "printed", "clean_html": "raw"}
     c.HTMLExporter.filters = {name: f"{OURS}filters.{ours}" for name, ours in filters.items()}
     # Ours first: a file there stands in for the one of its name that a template of nbgrader's takes in.

@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 
 import nbformat
@@ -16,7 +17,7 @@ from nbgrader.api import Gradebook
 
 from autograder import classroom
 from autograder.classroom import Desk, Expected, as_bytes, damage, demo, make_classroom, submissions
-from autograder.gradebook import pages
+from autograder.feedback.content import in_words
 from autograder.gradebook.folder import taken
 from autograder.gradebook.mend import mend
 from autograder.gradebook.read import Refused, find_submission
@@ -179,8 +180,8 @@ def test_feedback_says_what_every_check_found_and_shows_no_hidden_test(graded):
         page = (root / "feedback" / student / assignment / f"{assignment}.html").read_text(encoding="utf-8")
         assert not [line for line in hidden if line in page]
         assert expected[student].says in page
-        judged = sum(len(todo["checks"]) for todo in verdict["todos"].values())
-        assert page.count(pages.STYLE) == judged
+        judged = [check["name"] for todo in verdict["todos"].values() for check in todo["checks"]]
+        assert judged and all(escape(in_words(name)) in page for name in judged)
         for companion in COMPANIONS.get(assignment, ()):
             assert not (root / "feedback" / student / assignment / companion).exists()
 

@@ -48,12 +48,13 @@ def test_on_a_feedback_page_a_students_ids_are_apart_and_nothing_is_asked_for(me
     text = page(meddled)
     seen = Tags(text)
     ids = [value for name, value in seen.attributes if name == "id"]
-    others = {name for name in ids if not name.startswith(("cell-id=", "student:"))}
-    assert others == {"toc", "notebook", "notebook-container"} and ids.count("student:check_double") == 2
+    others = {name for name in ids if not name.startswith("student:")}
+    assert others == {"next", "all", "todo-double", "todo-counter", "answer-reflection_1"}
+    assert ids.count("student:check_double") == 1
     links = {value for name, value in seen.attributes if name in ("src", "href", "srcset", "action", "poster")}
-    assert {"#check_double", "#student:check_double"} < links and all(re.match("#|data:image/", to) for to in links)
+    assert {"#todo-double", "#student:check_double"} < links and all(re.match("#|data:image/", to) for to in links)
     assert seen.tags.isdisjoint({"script", "link", "iframe", "object", "embed", "label", "input"})
-    assert "default-src 'none'" in text and text.count(r"$\sqrt{\bar\alpha_t}$") == 3
+    assert "default-src 'none'" in text and text.count("<msqrt>") == 1 and "$" not in text
 
 
 def test_cleaning_too_much_is_said_on_the_page_and_in_the_verdict(course, monkeypatch):  # noqa: F811
@@ -63,12 +64,11 @@ def test_cleaning_too_much_is_said_on_the_page_and_in_the_verdict(course, monkey
     nb.cells.append(nbformat.v4.new_code_cell("1", outputs=[table]))
     hand_in(course, "ann", raw=nbformat.writes(nb).encode())
     assert "Outputs that hold too much HTML for a page are shown as plain text." in grade(course)["notes"]
-    assert "too much HTML" in page(course) and "<pre>1 2</pre>" in page(course)
+    assert "too much HTML" in page(course)
 
 
 def test_our_stand_ins_have_the_names_of_what_nbgraders_templates_take_in():
     assert {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.j2")} == {
-        "feedback/mathjax.html.j2",
         "formgrade/mathjax.html.j2",
     }
 
@@ -145,7 +145,7 @@ def test_a_feedback_page_asks_nobody_for_anything(meddled, tab, asked, faults): 
     address = (meddled / "feedback/ann/toy/toy.html").as_uri()
     tab.goto(address, wait_until="networkidle")
     assert asked == [address] and faults == []
-    assert tab.get_by_text("✓ n is 7").first.is_visible()
+    assert tab.get_by_text("2 * 2 is").first.is_visible()
 
 
 @pytest.mark.browser

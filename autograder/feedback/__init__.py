@@ -1,0 +1,1 @@
+"""What people read of a graded notebook: the page of a student."""

@@ -1,0 +1,212 @@
+"""What stands on a student's page: a graded notebook and its verdict, in the order in which it is of use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograder.cells import grade_id, is_check, is_reflection, is_todo, marks, name_of, points_of
+from autograder.gradebook.pages import counted
+from autograder.verdict import CheckResult, TodoResult, Verdict
+from course_config import TEXT_STUB
+
+HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
+FENCED = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+CAUSE = re.compile(r"(?<=[.?!:]) (?=It looks as if )")
+INSTANCE = re.compile(r"(?<=[.?!]) (?=For [^.]*\d)")
+MOST_CHARS = 10_000  # of a cell that is searched for headings
+PICTURES = ("image/png", "image/jpeg")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one sentence of the judge says, and the checks that say it."""
+
+    checks: list[str]
+    lost: float
+    asked: str  # what was asked and what came back
+    cause: str  # the likely mistake; empty where none is known
+    example: str  # the smallest input that shows it; empty where there is none
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One TODO: its marks, what its checks say, and the student's code."""
+
+    name: str
+    section: str
+    points: float
+    most: float
+    findings: list[Finding]
+    passed: list[CheckResult]
+    code: str
+
+    @property
+    def lost(self) -> float:
+        return self.most - self.points
+
+    @property
+    def first(self) -> str:
+        """What to think of first: the likely mistake where one is named, else what the most expensive check found."""
+        causes = [finding.cause for finding in self.findings if finding.cause]
+        return (causes or [finding.asked for finding in self.findings] or [""])[0]
+
+
+@dataclass(frozen=True)
+class Reflection:
+    """An answer in words, with what the notebook asks of it. Points are None where it waits for a grader."""
+
+    name: str
+    section: str
+    points: float | None
+    most: float
+    question: NotebookNode | None
+    answer: NotebookNode
+    comment: str
+    model: str  # answer, for who learns alone and has written one
+
+
+@dataclass(frozen=True)
+class Picture:
+    section: str
+    mime: str
+    data: str  # base64
+
+
+@dataclass(frozen=True)
+class Page:
+    assignment: str
+    student: str
+    alone: bool  # no class, and no grader
+    penalty: float  # for being late
+    verdict: Verdict
+    todos: list[Todo]
+    reflections: list[Reflection]
+    pictures: list[Picture]
+
+    @property
+    def parts(self) -> list[Todo | Reflection]:
+        return [*self.todos, *([] if self.alone else self.reflections)]
+
+    @property
+    def points(self) -> float:
+        return max(0.0, sum(part.points or 0.0 for part in self.parts) - self.penalty)
+
+    @property
+    def most(self) -> float:
+        return sum(part.most for part in self.parts)
+
+    @property
+    def waiting(self) -> float:
+        """Points that a grader has yet to give."""
+        return sum(part.most for part in self.parts if part.points is None)
+
+    @property
+    def next(self) -> list[Todo]:
+        """What to do next: TODOs by points to gain; of equal ones the earlier, on which later ones build."""
+        return sorted((todo for todo in self.todos if todo.lost > 1e-9), key=lambda todo: -todo.lost)
+
+    @property
+    def notes(self) -> list[str]:
+        return [*self.verdict["mended"], *self.verdict["notes"]]
+
+
+def content(nb: NotebookNode, verdict: Verdict, about: Mapping[str, Any]) -> Page:
+    """`about` says student, assignment and late_penalty; cells have their marks (grades.py). For who learns alone it
+    has models, answers by the names of reflections, and nobody grades those.
+    """
+    sections = dict(zip(map(id, nb.cells), headings(nb.cells), strict=True))
+    code = {grade_id(cell): cell for cell in nb.cells if is_todo(cell)}
+    todos, reflections, before = [], [], None
+    for cell in nb.cells:
+        if is_check(cell):
+            name = name_of(cell, "check")
+            asked = verdict["todos"].get(name, TodoResult(points=0, max=points_of(cell), checks=[]))
+            written = code.get(name)
+            section = sections[id(written if written is not None else cell)]
+            todos.append(todo(name, section, asked, cell, written.source if written else ""))
+        elif is_reflection(cell):
+            reflections.append(reflection(cell, sections[id(cell)], before, about.get("models")))
+        before = cell
+    plots = list(pictures(nb.cells, sections))
+    names = about["assignment"], about["student"]
+    return Page(*names, "models" in about, about["late_penalty"], verdict, todos, reflections, plots)
+
+
+def headings(cells: Iterable[NotebookNode]) -> Iterator[str]:
+    """For each cell the headings that it stands under, from the second level on: the first is the notebook's title."""
+    above: dict[int, str] = {}
+    for cell in cells:
+        if cell.cell_type == "markdown" and not is_reflection(cell):
+            for hashes, words in headings_in(cell):
+                above = {level: said for level, said in above.items() if level < len(hashes)}
+                above[len(hashes)] = words.replace("`", "")
+        yield ", ".join(said for level, said in above.items() if level > 1)
+
+
+def headings_in(cell: NotebookNode) -> list[tuple[str, str]]:
+    """Hashes and words of each."""
+    return HEADING.findall(FENCED.sub("", cell.source[:MOST_CHARS]))
+
+
+def has_heading(cell: NotebookNode) -> bool:
+    return bool(headings_in(cell))
+
+
+def todo(name: str, section: str, asked: TodoResult, cell: NotebookNode, code: str) -> Todo:
+    """Its points are the gradebook's: a person may have given others than the judge."""
+    most, passed = points_of(cell), [check for check in asked["checks"] if check["passed"]]
+    points = marks(cell).get("score", counted(asked, most))
+    return Todo(name, section, points, most, findings(asked["checks"]), passed, code)
+
+
+def findings(checks: Iterable[CheckResult]) -> list[Finding]:
+    """One for each sentence, the most expensive first."""
+    by_sentence: dict[str, list[CheckResult]] = {}
+    for check in checks:
+        if not check["passed"]:
+            by_sentence.setdefault(check["message"], []).append(check)
+    found = [finding(sentence, failed) for sentence, failed in by_sentence.items()]
+    return sorted(found, key=lambda one: -one.lost)
+
+
+def finding(sentence: str, checks: list[CheckResult]) -> Finding:
+    """A sentence of the judge in its parts (docs/words.md): statement, cause, example."""
+    asked, *rest = CAUSE.split(sentence, maxsplit=1)
+    cause, *example = INSTANCE.split(rest[0], maxsplit=1) if rest else [""]
+    lost = sum(check["max"] - check["points"] for check in checks)
+    return Finding([in_words(check["name"]) for check in checks], lost, asked, cause, "".join(example))
+
+
+def in_words(check: str) -> str:
+    return check.removeprefix("test_").replace("_", " ")
+
+
+def reflection(
+    cell: NotebookNode, section: str, before: NotebookNode | None, models: Mapping[str, str] | None
+) -> Reflection:
+    found, name = marks(cell), grade_id(cell)
+    points = None if found.get("waits") or models is not None else found.get("score", 0.0)
+    question = before if before is not None and before.cell_type == "markdown" else None
+    model = (models or {}).get(name, "") if is_answered(cell) else ""
+    return Reflection(name, section, points, points_of(cell), question, cell, found.get("comment", ""), model)
+
+
+def is_answered(cell: NotebookNode) -> bool:
+    return cell.source.strip() not in ("", TEXT_STUB)
+
+
+def pictures(cells: Iterable[NotebookNode], sections: Mapping[int, str]) -> Iterator[Picture]:
+    """What the student's own cells drew."""
+    for cell in cells:
+        if cell.cell_type != "code" or is_check(cell):
+            continue
+        for output in cell.outputs:
+            for mime in PICTURES:
+                if isinstance(data := output.get("data", {}).get(mime), str):
+                    yield Picture(sections[id(cell)], mime, data)
+                    break

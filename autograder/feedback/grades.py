@@ -1,0 +1,73 @@
+"""Marks and comments of a class, as nbgrader's gradebook has them, put into the cells of graded notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from nbformat import NotebookNode
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.preprocessors import GetGrades
+
+from autograder.cells import grade_id, marks_in
+
+
+class Cell(NamedTuple):
+    """What the gradebook says of one cell. `waits`: a person has yet to mark it."""
+
+    score: float = 0.0
+    points: float = 0.0  # the most there are
+    waits: bool = False
+    comment: str = ""
+
+
+class Grades(NamedTuple):
+    """One submission's cells by their ids, and what was taken off for being late."""
+
+    cells: dict[str, Cell]
+    penalty: float
+
+    def put_into(self, cells: Iterable[NotebookNode]) -> None:
+        for cell in cells:
+            if found := self.cells.get(grade_id(cell)):
+                graded = {"score": found.score, "points": found.points, "waits": found.waits} if found.points else {}
+                marks_in(cell.metadata).update(graded | {"comment": found.comment})
+
+
+def of_class(gradebook: Gradebook, assignment: str, students: Iterable[str] | None = None) -> dict[str, Grades]:
+    """Every student's, in two queries."""
+    wanted = [SubmittedAssignment.name == assignment]
+    wanted += [SubmittedAssignment.student_id.in_([*students])] if students is not None else []
+    late = SubmittedNotebook.late_submission_penalty
+    waiting = Grade.needs_manual_grade & (Grade.manual_score == None)  # noqa: E711
+    keys = SubmittedAssignment.student_id, BaseCell.name
+    found: dict[str, Grades] = {}
+
+    def rows(table: Any, *columns: Any) -> Any:
+        query = gradebook.db.query(*keys, *columns)
+        query = query.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        query = query.join(table, table.notebook_id == SubmittedNotebook.id).join(
+            BaseCell, BaseCell.id == table.cell_id
+        )
+        return query.filter(*wanted)
+
+    for row in rows(Grade, Grade.score, Grade.max_score, waiting, late):
+        student, cell, score, most, waits, penalty = row
+        grades = found.setdefault(student, Grades({}, penalty or 0.0))
+        grades.cells[cell] = Cell(score, most, bool(waits))
+    for student, cell, comment in rows(Comment, Comment.comment):
+        grades = found.setdefault(student, Grades({}, 0.0))
+        grades.cells[cell] = grades.cells.get(cell, Cell())._replace(comment=comment or "")
+    return found
+
+
+class PutGrades(GetGrades):
+    """In the place of nbgrader's own, which asks for each cell anew and does not say what waits for a grader."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        about = resources["nbgrader"]
+        with Gradebook(about["db_url"]) as gradebook:
+            grades = of_class(gradebook, about["assignment"], [about["student"]])[about["student"]]
+        grades.put_into(nb.cells)
+        about["late_penalty"] = grades.penalty
+        return nb, resources

@@ -1,0 +1,75 @@
+"""`course feedback`: the page of every graded submission, written by several processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import nbformat
+from nbgrader.api import Gradebook
+
+from autograder.feedback.content import content
+from autograder.feedback.exporter import verdict_in
+from autograder.feedback.grades import Grades, of_class
+from autograder.feedback.page import html
+from autograder.gradebook import private
+from autograder.gradebook.settings import course, folder
+from autograder.sentences import NothingToGrade
+
+
+class Job(NamedTuple):
+    """One page: whose, of what, and where it goes."""
+
+    student: str
+    assignment: str
+    graded: Path
+    grades: Grades
+    page: Path
+    mode: int
+
+
+def write_pages(
+    assignment: str, students: Sequence[str] | None = None, root: Path | None = None, workers: int = 1
+) -> Iterator[Path]:
+    """Write feedback/STUDENT/ASSIGNMENT/ASSIGNMENT.html for each graded submission; yields what was written.
+
+    Raises:
+        NothingToGrade: nobody's submission of that assignment was graded, or not that of a student who is named.
+    """
+    coursedir, _ = course(root)
+    private.close(coursedir, "feedback")
+    mode = 0o666 & ~private.others(coursedir.groupshared)
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        grades = of_class(gradebook, assignment, students)
+    jobs = []
+    for student in sorted(grades):
+        graded, to = (Path(folder(coursedir, step), student, assignment) for step in ("autograded", "feedback"))
+        if (graded / f"{assignment}.ipynb").is_file():
+            jobs.append(Job(student, assignment, graded, grades[student], to / f"{assignment}.html", mode))
+    if missing := set(students or ()) - {job.student for job in jobs}:
+        raise NothingToGrade(f"Not graded yet, so there is no page: {', '.join(sorted(missing))}.")
+    if not jobs:
+        raise NothingToGrade(f"No submission of {assignment} was graded yet: run `course grade {assignment}` first.")
+    if workers == 1 or len(jobs) == 1:
+        yield from map(write_page, jobs)
+        return
+    with ProcessPoolExecutor(min(workers, len(jobs)), get_context("spawn")) as pool:
+        yield from pool.map(write_page, jobs, chunksize=max(1, min(10, len(jobs) // workers)))
+
+
+def write_page(job: Job) -> Path:
+    """Put a page in its place in one step, closed to others."""
+    nb = nbformat.read(job.graded / f"{job.assignment}.ipynb", as_version=4)
+    job.grades.put_into(nb.cells)
+    about = {"student": job.student, "assignment": job.assignment, "late_penalty": job.grades.penalty}
+    made = html(content(nb, verdict_in(job.graded, job.assignment), about))
+    job.page.parent.mkdir(parents=True, exist_ok=True)
+    part = job.page.with_suffix(".part")
+    part.write_text(made, encoding="utf-8")
+    part.chmod(job.mode)
+    os.replace(part, job.page)
+    return job.page
