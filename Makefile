@@ -28,7 +28,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo setup test test-long test-attacks build lint bench flakiness mutants fuzz consequences bench-grading bench-training bench-sampling bench-quality bench-presets train-full
+.PHONY: demo setup test test-long test-attacks test-browser build lint bench flakiness mutants fuzz consequences bench-grading bench-training bench-sampling bench-quality bench-presets train-full
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -46,6 +46,9 @@ test-long: $(STAMP)
 test-attacks: $(STAMP)
 	@$(INSIDE) ATTACKS='*' OMP_NUM_THREADS=1 python -m pytest -m "slow_attacks or slow" \
 		autograder/tests/test_answers.py autograder/tests/test_attacks.py
+
+test-browser: $(STAMP)
+	@$(INSIDE) OMP_NUM_THREADS=1 python -m pytest -m browser
 
 build: $(STAMP)
 	@$(INSIDE) course build

@@ -184,6 +184,14 @@ def feedback(
 
 
 @app.command()
+def report(assignment: Assignment) -> None:
+    """Write one page on a graded class: marks, mistakes, what was mended, who is like whom, who waits for a person."""
+    from autograder.feedback import class_page
+
+    typer.echo(f"Report: {class_page.write(known(assignment), ROOT)}")
+
+
+@app.command()
 def bank(
     directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Default: autograder/bank.")] = None,
     todo: Annotated[

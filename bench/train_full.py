@@ -35,7 +35,7 @@ from ddpm.checkpoint import load_state, save_state
 KEPT = ROOT / "bench" / "train_full.pt"
 PICTURE = ROOT / "bench" / "train_full.png"
 SHIPPED = DATA / "mnist_trained" / "weights.pt"  # what students get beside the notebook
-LATER = 6  # epochs after main's, in which the learning rate falls
+LATER = 4  # epochs after main's, in which the learning rate falls
 DECAY = 0.999  # of the moving average: it looks back about one epoch
 CPU = torch.device("cpu")
 SEED, BATCH, SAMPLES, HELD_OUT = 0, 64, 1000, 1000

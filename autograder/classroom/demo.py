@@ -8,6 +8,8 @@ from typing import Any
 
 from autograder.authoring import build
 from autograder.classroom import CLASSES, make_classroom, no_class
+from autograder.feedback import class_page
+from autograder.feedback.write import write_pages
 from autograder.gradebook import grade, marks, report
 from course_config import ASSIGNMENTS, ROOT
 
@@ -15,7 +17,7 @@ HEAD = ("student", *(f"{name} {kind}" for name in CLASSES for kind in ("automati
 
 
 def main(root: Path = ROOT) -> int:
-    """Build, grade, write feedback, print the table; 0 where every submission got the marks it was made for."""
+    """Build, grade, write pages and print the table; 0 where every submission got the marks that it was made for."""
     for line in build.build(ASSIGNMENTS, root):
         print(line)
     course, surprises = small_course(root), []
@@ -29,11 +31,13 @@ def main(root: Path = ROOT) -> int:
             print(report.line(result))
             student, verdict = result["student"], result["verdict"]
             surprises += [f"{student}, {assignment}: {problem}" for problem in expected[student].problems(verdict)]
-        marks.feedback(assignment, course)
+        list(write_pages(assignment, root=course))
+        class_page.write(assignment, course)
     marks.export(course / "grades.csv", course)
     print(f"\n{report.table(rows(course), HEAD)}")
     print("\n'to read': reflections that wait for a person, who grades them in formgrader.")
-    print("Feedback pages: demo/feedback/STUDENT/ASSIGNMENT/; all marks: demo/grades.csv; verdicts: demo/autograded/.")
+    print("Feedback pages: demo/feedback/STUDENT/ASSIGNMENT/; reports on the class: demo/reports/ASSIGNMENT.html;")
+    print("all marks: demo/grades.csv; verdicts: demo/autograded/.")
     print("\n".join(surprises) or "Every submission got the marks that it was made for.")
     return 1 if surprises else 0
 

@@ -17,12 +17,14 @@ from nbgrader.api import Gradebook
 
 from autograder import classroom
 from autograder.classroom import Desk, Expected, as_bytes, damage, demo, make_classroom, submissions
+from autograder.feedback import class_page
 from autograder.feedback.content import in_words
 from autograder.gradebook.folder import taken
 from autograder.gradebook.mend import mend
 from autograder.gradebook.read import Refused, find_submission
 from autograder.sentences import Sentence
-from autograder.tests import toy
+from autograder.tests import axe, toy
+from autograder.tests.test_nbgrader import tab  # noqa: F401 - fixture
 from course_config import ASSIGNMENTS, COMPANIONS, ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -184,6 +186,17 @@ def test_feedback_says_what_every_check_found_and_shows_no_hidden_test(graded):
         assert judged and all(escape(in_words(name)) in page for name in judged)
         for companion in COMPANIONS.get(assignment, ()):
             assert not (root / "feedback" / student / assignment / companion).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_every_page_reads_well_on_a_phone_with_the_most_expensive_mistake_first(graded, tab):  # noqa: F811
+    root, assignment, _ = graded
+    found = sorted(root.glob(f"feedback/*/{assignment}/{assignment}.html"))
+    assert len(found) == len(verdicts(root, assignment))
+    report = class_page.write(assignment, root)
+    assert [problem for page in (*found, report) for problem in axe.problems(tab, page)] == []
+    assert max(axe.first_thing_ends(tab, page) for page in found) < axe.PHONE["height"]
 
 
 @pytest.mark.slow

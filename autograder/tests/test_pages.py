@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook
 from autograder import doctor
 from autograder.gradebook import by_hand, marks
 from autograder.gradebook.settings import TEMPLATES
-from autograder.tests import test_nbgrader, toy
+from autograder.tests import axe, test_nbgrader, toy
 from autograder.tests.test_harmless import Tags
 from autograder.tests.test_nbgrader import course, formgrader, fresh_course, grade, grades, hand_in, page, tab  # noqa: F401
 
@@ -146,6 +146,23 @@ def test_a_feedback_page_asks_nobody_for_anything(meddled, tab, asked, faults): 
     tab.goto(address, wait_until="networkidle")
     assert asked == [address] and faults == []
     assert tab.get_by_text("2 * 2 is").first.is_visible()
+
+
+@pytest.mark.browser
+def test_a_feedback_page_reads_well_on_a_phone_by_light_and_in_the_dark(meddled, tab):  # noqa: F811
+    page(meddled)
+    path = meddled / "feedback/ann/toy/toy.html"
+    assert list(axe.problems(tab, path)) == [] and 0 < axe.first_thing_ends(tab, path) < axe.PHONE["height"]
+
+
+@pytest.mark.browser
+def test_printed_a_feedback_page_holds_what_is_folded(meddled, tab):  # noqa: F811
+    page(meddled)
+    tab.goto((meddled / "feedback/ann/toy/toy.html").as_uri())
+    folded = tab.get_by_text("n is 7 (4 of 4)")
+    before = folded.is_visible()
+    tab.emulate_media(media="print")
+    assert not before and folded.bounding_box()["height"] > 5
 
 
 @pytest.mark.browser

@@ -1,0 +1,37 @@
+"""Pages as people look at them, in a real browser: axe-core finds nothing, and a phone shows what matters first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+PHONE = {"width": 390, "height": 844}
+# axe does not say of one character whether it is text; those of formulas are.
+SHORT = "Element content is too short to determine"
+
+
+def problems(tab: Any, page: Path) -> Iterator[str]:
+    """What axe finds, or cannot decide, by light and by dark, and whether a page is wider than a phone."""
+    tab.set_viewport_size(PHONE)
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)
+        tab.goto(page.as_uri(), wait_until="networkidle")
+        tab.evaluate(AXE.read_text("utf-8"))
+        found = tab.evaluate("axe.run(document)")
+        for rule in (*found["violations"], *found["incomplete"]):
+            nodes = [node for node in rule["nodes"] if SHORT not in node.get("failureSummary", "")]
+            yield from (f"{page}, {scheme}: {rule['id']}: {node['html'][:200]}" for node in nodes)
+        if tab.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
+            yield f"{page} is wider than a phone"
+
+
+def first_thing_ends(tab: Any, page: Path) -> float:
+    """Where, from the top of the page on a phone, the first thing to do next ends; 0 where there is none."""
+    tab.set_viewport_size(PHONE)
+    tab.goto(page.as_uri())
+    where: float = tab.evaluate("(document.querySelector('.next li')?.getBoundingClientRect().bottom) ?? 0")
+    return where
