@@ -126,6 +126,7 @@ def grade(
     workers: Annotated[int, typer.Option(min=1, help="How many are judged at once.")] = container.cores(),
     scheduler: Annotated[str, typer.Option(help="Judge on the workers of this Dask scheduler (tcp://HOST:PORT).")] = "",
     regrade: Annotated[bool, typer.Option("--regrade", help="Judge again what is graded and unchanged, too.")] = False,
+    todo: Annotated[list[str] | None, typer.Option(help="With --regrade: only this TODO; may be repeated.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Grade submitted/*/ASSIGNMENT into the gradebook; go on where it was stopped."""
@@ -137,6 +138,9 @@ def grade(
     for sentence in handed_in.passed_over(assignment, submitted):
         typer.echo(sentence, err=True)
     found = handed_in.submissions(assignment, student, submitted)
+    absent = [name for name in student or () if name not in found]
+    if todo:
+        _known_todos(assignment, todo, regrade)
     handed_in.require_built(assignment, ROOT)
     if not less_isolation and not scheduler and (missing := tried_here()["missing"]):
         raise Sentence(
@@ -156,9 +160,8 @@ def grade(
 
     start, judged, failed = time.monotonic(), [], 0
     with tqdm(total=len(found), desc=assignment, unit="submission", disable=None) as bar:
-        for line in grading.grade(
-            assignment, student or None, ROOT, min(workers, len(found)), regrade, crew if scheduler else None
-        ):
+        several, by = min(workers, len(found)), crew if scheduler else None
+        for line in grading.grade(assignment, student or None, ROOT, several, regrade, by, todo or ()):
             with bar.external_write_mode():
                 typer.echo(json.dumps(line) if as_json else report.line(line))
             judged += [] if line["skipped"] else [line["verdict"]]
@@ -167,6 +170,19 @@ def grade(
             bar.update()
     if said := report.time_spent(judged, time.monotonic() - start):
         typer.echo(said, err=True)
+    if absent:
+        raise Sentence(handed_in.nothing_of(absent, assignment))
+
+
+def _known_todos(assignment: str, todos: Iterable[str], regrade: bool) -> None:
+    from autograder.checks import points_of
+
+    if not regrade:
+        raise Sentence("--todo goes with --regrade: what was never judged is judged as a whole.")
+    there = points_of(assignment)
+    for todo in todos:
+        if todo not in there:
+            raise Sentence(f"There is no TODO '{todo}' in {assignment}. There are: {', '.join(there)}.")
 
 
 @app.command()

@@ -55,11 +55,13 @@ class Verdict(TypedDict):
 
 
 class Graded(TypedDict):
-    """One submission of a class: whose, its verdict, and why it was not judged again, where it was not."""
+    """One submission of a class: whose, its verdict, and why it was not judged again, where it was not; else the
+    verdict before that."""
 
     student: str
     verdict: Verdict
     skipped: str
+    before: NotRequired[Verdict | None]
 
 
 def todo_result(checks: list[CheckResult]) -> TodoResult:

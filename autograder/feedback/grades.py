@@ -20,6 +20,10 @@ class Cell(NamedTuple):
     waits: bool = False
     comment: str = ""
 
+    @property
+    def given(self) -> float | None:
+        return None if self.waits else self.score
+
 
 class Grades(NamedTuple):
     """One submission's cells by their ids, and what was taken off for being late."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from functools import cache
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
@@ -25,6 +26,7 @@ MOST = 2_000_000  # bytes of a page
 AROUND = 500  # of them, around a picture
 LIGHT, DARK = "default", "github-dark"  # of Pygments; dark ones hold on a dark page
 BACKTICKS = re.compile(r"`([^`]+)`")
+MARKS, MOST_HEAD = re.compile(r'<meta name="marks" content="([^"]*)">'), 10_000
 OPEN = "<p>You left this one open.</p>"
 
 
@@ -46,6 +48,7 @@ def style() -> str:
 def html(page: Page) -> str:
     """What a browser shows."""
     known = {"page": page, "style": style(), "version": version(page), "laid": laid_out_parts(page)}
+    known["marks"] = json.dumps({part.name: part.points for part in page.parts})
     template = environment().get_template("page.html.j2")
     bare = template.render(known, pictures=[], left_out=0)
     shown, left_out = fitting(page.pictures, MOST - len(bare.encode()) - AROUND * len(page.pictures))
@@ -94,6 +97,13 @@ def section_html(todo: str, cells: Iterable[NotebookNode]) -> str:
 def said(sentence: str) -> Markup:
     """A sentence of the judge, with what stands in backticks as code."""
     return Markup(BACKTICKS.sub(r"<code>\1</code>", escape(sentence)))
+
+
+def marks_on(page: Path) -> dict[str, float | None]:
+    """The marks that a page was written with, by the names of TODOs and reflections; empty for an older page."""
+    with page.open(encoding="utf-8", errors="replace") as file:
+        found = MARKS.search(file.read(MOST_HEAD))
+    return json.loads(unescape(found[1])) if found else {}
 
 
 def points(number: float) -> str:

@@ -55,6 +55,7 @@ class Report:
     verdicts: Mapping[str, Verdict]
     grades: Mapping[str, Grades]
     missing: list[str]  # handed in, not graded
+    changed: dict[str, list[str]]  # since a student's page was written: what, from and to
     alike: list[Alike]
     too_short: list[str]  # to be compared
 

@@ -8,7 +8,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
@@ -24,6 +24,7 @@ from autograder.sentences import Stopped
 from autograder.verdict import Graded, Verdict
 from course_config import ROOT
 
+UNCHANGED = "unchanged since it was graded; --regrade judges it again"
 log = logging.getLogger(__name__)
 
 
@@ -34,11 +35,13 @@ def grade(
     workers: int = 1,
     regrade: bool = False,
     crew: Callable[[], judges.Crew] | None = None,
+    only: Sequence[str] = (),
 ) -> Iterator[Graded]:
     """Grade submitted/*/ASSIGNMENT below `root` with so many judges, or a crew of them; yield each when it is recorded.
 
     A verdict counts as done if it has its fingerprint, and nbgrader's gradebook has its marks; with `regrade` none
-    does.
+    does. Of several students that are named, those who handed nothing in stop nobody. Where TODOs are named in `only`,
+    the others keep what they had.
     """
     coursedir, _ = course(root)
     found = submissions(assignment, students, folder(coursedir, "submitted"), coursedir.student_id_exclude.split(","))
@@ -49,7 +52,7 @@ def grade(
         submission.rehearse(assignment, found, root)
 
         def graded(one: tuple[str, Path]) -> Graded:
-            return grade_one(*one, coursedir, root, {} if regrade else recorded.get(one[0], {}))
+            return grade_one(*one, coursedir, root, {} if regrade else recorded.get(one[0], {}), only)
 
         if workers == 1 and not crew:
             yield from map(graded, found.items())
@@ -60,16 +63,21 @@ def grade(
 
 
 def grade_one(
-    student: str, handed_in: Path, coursedir: CourseDirectory, root: Path, recorded: dict[str, float | None]
+    student: str,
+    handed_in: Path,
+    coursedir: CourseDirectory,
+    root: Path,
+    recorded: dict[str, float | None],
+    only: Sequence[str] = (),
 ) -> Graded:
     """One submission; what fails in it fails for this one alone."""
     assignment = handed_in.name
+    before = read_verdict(folder(coursedir, "autograded") / student / assignment / "verdict.json")
     try:
         mark = fingerprint(assignment, handed_in, Path(coursedir.root))
-        before = read_verdict(folder(coursedir, "autograded") / student / assignment / "verdict.json")
         if before and before.get("fingerprint") == mark and has_marks_of(before, recorded):
-            return {"student": student, "verdict": before, "skipped": "unchanged since it was graded"}
-        verdict = submission.grade_submission(student, assignment, root)
+            return {"student": student, "verdict": before, "skipped": UNCHANGED}
+        verdict = submission.grade_submission(student, assignment, root, only)
     except Exception as error:
         if submission.is_everybodys(error, handed_in):
             raise
@@ -77,7 +85,7 @@ def grade_one(
         verdict = submission.refusal(assignment, root)
     if verdict["mended"] == [NO_ANSWER] and (full := full_disk(Path(tempfile.gettempdir()))):
         raise Stopped(no_room(full))  # the judge works there
-    return {"student": student, "verdict": verdict, "skipped": ""}
+    return {"student": student, "verdict": verdict, "skipped": "", "before": before}
 
 
 def has_marks_of(verdict: Verdict, recorded: dict[str, float | None]) -> bool:

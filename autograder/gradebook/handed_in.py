@@ -38,17 +38,21 @@ def is_usual(root: Path) -> bool:
 def submissions(
     assignment: str, students: list[str] | None, submitted: Path, left_out: Iterable[str] = ()
 ) -> dict[str, Path]:
-    """The folder of each submission, by student."""
+    """The folder of each submission, by student. Of several who are named one at least is there, or NothingToGrade."""
     found = {name: submitted / name / assignment for name in with_folder_of(assignment, submitted)}
     found = {name: folder for name, folder in found.items() if not wrong_with(name) and name not in left_out}
-    if missing := [student for student in students or [] if student not in found]:
-        raise NothingToGrade(f"Nothing was handed in for {assignment} by: {', '.join(missing)}.")
+    if students and not found.keys() & set(students):
+        raise NothingToGrade(nothing_of(students, assignment))
     if not found:
         raise NothingToGrade(
             f"There is nothing in submitted/*/{assignment}/: put each notebook at "
             f"submitted/STUDENT/{assignment}/{assignment}.ipynb, or run `nbgrader zip_collect {assignment}`."
         )
     return {student: folder for student, folder in found.items() if not students or student in students}
+
+
+def nothing_of(students: Iterable[str], assignment: str) -> str:
+    return f"Nothing was handed in for {assignment} by: {', '.join(students)}."
 
 
 def with_folder_of(assignment: str, submitted: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from autograder.gradebook import harmless
 from autograder.verdict import Graded, TodoResult, Verdict
@@ -30,12 +30,25 @@ def sentences(todo: TodoResult) -> list[str]:
 
 
 def line(result: Graded) -> str:
-    """One graded submission: who, how many points, and what became of it."""
+    """One graded submission: who, how many points, what became of it, and what another judging changed."""
     verdict = result["verdict"]
     lost = [name for name, todo in verdict["todos"].items() if todo["points"] < todo["max"]]
     said = result["skipped"] or "; ".join([*verdict["mended"], *verdict["notes"]])
-    parts = [f"{result['student']:<20} {mark(verdict):>7}", f"loses {', '.join(lost)}" if lost else "", said]
+    parts = [f"{result['student']:<20} {mark(verdict):>7}", changes(result.get("before"), verdict)]
+    parts += [f"loses {', '.join(lost)}" if lost else "", said]
     return harmless.line("  ".join(part for part in parts if part))
+
+
+def changes(before: Verdict | None, verdict: Verdict) -> str:
+    """The points before, in all and by TODO, where they were others."""
+    if before is None or not (moved := moved_between(before["todos"], verdict["todos"])):
+        return ""
+    return f"before: {mark(before)} ({', '.join(moved)})"
+
+
+def moved_between(before: Mapping[str, TodoResult], after: Mapping[str, TodoResult]) -> list[str]:
+    marks = ((name, before[name]["points"], todo["points"]) for name, todo in after.items() if name in before)
+    return [f"{name} {then:g} to {now:g}" for name, then, now in marks if then != now]
 
 
 def time_spent(verdicts: Iterable[Verdict], wall: float) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import List, Unicode
 
 from autograder.cells import is_check, name_of, points_of
 from autograder.gradebook import judges
-from autograder.gradebook.files import write_verdict
+from autograder.gradebook.files import read_verdict, write_verdict
 from autograder.gradebook.intake import UNREADABLE, points_by_todo, refuse_older
 from autograder.gradebook.mend import tidy_cells
 from autograder.gradebook.outputs import clean_outputs
@@ -27,10 +29,14 @@ NOT_SETTLED = ([NO_ANSWER], [UNREADABLE])  # `course grade` grades these again w
 class AskJudge(NbGraderPreprocessor):
     """Takes the place of Execute: puts marks and messages where SaveAutoGrades finds them."""
 
+    only = List(Unicode(), help="TODOs that are judged anew; all where none is named").tag(config=True)
+    before = Unicode(help="the verdict that says what the others keep").tag(config=True)
+
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         about = nb.metadata.pop("autograder", {})
-        verdict = judge_notebook(nb, assignment, about, Path(self.parent.parent.coursedir.root))
+        before = read_verdict(Path(self.before)) if self.only else None
+        verdict = judge_notebook(nb, assignment, about, Path(self.parent.parent.coursedir.root), self.only, before)
         verdict["notes"] += clean_outputs(nb.cells)
         for cell in nb.cells:
             if is_check(cell):
@@ -38,7 +44,8 @@ class AskJudge(NbGraderPreprocessor):
                 cell.outputs = outputs_of(todo, points_of(cell))
         if said := [*verdict["mended"], *verdict["notes"]]:
             nb.cells.insert(0, note_cell(said))
-        if "fingerprint" in about and is_settled(verdict):
+        is_whole = not before or before.get("fingerprint") == about.get("fingerprint")
+        if "fingerprint" in about and is_settled(verdict) and is_whole:
             verdict["fingerprint"] = about["fingerprint"]
         write_verdict(Path(self.parent.parent._format_dest(assignment, student)), verdict)
         return nb, resources
@@ -49,21 +56,37 @@ def is_settled(verdict: Verdict) -> bool:
     return verdict["mended"] not in NOT_SETTLED
 
 
-def judge_notebook(nb: NotebookNode, assignment: str, about: dict[str, Any], root: Path) -> Verdict:
+def with_others_of(before: Verdict, verdict: Verdict) -> Verdict:
+    """A verdict on some TODOs, with what the others had before."""
+    todos = {name: verdict["todos"].get(name, todo) for name, todo in before["todos"].items()}
+    points, most = (sum(todo[part] for todo in todos.values()) for part in ("points", "max"))
+    return verdict | {"todos": todos, "points": points, "max": most}
+
+
+def judge_notebook(
+    nb: NotebookNode,
+    assignment: str,
+    about: dict[str, Any],
+    root: Path,
+    only: Sequence[str] = (),
+    before: Verdict | None = None,
+) -> Verdict:
     """The judge's verdict, or one that says why there is none; the run's outputs go into the notebook."""
     if "refused" in about:
         return no_verdict(nb, assignment, about["refused"])
     request = {"assignment": assignment, "notebook": nb, "seed": SEED, "modules": about.get("modules", {})}
-    request["secret"] = secret.named(root)
+    request |= {"secret": secret.named(root), "only": list(only) if before else []}
     most = 1.2 * LIMITS.judging_seconds  # the judge itself stops before that
     answer = judges.in_charge.ask(request, most)
     if answer and HURRIED in answer["verdict"]["notes"]:  # before it costs anything it is asked again, alone
         answer = judges.in_charge.ask(request, most, alone=True)
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)
-    refuse_older(nb, assignment, {name: todo["max"] for name, todo in answer["verdict"]["todos"].items()})
-    tidy_cells(nb, answer.get("notebook", {}))
     verdict: Verdict = answer["verdict"] | {"mended": about.get("mended", [])}
+    if only and before:
+        verdict = with_others_of(before, verdict)
+    refuse_older(nb, assignment, {name: todo["max"] for name, todo in verdict["todos"].items()})
+    tidy_cells(nb, answer.get("notebook", {}))
     return verdict
 
 

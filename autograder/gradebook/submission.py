@@ -6,7 +6,7 @@ import glob
 import json
 import logging
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import nbformat
@@ -49,13 +49,15 @@ class AutogradeOne(Autograde):
             self.set_permissions(assignment, student)
 
 
-def grade_submission(student: str, assignment: str, root: Path | None = None) -> Verdict:
-    """Grade one submission through nbgrader, into gradebook and autograded/; returns the verdict.
+def grade_submission(student: str, assignment: str, root: Path | None = None, only: Sequence[str] = ()) -> Verdict:
+    """Grade one submission through nbgrader, into gradebook and autograded/; returns the verdict. TODOs that are not
+    among `only`, where some are named, keep what they had.
 
     The folder in autograded/ is replaced when all is done.
     """
     coursedir, config = course(root, student_id=glob.escape(student), assignment_id=assignment)
     graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
+    config.AskJudge.only, config.AskJudge.before = list(only), str(graded / "verdict.json")
     coursedir.autograded_directory += f"/{STAGE}"
     stage = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
     release = released_notebook(coursedir, assignment)

@@ -16,8 +16,8 @@ from course_config import SEED
 
 
 def serve() -> None:
-    """Answer JSON lines {"assignment", "notebook", "seed", "modules", "secret"} with {"verdict", "notebook"}, or with
-    {"refused"}, a sentence, where this judge has not the course's secret.
+    """Answer JSON lines {"assignment", "notebook", "seed", "modules", "secret", "only"} with {"verdict", "notebook"},
+    or with {"refused"}, a sentence, where this judge has not the course's secret.
 
     Whoever asks keeps the pipe open until the answer is there: when it closes, the judge ends at once.
     """
@@ -31,13 +31,14 @@ def serve() -> None:
                 parents[assignment] = ends.enter_context(Parent(assignment))
             parent = parents[assignment]
             seed, modules = request.get("seed") or SEED, request.get("modules")
+            only = set(request["only"]) if request.get("only") else None
             try:
                 secret = of_request(request.get("secret"))
             except Stopped as stopped:
                 print(json.dumps({"refused": str(stopped)}), file=answers, flush=True)
                 continue
             try:
-                verdict = judge(notebook, assignment, parent, seed, modules=modules, secret=secret)
+                verdict = judge(notebook, assignment, parent, seed, only, modules, secret)
             except MemoryError:
                 sys.exit("The judge took too much memory for one submission, which is not graded.")
             if parent.process.poll() is not None:  # its workers died with it: what failed for that is nobody's zero

@@ -15,7 +15,7 @@ import pytest
 from nbgrader.converters import GenerateAssignment
 
 from autograder.gradebook import grade as grading
-from autograder.gradebook import judge_process, marks, settings, submission
+from autograder.gradebook import judge_process, marks, report, settings, submission
 from autograder.gradebook.mend import EARLIER
 from autograder.judge import secret
 from autograder.sentences import NotBuilt, NothingToGrade
@@ -42,6 +42,29 @@ def test_what_is_graded_and_unchanged_is_skipped(three):
     assert skipped(three) == {"ann": True, "bob": False, "eve": True}
     assert grades(three, "bob")["check_double"][0] == 3.0
     assert skipped(three, ["eve"]) == {"eve": True}
+
+
+def test_judging_again_shows_the_marks_before_and_keeps_those_of_other_todos(three):
+    hand_in(three, "bob", double="def double(x): HALF")
+    assert skipped(three)
+    graded = three / "autograded/bob/toy/verdict.json"
+    old = json.loads(graded.read_text())
+    for name in ("double", "counter"):
+        old["todos"][name]["points"] = old["todos"][name]["checks"][0]["points"] = 1.0
+    graded.write_text(json.dumps(old | {"points": 2.0}))
+    (line,) = grading.grade("toy", ["bob"], three, regrade=True, only=["double"])
+    assert {name: todo["points"] for name, todo in line["verdict"]["todos"].items()} == {"double": 3, "counter": 1}
+    assert line["verdict"]["points"] == 4 and grades(three, "bob")["check_counter"][0] == 1.0
+    assert "before: 2/10 (double 1 to 3)" in report.line(line)
+    (line,) = grading.grade("toy", ["bob"], three, regrade=True)
+    assert line["verdict"]["points"] == 7 and "before: 4/10 (counter 1 to 4)" in report.line(line)
+    assert skipped(three, ["bob"]) == {"bob": True}
+
+
+def test_who_handed_nothing_in_stops_nobody_who_did(three):
+    assert skipped(three, ["ghost", "eve"]) == {"eve": False}
+    with pytest.raises(NothingToGrade, match="by: ghost, spirit"):
+        skipped(three, ["ghost", "spirit"])
 
 
 def test_a_stopped_run_goes_on(three):
@@ -132,7 +155,7 @@ def test_notebooks_of_an_earlier_release_get_todays_points_and_no_reproach(three
 
 def test_who_handed_nothing_in_is_named(three):
     with pytest.raises(NothingToGrade, match="by: zoe"):
-        skipped(three, ["ann", "zoe"])
+        skipped(three, ["zoe"])
     with pytest.raises(NothingToGrade, match=r"submitted/STUDENT/other/other.ipynb"):
         list(grading.grade("other", root=three))
 

@@ -13,7 +13,7 @@ import pytest
 from autograder.gradebook import grade as grading
 from autograder.gradebook import machines
 from autograder.tests.test_grade import three  # noqa: F401 - fixture
-from autograder.tests.test_judges import verdicts
+from autograder.tests.test_judges import by_student, verdicts
 from autograder.tests.test_nbgrader import course, fresh_course, grades, hand_in  # noqa: F401 - fixtures
 
 PRELOAD = """
@@ -38,12 +38,12 @@ def grade(root, cluster, walls: bool = True, **more) -> dict[str, dict]:
     def crew() -> machines.Machines:
         return machines.Machines(cluster.scheduler_address, "toy", walls)
 
-    return {line["student"]: line for line in grading.grade("toy", root=root, crew=crew, **more)}
+    return by_student(grading.grade("toy", root=root, crew=crew, **more))
 
 
 def test_workers_give_what_one_judge_here_gives(three, cluster):  # noqa: F811
     hand_in(three, "bob", double="def double(x): HALF")
-    alone = {line["student"]: line for line in grading.grade("toy", root=three)}
+    alone = by_student(grading.grade("toy", root=three))
     before, marks = verdicts(three), {who: grades(three, who) for who in alone}
     assert grade(three, cluster, regrade=True) == alone and verdicts(three) == before
     assert {who: grades(three, who) for who in alone} == marks

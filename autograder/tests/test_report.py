@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from nbgrader.api import Gradebook
 
 from autograder.feedback import class_page, similarity
 from autograder.feedback.report import Report, success
@@ -33,7 +34,7 @@ def verdict(*checks) -> Verdict:
 
 
 def report(**verdicts: Verdict) -> Report:
-    return Report("toy", verdicts, {}, [], [], [])
+    return Report("toy", verdicts, {}, [], {}, [], [])
 
 
 def test_what_a_todo_lost_goes_to_the_cause_that_is_named_there():
@@ -102,3 +103,18 @@ def test_the_page_says_who_waits_and_links_to_pages_and_is_closed(course):  # no
     assert '<a href="../feedback/ann/toy/toy.html">ann</a>' in text and "bob &lt;i&gt;" in text and "<i>" not in text
     assert "not graded yet: late" in text and re.search(r"2 of 2: <a.*?ann</a>, bob", text)
     assert text == class_page.write("toy", course).read_text("utf-8")
+
+
+def test_marks_that_changed_since_a_page_was_written_are_a_list(course):  # noqa: F811
+    hand_in(course, "ann", double="def double(x): HALF")
+    grade(course, "ann")
+    list(write_pages("toy", root=course))
+    assert class_page.gathered("toy", course).changed == {}
+    hand_in(course, "ann")
+    grade(course, "ann")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        mark = gradebook.find_grade("reflection_1", "toy", "toy", "ann")
+        mark.manual_score, mark.needs_manual_grade = 4.5, False
+        gradebook.db.commit()
+    assert class_page.gathered("toy", course).changed == {"ann": ["double 3 to 6", "reflection_1 waiting to 4.5"]}
+    assert "double 3 to 6; reflection_1 waiting to 4.5" in class_page.write("toy", course).read_text("utf-8")
