@@ -1,6 +1,7 @@
 # make demo    set up, build both assignments, grade the bundled class, print the marks
 # make test    set up, then run lint and the tests; ends with the ten slowest files
 # make test-long     the tests that are left out of it: marked `long`, or all attacks, through plain nbgrader as well
+# make test-browser  the tests that open pages in Chromium
 # make build   set up, then make notebooks from source/*.py
 # make setup   make .venv, and nothing else
 # make lint    set up, then run ruff and mypy alone

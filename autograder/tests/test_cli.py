@@ -11,6 +11,7 @@ import pytest
 
 from autograder import cli
 from autograder.authoring import from_notebook
+from autograder.checks import points_of
 from course_config import ASSIGNMENTS, ROOT
 
 
@@ -29,12 +30,40 @@ def course(*arguments: str, cwd=ROOT) -> subprocess.CompletedProcess:
         (["grade", "spiral", "--less-isolation", "--student", "nobody-of-that-name"], "Nothing was handed in"),
         (["import", "nowhere.ipynb"], "nowhere.ipynb"),
         (["build", "spiralo"], "There is no assignment 'spiralo'"),
+        (["check", "nowhere.ipynb"], "There is no file nowhere.ipynb"),
+        (
+            ["check", "release/spiral/spiral.ipynb", "--solution", "sample"],
+            "There is no TODO 'sample' in spiral. There are: ",
+        ),
+        (
+            ["judge", "release/spiral/spiral.ipynb", "--contested", "it is wrong"],
+            "--contested takes the line of a feedback",
+        ),
+        (["feedback", "spiralo"], "There is no assignment 'spiralo'"),
+        (["report", "spiralo"], "There is no assignment 'spiralo'"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(arguments, sentence):
     done = course(*arguments)
     assert done.returncode == 1
     assert sentence in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_who_learns_alone_gets_a_page_beside_the_notebook(tmp_path):
+    assignment = ASSIGNMENTS[0]
+    notebook = tmp_path / f"{assignment} (1).ipynb"
+    notebook.write_bytes((ROOT / f"release/{assignment}/{assignment}.ipynb").read_bytes())
+    done = course("check", str(notebook), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    page = notebook.with_suffix(".feedback.html")
+    assert f"Feedback: {page}" in done.stdout and "is still open" in page.read_text("utf-8")
+    todo = next(iter(points_of(assignment)))
+    shown = course("check", str(notebook), "--solution", todo, cwd=tmp_path)
+    assert str(notebook.with_suffix(f".{todo}.html")) in shown.stdout
+    line = f"{assignment} {todo} seed 5 version none"
+    again = course("judge", str(notebook), "--contested", line)
+    assert again.stdout.startswith(f"{todo} today, seed 5: 0/{points_of(assignment)[todo]:g}\n✗ ")
 
 
 def test_a_file_that_may_not_be_read_is_named_without_a_traceback(monkeypatch, capsys):
