@@ -13,6 +13,7 @@
 # make mutants    install mutmut, then judge small changes of the solutions' lines
 # make consequences  train and sample small with each wrong variant of the bank (an hour), and write the table beside it
 # make bench-grading    install otter-grader, then grade a class with it, plain nbgrader, and ours before and after (half an hour)
+# make bench-feedback   write the pages of 300 students, and have nbgrader write its own (ten minutes)
 # make bench-training   install denoising-diffusion-pytorch, then time four trainers
 # make bench-sampling   time our sampler beside diffusers'
 # make bench-quality    train and sample in many ways, and print how good the samples are (an hour; full MNIST)
@@ -29,7 +30,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo setup test test-long test-attacks test-browser build lint bench flakiness mutants fuzz consequences bench-grading bench-training bench-sampling bench-quality bench-presets train-full
+.PHONY: demo setup test test-long test-attacks test-browser build lint bench flakiness mutants fuzz consequences bench-grading bench-feedback bench-training bench-sampling bench-quality bench-presets train-full
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -81,6 +82,9 @@ consequences: $(STAMP)
 bench-grading: $(STAMP)
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check otter-grader==7.0.0
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/grading.py
+
+bench-feedback: $(STAMP)
+	@$(INSIDE) python bench/feedback.py
 
 bench-training: $(STAMP)
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check denoising-diffusion-pytorch==2.3.4

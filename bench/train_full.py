@@ -35,7 +35,8 @@ from ddpm.checkpoint import load_state, save_state
 KEPT = ROOT / "bench" / "train_full.pt"
 PICTURE = ROOT / "bench" / "train_full.png"
 SHIPPED = DATA / "mnist_trained" / "weights.pt"  # what students get beside the notebook
-LATER = 4  # epochs after main's, in which the learning rate falls
+LATER = 10  # epochs after main's, in which the learning rate falls
+ASTRAY = 10  # times the last epoch's loss: what has come so far is not written over
 DECAY = 0.999  # of the moving average: it looks back about one epoch
 CPU = torch.device("cpu")
 SEED, BATCH, SAMPLES, HELD_OUT = 0, 64, 1000, 1000
@@ -62,6 +63,23 @@ class Kept:
         return kept
 
 
+class Halved(nn.Module):
+    """A network that computes in bfloat16 where the CPU multiplies it.
+
+    The context is that of one call: torch.autocast keeps its copies of the weights until it ends, and one around an
+    epoch has every step but the first look at weights that have moved on.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *given: Tensor) -> Tensor:
+        with precision.computing(precision.chosen("auto", CPU), CPU):
+            answer: Tensor = self.network(*given)
+        return answer.float()
+
+
 class Training:
     """train_epoch with a memory: epochs that are done are answered, the others trained and kept."""
 
@@ -79,7 +97,7 @@ class Training:
         if self.asked > len(self.kept.losses):
             start = time.process_time()
             loss = self.train_epoch(model, optimizer, loader, scheduler, device)
-            self.keep(loss, time.process_time() - start, model, optimizer)
+            self.keep(loss, time.process_time() - start, optimizer)
         return self.kept.losses[self.asked - 1]
 
     def start(self, model: nn.Module, optimizer: Any) -> None:
@@ -93,10 +111,14 @@ class Training:
             torch.set_rng_state(self.kept.draws)
         optimizer.register_step_post_hook(lambda *_: average.update_parameters(model))
 
-    def keep(self, loss: float, seconds: float, model: nn.Module, optimizer: Any) -> None:
+    def keep(self, loss: float, seconds: float, optimizer: Any) -> None:
+        if self.kept.losses and not loss < ASTRAY * self.kept.losses[-1]:
+            sys.exit(
+                f"Epoch {self.asked} went astray (loss {loss:.4f}): {self.path} stands as it was after the last one."
+            )
         self.kept.losses.append(loss)
         self.kept.seconds.append(seconds)
-        self.kept.model, self.kept.optimizer = model.state_dict(), optimizer.state_dict()
+        self.kept.model, self.kept.optimizer = self.model.state_dict(), optimizer.state_dict()
         self.kept.average, self.kept.draws = self.average.state_dict(), torch.get_rng_state()
         save_state(asdict(self.kept), self.path)
         print(f"epoch {len(self.kept.losses):2d}: {loss:.4f}, {seconds:.0f} s", file=sys.stderr, flush=True)
@@ -112,8 +134,7 @@ def train(own: Notebook, path: Path, loader: DataLoader) -> Training:
     for done in range(LATER):
         for group in training.optimizer.param_groups:
             group["lr"] = 0.001 * (1 + math.cos(math.pi * (done + 0.5) / LATER)) / 2
-        with precision.computing(precision.chosen("auto", CPU), CPU):
-            training(training.model, training.optimizer, loader, own["NoiseScheduler"](1000), CPU)
+        training(Halved(training.model), training.optimizer, loader, own["NoiseScheduler"](1000), CPU)
     return training
 
 

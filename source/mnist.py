@@ -143,8 +143,7 @@ class Keeper:
             return
         if self.begun == 0:
             self.progress = Progress(self.epochs * len(train_loader), " batches")
-        else:
-            self.keep()
+        self.keep(finished=self.begun)
         self.begun += 1
         told = f"epoch {self.begun} of {self.epochs}"
         told += "".join(f", loss {loss:.4f}" for loss in self.losses[-1:] if isinstance(loss, float))
@@ -152,8 +151,10 @@ class Keeper:
             yield batch
             self.progress.step(told)
 
-    def keep(self):
+    def keep(self, finished):
         """Write the file, whole or not at all; a training never stops because that failed."""
+        if not finished:
+            return
         try:
             save_weights(self.model, self.file, losses=[float(loss) for loss in self.losses], when=time.ctime())
         except Exception as error:
@@ -164,8 +165,8 @@ class Keeper:
 
     def __exit__(self, kind, error, trace):
         """The training is over, or it was stopped."""
-        if self.model is not None and (self.begun > 1 or self.losses):
-            self.keep()
+        if self.model is not None:
+            self.keep(finished=max(self.begun - 1, len(self.losses)))
         self.model = None
 
 
@@ -1626,7 +1627,7 @@ if device.type == "cpu":
     tried = {threads: seconds_a_step(threads) for threads in sorted({1, 2, 4, 8, most}) if threads <= most}
     enough = [threads for threads in tried if tried[threads] < 1.1 * min(tried.values())]
     torch.set_num_threads(enough[0])
-    print("Seconds a step: " + ", ".join(f"{seconds:.2f} (threads: {threads})" for threads, seconds in tried.items()))
+    print(", ".join(f"{threads} threads {seconds:.2f} s a step" for threads, seconds in tried.items()))
     minutes = 10 * len(train_loader) * tried[enough[0]] / 60
     print(f"Threads: {enough[0]}. Ten epochs of {len(train_loader)} batches will take about {minutes:.0f} minutes.")
 

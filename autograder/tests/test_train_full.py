@@ -78,3 +78,26 @@ def test_a_training_on_other_digits_is_not_gone_on_with(tmp_path: Path):
     full.train(toy_notebook(), tmp_path / "kept.pt", LOADER)
     with pytest.raises(SystemExit, match="begun with 9 digits .* not with 8 digits"):
         full.train(toy_notebook(), tmp_path / "kept.pt", torch.utils.data.DataLoader(torch.zeros(8, 1)))
+
+
+def test_an_epoch_that_went_astray_leaves_what_was_kept(tmp_path: Path):
+    full.train(toy_notebook(), path := tmp_path / "kept.pt", LOADER)
+    before = path.read_bytes()
+    own = toy_notebook()
+    training = full.Training(own | {"train_epoch": lambda *_: 1e6}, path, "9 digits in batches of 1, seed 0")
+    training.asked = EPOCHS + full.LATER
+    model = nn.Linear(3, 1)
+    with pytest.raises(SystemExit, match="went astray"):
+        training(model, torch.optim.Adam(model.parameters()), None, None, None)
+    assert path.read_bytes() == before
+
+
+def test_in_bfloat16_each_call_looks_at_the_weights_as_they_are(monkeypatch: pytest.MonkeyPatch):
+    """torch.autocast remembers its copies of the weights until its context ends."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    network = nn.Linear(3, 1)
+    halved, given = full.Halved(network), torch.ones(1, 3)
+    before = halved(given)
+    with torch.no_grad():
+        network.bias += 4
+    assert (halved(given) - before).item() == pytest.approx(4, abs=0.1)
