@@ -29,11 +29,11 @@ from typing import Any
 from autograder import ends, wire
 from autograder.cells import code_cell, grade_id, is_todo
 from autograder.checks import checks_of, todos_of
-from autograder.judge.court import WITHHELD, judge
+from autograder.judge.court import judge
 from autograder.judge.forks import Parent
 from autograder.judge.run import Run
 from autograder.sentences import NoVariants
-from autograder.verdict import KEEPS, CheckResult, TodoResult, Verdict
+from autograder.verdict import KEEPS, WITHHELD, CheckResult, TodoResult, Verdict
 from course_config import ASSIGNMENTS, LIMITS, ROOT, SEED
 
 BANK = Path(__file__).parent / "bank"

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from autograder.cells import grade_id, is_check, is_reflection, is_todo, marks, name_of, points_of
 from autograder.gradebook.pages import counted
-from autograder.verdict import CheckResult, TodoResult, Verdict
+from autograder.verdict import WITHHELD, CheckResult, TodoResult, Verdict
 from course_config import TEXT_STUB
 
 HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
@@ -32,6 +32,11 @@ class Finding:
     cause: str  # the likely mistake; empty where none is known
     example: str  # the smallest input that shows it; empty where there is none
 
+    @property
+    def is_withheld(self) -> bool:
+        """Nothing is wrong here, but for what other checks say: these points come back with theirs."""
+        return self.asked == WITHHELD
+
 
 @dataclass(frozen=True)
 class Todo:
@@ -44,6 +49,7 @@ class Todo:
     findings: list[Finding]
     passed: list[CheckResult]
     code: str
+    task: NotebookNode | None  # what the notebook asks, where it stands before the code
 
     @property
     def lost(self) -> float:
@@ -51,9 +57,8 @@ class Todo:
 
     @property
     def first(self) -> str:
-        """What to think of first: the likely mistake where one is named, else what the most expensive check found."""
-        causes = [finding.cause for finding in self.findings if finding.cause]
-        return (causes or [finding.asked for finding in self.findings] or [""])[0]
+        """What to think of first: the likely mistake where one is named, else what a check found."""
+        return next((finding.cause or finding.asked for finding in self.findings), "")
 
 
 @dataclass(frozen=True)
@@ -120,15 +125,16 @@ def content(nb: NotebookNode, verdict: Verdict, about: Mapping[str, Any]) -> Pag
     has models, answers by the names of reflections, and nobody grades those.
     """
     sections = dict(zip(map(id, nb.cells), headings(nb.cells), strict=True))
-    code = {grade_id(cell): cell for cell in nb.cells if is_todo(cell)}
+    above = zip(nb.cells, [None, *nb.cells], strict=False)
+    code = {grade_id(cell): (cell, words_of(before)) for cell, before in above if is_todo(cell)}
     todos, reflections, before = [], [], None
     for cell in nb.cells:
         if is_check(cell):
             name = name_of(cell, "check")
             asked = verdict["todos"].get(name, TodoResult(points=0, max=points_of(cell), checks=[]))
-            written = code.get(name)
+            written, task = code.get(name, (None, None))
             section = sections[id(written if written is not None else cell)]
-            todos.append(todo(name, section, asked, cell, written.source if written else ""))
+            todos.append(todo(name, section, asked, cell, written.source if written else "", task))
         elif is_reflection(cell):
             reflections.append(reflection(cell, sections[id(cell)], before, about.get("models")))
         before = cell
@@ -157,21 +163,26 @@ def has_heading(cell: NotebookNode) -> bool:
     return bool(headings_in(cell))
 
 
-def todo(name: str, section: str, asked: TodoResult, cell: NotebookNode, code: str) -> Todo:
+def words_of(cell: NotebookNode | None) -> NotebookNode | None:
+    return cell if cell is not None and cell.cell_type == "markdown" else None
+
+
+def todo(name: str, section: str, asked: TodoResult, cell: NotebookNode, code: str, task: NotebookNode | None) -> Todo:
     """Its points are the gradebook's: a person may have given others than the judge."""
     most, passed = points_of(cell), [check for check in asked["checks"] if check["passed"]]
     points = marks(cell).get("score", counted(asked, most))
-    return Todo(name, section, points, most, findings(asked["checks"]), passed, code)
+    return Todo(name, section, points, most, findings(asked["checks"]), passed, code, task)
 
 
 def findings(checks: Iterable[CheckResult]) -> list[Finding]:
-    """One for each sentence, the most expensive first."""
+    """One for each sentence: first those that name a cause, last what only hangs on the others; by what they cost."""
     by_sentence: dict[str, list[CheckResult]] = {}
     for check in checks:
         if not check["passed"]:
-            by_sentence.setdefault(check["message"], []).append(check)
+            sentence = check["message"]
+            by_sentence.setdefault(WITHHELD if sentence.startswith(WITHHELD) else sentence, []).append(check)
     found = [finding(sentence, failed) for sentence, failed in by_sentence.items()]
-    return sorted(found, key=lambda one: -one.lost)
+    return sorted(found, key=lambda one: (one.is_withheld, not one.cause, -one.lost))
 
 
 def finding(sentence: str, checks: list[CheckResult]) -> Finding:
@@ -191,9 +202,8 @@ def reflection(
 ) -> Reflection:
     found, name = marks(cell), grade_id(cell)
     points = None if found.get("waits") or models is not None else found.get("score", 0.0)
-    question = before if before is not None and before.cell_type == "markdown" else None
     model = (models or {}).get(name, "") if is_answered(cell) else ""
-    return Reflection(name, section, points, points_of(cell), question, cell, found.get("comment", ""), model)
+    return Reflection(name, section, points, points_of(cell), words_of(before), cell, found.get("comment", ""), model)
 
 
 def is_answered(cell: NotebookNode) -> bool:

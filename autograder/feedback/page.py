@@ -69,6 +69,8 @@ def laid_out_parts(page: Page) -> dict[str, str]:
         laid[f"section {todo.name}"] = laid_out(escape(todo.section))
         laid[f"line {todo.name}"] = line(page, todo)
         if todo.findings and todo.code:
+            if todo.task:
+                laid[f"task {todo.name}"] = text(without_heading(todo.task.source))
             laid[f"code {todo.name}"] = filters.code({"resources": resources}, todo.code)
     for reflection in page.reflections:
         answer = reflection.answer
@@ -107,7 +109,7 @@ def marks_on(page: Path) -> dict[str, float | None]:
 
 
 def points(number: float) -> str:
-    return f"{round(number, 2):g}"
+    return f"{round(number, 3):g}"
 
 
 def without_heading(source: str) -> str:

@@ -26,13 +26,12 @@ from autograder.judge.conversation import OPEN, TOO_MUCH, UNASKED, StudentError
 from autograder.judge.forks import Forks
 from autograder.judge.run import Run
 from autograder.judge.secret import PUBLIC, start_of_draws
-from autograder.verdict import Check, CheckResult, Part, TodoResult, Verdict, todo_result, verdict_of
+from autograder.verdict import WITHHELD, Check, CheckResult, Part, TodoResult, Verdict, todo_result, verdict_of
 from course_config import LIMITS, SEED
 
 PATIENCE = 2  # questions without an answer, or with far too long a one, before a TODO's other checks are given up
 NO_MEMORY = "can't allocate memory"  # in torch's words
 COSTLY = ("TimeoutError", TOO_MUCH)
-WITHHELD = "This counts for a result that is right"
 MESSAGE_CHARS = 2000  # what came back may be quoted, and be long
 
 

@@ -25,7 +25,7 @@ from autograder.sentences import NothingToGrade, Sentence
 from autograder.tests import toy
 from autograder.tests.test_nbgrader import course, fresh_course, grade, hand_in  # noqa: F401 - fixtures
 from autograder.tests.test_nbgrader import page as page_of
-from autograder.verdict import CheckResult, todo_result, verdict_of
+from autograder.verdict import WITHHELD, CheckResult, todo_result, verdict_of
 from course_config import ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -57,12 +57,17 @@ def test_a_message_falls_into_statement_cause_and_smallest_example():
 
 
 def test_a_todo_is_led_by_its_cause_and_what_is_next_by_points():
-    double = [check("whole", 0, 4, WHOLE), check("facet", 0, 1, FACET), check("form", 0, 1, WHOLE)]
+    double = [check("whole", 0, 3, WHOLE), check("facet", 0, 1, FACET), check("form", 0, 1, WHOLE)]
+    double.append(check("type", 0, 1, f"{WITHHELD}: all is doubled"))
     page = made(double)
     assert [(todo.name, todo.lost) for todo in page.next] == [("double", 6), ("counter", 3)]
     todo = page.todos[0]
-    assert [(one.asked, one.lost, one.checks) for one in todo.findings][0] == (WHOLE, 5, ["whole", "form"])
+    assert [one.checks for one in todo.findings] == [["facet"], ["whole", "form"], ["type"]]
+    assert (todo.findings[1].asked, todo.findings[1].lost, todo.findings[2].is_withheld) == (WHOLE, 4, True)
     assert todo.first == "It looks as if they are squared." and page.todos[1].first.startswith("n should be 7")
+    text = html(page)
+    assert "They come back with a result that is right: type." in text and WITHHELD not in text
+    assert "For the same reason failed: form." in text
 
 
 def test_a_cell_stands_under_all_its_headings_but_the_title():

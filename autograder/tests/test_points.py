@@ -9,8 +9,8 @@ import pytest
 
 from autograder import variants
 from autograder.checks import checks_of, todos_of
-from autograder.judge.court import WITHHELD, Court
-from autograder.verdict import KEEPS, Check
+from autograder.judge.court import Court
+from autograder.verdict import KEEPS, WITHHELD, Check
 from course_config import ASSIGNMENTS, ROOT
 
 TODOS = [pytest.param(*pair, id="/".join(pair)) for pair in variants.TODOS]
