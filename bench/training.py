@@ -149,8 +149,8 @@ def main() -> None:
             "lucidrains' Trainer": partial(lucidrains, Path(folder)),
             "ddpm": ours,
             "ddpm, compiled": partial(ours, compile=True, channels_last=device == "cuda"),
-            "ddpm, bf16": partial(ours, amp="bf16"),
-            "ddpm, bf16, compiled": partial(ours, amp="bf16", compile=True),
+            "ddpm, bf16": partial(ours, amp="bf16", channels_last=device == "cuda"),
+            "ddpm, bf16, compiled": partial(ours, amp="bf16", compile=True, channels_last=device == "cuda"),
             "ddpm, checkpointing": partial(ours, checkpointing=True),
         }
         if not find_spec("denoising_diffusion_pytorch"):
