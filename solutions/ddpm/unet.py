@@ -66,10 +66,7 @@ class AttentionBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         b, c, h, w = x.shape
         qkv = self.qkv(self.norm(x)).reshape(b, 3, self.num_heads, c // self.num_heads, h * w)
-        qkv = qkv.transpose(3, 4)
-        if not torch.is_grad_enabled():  # a CPU's fused kernel asks for this; on the way back it would cost more
-            qkv = qkv.contiguous()
-        query, key, value = qkv.unbind(1)  # (b, heads, h w, c / heads)
+        query, key, value = qkv.transpose(3, 4).unbind(1)  # (b, heads, h w, c / heads)
         seen = F.scaled_dot_product_attention(query, key, value)
         return x + self.out(seen.transpose(2, 3).reshape(b, c, h, w))
 
