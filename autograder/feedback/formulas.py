@@ -12,6 +12,7 @@ MATHML = "http://www.w3.org/1998/Math/MathML"
 PARTS = re.compile(r"(<[^>]*>)")
 LITERAL = re.compile(r"<(/?)(pre|code)\b", re.IGNORECASE)
 FORMULA = re.compile(r"\$\$(?P<display>[^$]+)\$\$|\\\[(?P<bracket>.+?)\\\]|\$(?P<inline>[^$\n]+)\$", re.DOTALL)
+TEXT = re.compile(r"\\text\w*\{[^{}]*\}")
 MOST_CHARS = 600  # of one formula; the course's longest has 130
 TAGS = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msup", "msub", "msubsup", "mfrac", "msqrt", "mroot"}
 TAGS |= {"mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom"}
@@ -51,8 +52,9 @@ def mathml(tex: str, display: bool = False) -> str:
     """
     if len(tex) > MOST_CHARS:
         return ""
+    plain = TEXT.sub(lambda found: found[0].replace("\\_", "_"), tex)  # which it would show as it stands
     try:
-        root = ElementTree.fromstring(convert(tex, display="block" if display else "inline"))
+        root = ElementTree.fromstring(convert(plain, display="block" if display else "inline"))
     except Exception:  # it raises whatever its tables and recursion raise
         return ""
     ElementTree.register_namespace("", MATHML)

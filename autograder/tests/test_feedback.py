@@ -15,9 +15,9 @@ from PIL import Image
 
 from autograder.cells import marks_in
 from autograder.feedback import alone, pictures
-from autograder.feedback.content import Page, content, finding, headings
+from autograder.feedback.content import FENCED, Page, content, finding, headings
 from autograder.feedback.contested import Contested
-from autograder.feedback.formulas import laid_out, mathml
+from autograder.feedback.formulas import FORMULA, laid_out, mathml
 from autograder.feedback.page import MOST, html
 from autograder.feedback.pictures import fitting
 from autograder.feedback.write import write_pages
@@ -26,7 +26,7 @@ from autograder.tests import toy
 from autograder.tests.test_nbgrader import course, fresh_course, grade, hand_in  # noqa: F401 - fixtures
 from autograder.tests.test_nbgrader import page as page_of
 from autograder.verdict import WITHHELD, CheckResult, todo_result, verdict_of
-from course_config import ROOT
+from course_config import ASSIGNMENTS, ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 WHOLE = "The numbers should be doubled."
@@ -132,6 +132,14 @@ def test_of_a_formula_that_does_more_its_letters_stay(tex):
 @pytest.mark.parametrize("tex", [r"\nosuchcommand{x}", r"\frac{a}", "x" * 1000])
 def test_what_cannot_be_read_for_sure_stays_as_it_was_written(tex):
     assert mathml(tex) == "" and laid_out(f"<p>${tex}$</p>") == f"<p>${tex}$</p>"
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_every_formula_of_the_course_is_drawn(assignment):
+    texts = [cell.source for cell in alone.solution(assignment) if cell.cell_type == "markdown"]
+    plain = re.sub(r"`[^`]*`", "", FENCED.sub("", "\n\n".join(texts)))
+    found = [next(filter(None, match.groups())).strip() for match in FORMULA.finditer(plain)]
+    assert len(found) > 20 and [tex for tex in found if not mathml(tex)] == []
 
 
 def test_formulas_stand_in_text_alone():
