@@ -85,13 +85,16 @@ def judge(
     as_json: AsJson = False,
 ) -> None:
     """Judge one notebook, without a gradebook."""
+    from autograder.checks import require_todo
     from autograder.feedback import alone
     from autograder.feedback.contested import Contested
     from autograder.gradebook import report
 
     line = Contested.read(contested) if contested else None
-    assignment = line.assignment if line else assignment or alone.assignment_of(notebook)
-    found = alone.judged(notebook, known(assignment), line.seed if line else seed)
+    assignment = known(line.assignment if line else assignment or alone.assignment_of(notebook))
+    if line:
+        require_todo(assignment, line.todo)
+    found = alone.judged(notebook, assignment, line.seed if line else seed)
     told = f"{report.text(found.verdict)}\nsecret: {found.secret}"
     if line:
         told = line.answer(found.verdict)
@@ -130,6 +133,7 @@ def grade(
     as_json: AsJson = False,
 ) -> None:
     """Grade submitted/*/ASSIGNMENT into the gradebook; go on where it was stopped."""
+    from autograder.checks import require_todo
     from autograder.gradebook import handed_in
     from autograder.judge.isolation import tried_here
 
@@ -139,8 +143,10 @@ def grade(
         typer.echo(sentence, err=True)
     found = handed_in.submissions(assignment, student, submitted)
     absent = [name for name in student or () if name not in found]
-    if todo:
-        _known_todos(assignment, todo, regrade)
+    if todo and not regrade:
+        raise Sentence("--todo goes with --regrade: what was never judged is judged as a whole.")
+    for name in todo or ():
+        require_todo(assignment, name)
     handed_in.require_built(assignment, ROOT)
     if not less_isolation and not scheduler and (missing := tried_here()["missing"]):
         raise Sentence(
@@ -172,17 +178,6 @@ def grade(
         typer.echo(said, err=True)
     if absent:
         raise Sentence(handed_in.nothing_of(absent, assignment))
-
-
-def _known_todos(assignment: str, todos: Iterable[str], regrade: bool) -> None:
-    from autograder.checks import points_of
-
-    if not regrade:
-        raise Sentence("--todo goes with --regrade: what was never judged is judged as a whole.")
-    there = points_of(assignment)
-    for todo in todos:
-        if todo not in there:
-            raise Sentence(f"There is no TODO '{todo}' in {assignment}. There are: {', '.join(there)}.")
 
 
 @app.command()

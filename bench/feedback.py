@@ -50,8 +50,8 @@ GenerateFeedback(coursedir=CourseDirectory(config=config), config=config).start(
 """
 
 
-def crowd(assignment: str, root: Path) -> int:
-    """Grade the bundled class, then copy its students until there are SIZE; returns how many there are."""
+def crowd(assignment: str, root: Path) -> Path:
+    """Grade the bundled class, then copy its students until there are SIZE; returns where the course is."""
     course = demo.small_course(root)
     make_classroom(assignment, course / "submitted")
     first = [line["student"] for line in grade.grade(assignment, root=course, workers=container.cores())]
@@ -65,7 +65,7 @@ def crowd(assignment: str, root: Path) -> int:
             for copied, given in zip(ours.grades, theirs.grades, strict=True):
                 copied.auto_score, copied.needs_manual_grade = given.auto_score, given.needs_manual_grade
         gradebook.db.commit()
-    return len(os.listdir(course / "autograded"))
+    return course
 
 
 def took(script: str, *words: object) -> float:
@@ -87,8 +87,7 @@ def main() -> None:
             root = Path(folder)
             shutil.copytree(ROOT / "source", root / "source", ignore=shutil.ignore_patterns("*.ipynb"))
             (root / "data").symlink_to(ROOT / "data")
-            crowd(assignment, root)
-            course = root / "demo"
+            course = crowd(assignment, root)
             seconds = {
                 f"course feedback, {cores} processes": took(OURS, assignment, course, cores, SIZE),
                 "our pages, nbgrader generate_feedback": took(THROUGH, assignment, course),

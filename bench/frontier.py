@@ -18,12 +18,13 @@ import rows
 import torch
 from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, UniPCMultistepScheduler
 from matplotlib import pyplot as plt
+from quality import real_digits
 from sampling import GUIDANCE, KIND, ours, theirs
 from timing import seconds
-from torch import Tensor
+from torch import Tensor, nn
 
 from course_config import ROOT
-from ddpm import DDPMSampler, DDPMSchedules, data, metrics, precision
+from ddpm import DDPMSampler, DDPMSchedules, metrics, precision
 from ddpm.checkpoint import load_weights
 from ddpm.features import load_classifier
 from ddpm.sampler import guided, spaced
@@ -65,20 +66,19 @@ def ways(labels: Tensor) -> dict[str, dict[int, Way]]:
     return found
 
 
-def measured(way: Way, x: Tensor) -> dict[str, Any]:
+def measured(way: Way, x: Tensor, network: nn.Module) -> dict[str, Any]:
     """Seconds that it takes to draw a batch, and what the classifier sees in it."""
     drawn = []
     spent = seconds(lambda: drawn.append(way(x).clamp(-1, 1)), "cpu")
-    return {"seconds": spent, "seen": metrics.features(load_classifier(), drawn[0]).tolist()}
+    return {"seconds": spent, "seen": metrics.features(network, drawn[0]).tolist()}
 
 
-def report(found: dict[str, dict[int, Way]], done: dict[str, dict[str, Any]]) -> None:
+def report(found: dict[str, dict[int, Way]], done: dict[str, dict[str, Any]], network: nn.Module) -> None:
     """Print the table and draw the figure."""
-    network, count = load_classifier(), BATCH * BATCHES
-    real, held_out = (data.to_floats(data.load("mnist", train=train).pixels) for train in (True, False))
+    count = BATCH * BATCHES
+    real, held_out = real_digits(count, torch.Generator().manual_seed(0))
     distance = metrics.fid(metrics.features(network, real))
-    chosen = torch.randperm(len(held_out), generator=torch.Generator().manual_seed(0))[:count]
-    floor = distance(metrics.features(network, held_out[chosen]))
+    floor = distance(metrics.features(network, held_out))
     print(f"| sampler | steps | digits a second | FID, n = {count:,}; floor {floor:.2f} |\n|---|---|---|---|")
     lines: dict[str, list[tuple[int, float, float]]] = {}
     for name, by_steps in found.items():
@@ -111,7 +111,7 @@ def draw(points: dict[str, list[tuple[int, float, float]]], floor: float) -> Non
 
 
 def main() -> None:
-    labels = torch.arange(BATCH) % 10
+    labels, network = torch.arange(BATCH) % 10, load_classifier()
     found, done = ways(labels), rows.kept(KEPT)
     full_mnist.or_leave_out(f"{name}, {steps} steps" for name, by_steps in found.items() for steps in by_steps)
     for batch in range(BATCHES):
@@ -121,9 +121,9 @@ def main() -> None:
                 if (row := f"{name} {steps} {batch}") not in done:
                     if not batch:
                         way(x)  # warm up
-                    done[row] = measured(way, x)
+                    done[row] = measured(way, x, network)
                     rows.keep(KEPT, row, done[row])
-    report(found, done)
+    report(found, done, network)
 
 
 if __name__ == "__main__":

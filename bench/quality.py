@@ -69,11 +69,16 @@ def trained(model: nn.Module, config: dict) -> tuple[nn.Module, float]:
     return trainer.ema.module, trainer.held_out_error(trainer.ema.module)[0]
 
 
+def real_digits(count: int, draw: torch.Generator) -> tuple[Tensor, Tensor]:
+    """What samples are held against: all training digits, and so many test digits, for the floor."""
+    real, held_out = (data.to_floats(data.load("mnist", train=train).pixels) for train in (True, False))
+    return real, held_out[torch.randperm(len(held_out), generator=draw)[:count]]
+
+
 def looked_at(samples: Tensor) -> Row:
     """FID with its interval, its floor, the share that the classifier is sure of, and the rarest class."""
-    real, held_out = (data.to_floats(data.load("mnist", train=train).pixels) for train in (True, False))
     draw = torch.Generator().manual_seed(0)
-    held_out = held_out[torch.randperm(len(held_out), generator=draw)[: len(samples)]]
+    real, held_out = real_digits(len(samples), draw)
     noise = torch.rand(samples.shape, generator=draw) * 2 - 1
     found = {m.name: m for m in metrics.through("classifier", (samples, held_out, noise), real, draw, 200, "cpu")}
     fid, sure = found["FID"], found["confidence above 0.9"]

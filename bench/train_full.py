@@ -72,10 +72,10 @@ class Halved(nn.Module):
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.kind = network, precision.chosen("auto", CPU)
 
     def forward(self, *given: Tensor) -> Tensor:
-        with precision.computing(precision.chosen("auto", CPU), CPU):
+        with precision.computing(self.kind, CPU):
             answer: Tensor = self.network(*given)
         return answer.float()
 

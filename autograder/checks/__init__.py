@@ -22,6 +22,7 @@ import pkgutil
 import re
 from types import ModuleType
 
+from autograder.sentences import Sentence
 from autograder.verdict import Check
 from course_config import ROOT
 
@@ -39,6 +40,12 @@ def modules_of(assignment: str) -> dict[str, ModuleType]:
     """The file of each TODO, in the order that the assignment's package gives."""
     package = importlib.import_module(f"autograder.checks.{assignment}")
     return {todo: importlib.import_module(f"{package.__name__}.{todo}") for todo in package.TODOS}
+
+
+def require_todo(assignment: str, todo: str) -> None:
+    """A sentence that names the TODOs there are, where this is none of them."""
+    if todo not in (there := modules_of(assignment)):
+        raise Sentence(f"There is no TODO '{todo}' in {assignment}. There are: {', '.join(there)}.")
 
 
 def strays(assignment: str) -> list[str]:

@@ -1,1 +1,1 @@
-"""What people read of a graded notebook: the page of a student."""
+"""What people read of graded notebooks: the page of a student, the report on a class, and who learns alone."""

@@ -9,6 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.cells import grade_id, id_in, is_check, is_reflection, is_todo, name_of
+from autograder.checks import require_todo
 from autograder.feedback.content import content, has_heading
 from autograder.feedback.page import html, section_html
 from autograder.gradebook.mend import mend
@@ -37,8 +38,7 @@ def assignment_of(notebook: Path) -> str:
     Raises:
         Sentence: no such file, or a notebook of another course.
     """
-    if not notebook.is_file():
-        raise Sentence(f"There is no file {notebook}.")
+    require_file(notebook)
     named = [name for name in ASSIGNMENTS if notebook.stem.startswith(name)]
     if named:
         return max(named, key=len)
@@ -54,9 +54,16 @@ def assignment_of(notebook: Path) -> str:
     return best
 
 
+def require_file(notebook: Path) -> None:
+    if not notebook.is_file():
+        raise Sentence(f"There is no file {notebook}.")
+
+
 def ids_of(assignment: str) -> set[str]:
-    path = RELEASE / assignment / f"{assignment}.ipynb"
-    return {grade_id(cell) for cell in read_notebook(path).cells} - {""} if path.exists() else set()
+    try:
+        return {grade_id(cell) for cell in released(assignment).cells} - {""}
+    except NotBuilt:
+        return set()
 
 
 def read_notebook(path: Path) -> NotebookNode:
@@ -78,8 +85,7 @@ def cannot_be_judged(notebook: Path, refusal: Refused) -> Sentence:
 def judged(notebook: Path, assignment: str, seed: int = SEED) -> Judged:
     """What `course judge` says, with the walls that stand here."""
     release = released(assignment)
-    if not notebook.is_file():
-        raise Sentence(f"There is no file {notebook}.")
+    require_file(notebook)
     try:
         mended, sentences = mend(notebook.resolve(), release)
     except Refused as refusal:
@@ -123,10 +129,8 @@ def write_solution(notebook: Path, assignment: str, todo: str) -> Path:
     Raises:
         Sentence: no such TODO.
     """
+    require_todo(assignment, todo)
     cells = solution(assignment)
-    names = [grade_id(cell) for cell in cells if is_todo(cell)]
-    if todo not in names:
-        raise Sentence(f"There is no TODO '{todo}' in {assignment}. There are: {', '.join(names)}.")
     at = next(number for number, cell in enumerate(cells) if is_todo(cell) and grade_id(cell) == todo)
     before = [number for number, cell in enumerate(cells[:at]) if cell.cell_type == "markdown" and has_heading(cell)]
     ends = [number for number, cell in enumerate(cells) if is_check(cell) and name_of(cell, "check") == todo]

@@ -10,7 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.cells import grade_id, is_check, is_reflection, is_todo, marks, name_of, points_of
-from autograder.gradebook.pages import counted
+from autograder.gradebook.pages import counted, in_words
 from autograder.verdict import WITHHELD, CheckResult, TodoResult, Verdict
 from course_config import TEXT_STUB
 
@@ -125,19 +125,18 @@ def content(nb: NotebookNode, verdict: Verdict, about: Mapping[str, Any]) -> Pag
     has models, answers by the names of reflections, and nobody grades those.
     """
     sections = dict(zip(map(id, nb.cells), headings(nb.cells), strict=True))
-    above = zip(nb.cells, [None, *nb.cells], strict=False)
-    code = {grade_id(cell): (cell, words_of(before)) for cell, before in above if is_todo(cell)}
-    todos, reflections, before = [], [], None
+    above = dict(zip(map(id, nb.cells), [None, *nb.cells], strict=False))
+    code = {grade_id(cell): cell for cell in nb.cells if is_todo(cell)}
+    todos, reflections = [], []
     for cell in nb.cells:
         if is_check(cell):
             name = name_of(cell, "check")
             asked = verdict["todos"].get(name, TodoResult(points=0, max=points_of(cell), checks=[]))
-            written, task = code.get(name, (None, None))
-            section = sections[id(written if written is not None else cell)]
-            todos.append(todo(name, section, asked, cell, written.source if written else "", task))
+            written = code.get(name, cell)
+            source, task = (written.source, words_of(above[id(written)])) if name in code else ("", None)
+            todos.append(todo(name, sections[id(written)], asked, cell, source, task))
         elif is_reflection(cell):
-            reflections.append(reflection(cell, sections[id(cell)], before, about.get("models")))
-        before = cell
+            reflections.append(reflection(cell, sections[id(cell)], above[id(cell)], about.get("models")))
     plots = list(pictures(nb.cells, sections))
     names = about["assignment"], about["student"]
     return Page(*names, "models" in about, about["late_penalty"], verdict, todos, reflections, plots)
@@ -191,10 +190,6 @@ def finding(sentence: str, checks: list[CheckResult]) -> Finding:
     cause, *example = INSTANCE.split(rest[0], maxsplit=1) if rest else [""]
     lost = sum(check["max"] - check["points"] for check in checks)
     return Finding([in_words(check["name"]) for check in checks], lost, asked, cause, "".join(example))
-
-
-def in_words(check: str) -> str:
-    return check.removeprefix("test_").replace("_", " ")
 
 
 def reflection(

@@ -19,6 +19,7 @@ TAGS |= {"mover", "munder", "munderover", "mtable", "mtr", "mtd", "mstyle", "mpa
 KEPT = {"display", "displaystyle", "scriptlevel", "mathvariant", "stretchy", "fence", "form", "accent", "linethickness"}
 KEPT |= {"columnalign", "width", "minsize", "maxsize", "movablelimits", "separator", "lspace", "rspace"}
 PARTS_OF = {"mfrac": 2, "msup": 2, "msub": 2, "mroot": 2, "mover": 2, "munder": 2, "msubsup": 3, "munderover": 3}
+ElementTree.register_namespace("", MATHML)
 VALUE = re.compile(r"[\w.% +-]{1,40}")
 
 
@@ -57,7 +58,6 @@ def mathml(tex: str, display: bool = False) -> str:
         root = ElementTree.fromstring(convert(plain, display="block" if display else "inline"))
     except Exception:  # it raises whatever its tables and recursion raise
         return ""
-    ElementTree.register_namespace("", MATHML)
     for element in root.iter():
         name = element.tag.removeprefix(f"{{{MATHML}}}")
         whole = PARTS_OF.get(name, len(element)) == len(element)  # it takes half a fraction for one

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
-from nbgrader.api import BaseCell, Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import GetGrades
 
 from autograder.cells import grade_id, marks_in
+from autograder.gradebook.marks import rows_of
 
 
 class Cell(NamedTuple):
@@ -39,24 +40,16 @@ class Grades(NamedTuple):
 
 
 def of_class(gradebook: Gradebook, assignment: str, students: Iterable[str] | None = None) -> dict[str, Grades]:
-    """Every student's, in two queries."""
-    wanted = [SubmittedAssignment.name == assignment]
-    wanted += [SubmittedAssignment.student_id.in_([*students])] if students is not None else []
+    """Every student's, or those of some, in two queries."""
     late = SubmittedNotebook.late_submission_penalty
     waiting = Grade.needs_manual_grade & (Grade.manual_score == None)  # noqa: E711
-    keys = SubmittedAssignment.student_id, BaseCell.name
     found: dict[str, Grades] = {}
 
     def rows(table: Any, *columns: Any) -> Any:
-        query = gradebook.db.query(*keys, *columns)
-        query = query.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        query = query.join(table, table.notebook_id == SubmittedNotebook.id).join(
-            BaseCell, BaseCell.id == table.cell_id
-        )
-        return query.filter(*wanted)
+        every = rows_of(gradebook, assignment, table, *columns)
+        return every if students is None else every.filter(SubmittedAssignment.student_id.in_([*students]))
 
-    for row in rows(Grade, Grade.score, Grade.max_score, waiting, late):
-        student, cell, score, most, waits, penalty = row
+    for student, cell, score, most, waits, penalty in rows(Grade, Grade.score, Grade.max_score, waiting, late):
         grades = found.setdefault(student, Grades({}, penalty or 0.0))
         grades.cells[cell] = Cell(score, most, bool(waits))
     for student, cell, comment in rows(Comment, Comment.comment):

@@ -14,12 +14,13 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
-from autograder.feedback.content import HEADING, MOST_CHARS, Page, Todo, in_words, is_answered
+from autograder.feedback.content import HEADING, MOST_CHARS, Page, Todo, is_answered
 from autograder.feedback.contested import Contested
 from autograder.feedback.formulas import laid_out
 from autograder.feedback.pictures import fitting
 from autograder.gradebook import filters
 from autograder.gradebook.budget import Budget
+from autograder.gradebook.pages import in_words
 
 TEMPLATES = Path(__file__).with_name("templates")
 MOST = 2_000_000  # bytes of a page

@@ -54,6 +54,7 @@ class Report:
     assignment: str
     verdicts: Mapping[str, Verdict]
     grades: Mapping[str, Grades]
+    pages: Mapping[str, Path]  # of students, where they are written
     missing: list[str]  # handed in, not graded
     changed: dict[str, list[str]]  # since a student's page was written: what, from and to
     alike: list[Alike]
@@ -132,8 +133,7 @@ def cause_of(todo: TodoResult) -> str:
     found = findings(todo["checks"])
     if not found or OPEN.search(found[0].asked) or found[0].checks == [REFUSED]:
         return ""
-    causes = [one.cause for one in found if one.cause]
-    return causes[0] if causes else found[0].checks[0]
+    return found[0].cause or found[0].checks[0]
 
 
 # ---- who is like whom --------------------------------------------------------------------------------------

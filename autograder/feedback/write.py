@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -17,6 +16,7 @@ from autograder.feedback.exporter import verdict_in
 from autograder.feedback.grades import Grades, of_class
 from autograder.feedback.page import html
 from autograder.gradebook import private
+from autograder.gradebook.files import write_whole
 from autograder.gradebook.settings import course, folder
 from autograder.sentences import NothingToGrade
 
@@ -42,10 +42,9 @@ def write_pages(
     """
     coursedir, _ = course(root)
     private.close(coursedir, "feedback")
-    mode = 0o666 & ~private.others(coursedir.groupshared)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         grades = of_class(gradebook, assignment, students)
-    jobs = []
+    jobs, mode = [], private.closed_mode(coursedir)
     for student in sorted(grades):
         graded, to = (Path(folder(coursedir, step), student, assignment) for step in ("autograded", "feedback"))
         if (graded / f"{assignment}.ipynb").is_file():
@@ -66,10 +65,5 @@ def write_page(job: Job) -> Path:
     nb = nbformat.read(job.graded / f"{job.assignment}.ipynb", as_version=4)
     job.grades.put_into(nb.cells)
     about = {"student": job.student, "assignment": job.assignment, "late_penalty": job.grades.penalty}
-    made = html(content(nb, verdict_in(job.graded, job.assignment), about))
-    job.page.parent.mkdir(parents=True, exist_ok=True)
-    part = job.page.with_suffix(".part")
-    part.write_text(made, encoding="utf-8")
-    part.chmod(job.mode)
-    os.replace(part, job.page)
+    write_whole(job.page, html(content(nb, verdict_in(job.graded, job.assignment), about)), job.mode)
     return job.page

@@ -22,9 +22,16 @@ def read_verdict(path: Path) -> Verdict | None:
 
 
 def write_verdict(folder: Path, verdict: Verdict) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    path, draft = folder / "verdict.json", folder / "verdict.json.part"
-    draft.write_text(json.dumps(verdict, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(folder / "verdict.json", json.dumps(verdict, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_whole(path: Path, text: str, mode: int | None = None) -> None:
+    """Write a text in one step, with a mode of its own where one is named."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.part")
+    draft.write_text(text, encoding="utf-8")
+    if mode is not None:
+        draft.chmod(mode)
     os.replace(draft, path)
 
 

@@ -17,12 +17,17 @@ def automatic_marks(assignment: str, root: Path | None = None) -> dict[str, dict
     coursedir, _ = course(root)
     found: dict[str, dict[str, float | None]] = {}
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        rows = gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, Grade.auto_score)
-        rows = rows.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        rows = rows.join(Grade, Grade.notebook_id == SubmittedNotebook.id).join(BaseCell, BaseCell.id == Grade.cell_id)
-        for student, cell, points in rows.filter(SubmittedAssignment.name == assignment):
+        for student, cell, points in rows_of(gradebook, assignment, Grade, Grade.auto_score):
             found.setdefault(student, {})[cell] = points
     return found
+
+
+def rows_of(gradebook: Gradebook, assignment: str, table: Any, *columns: Any) -> Any:
+    """Student, cell and columns of each row of a table (grades, comments) that hangs on an assignment's cells."""
+    rows = gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, *columns)
+    rows = rows.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+    rows = rows.join(table, table.notebook_id == SubmittedNotebook.id).join(BaseCell, BaseCell.id == table.cell_id)
+    return rows.filter(SubmittedAssignment.name == assignment)
 
 
 def feedback(assignment: str, root: Path | None = None) -> None:

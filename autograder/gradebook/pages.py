@@ -36,9 +36,12 @@ def counted(todo: TodoResult, most: float) -> float:
     return min(max(points, 0.0), float(most)) if math.isfinite(points) else 0.0
 
 
+def in_words(check: str) -> str:
+    return check.removeprefix("test_").replace("_", " ")
+
+
 def line_of(check: CheckResult) -> str:
-    name = check["name"].removeprefix("test_").replace("_", " ")
-    line = f"{'✓' if check['passed'] else '✗'} {name} ({check['points']:g} of {check['max']:g})"
+    line = f"{'✓' if check['passed'] else '✗'} {in_words(check['name'])} ({check['points']:g} of {check['max']:g})"
     return f"{line}\n{check['message']}" if check.get("message") else line
 
 

@@ -27,6 +27,11 @@ def others(shared: bool) -> int:
     return 0o007 if shared else 0o077
 
 
+def closed_mode(coursedir: CourseDirectory) -> int:
+    """Of a new file that holds marks."""
+    return 0o666 & ~others(coursedir.groupshared)
+
+
 def close(coursedir: CourseDirectory, step: str = "") -> None:
     """Close what holds marks, with the folder of a step ("autograded") that is about to write some."""
     if step:

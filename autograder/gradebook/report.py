@@ -41,14 +41,19 @@ def line(result: Graded) -> str:
 
 def changes(before: Verdict | None, verdict: Verdict) -> str:
     """The points before, in all and by TODO, where they were others."""
-    if before is None or not (moved := moved_between(before["todos"], verdict["todos"])):
-        return ""
-    return f"before: {mark(before)} ({', '.join(moved)})"
+    then, now = ({name: todo["points"] for name, todo in one["todos"].items()} for one in (before or verdict, verdict))
+    moved = moved_between(then, now)
+    return f"before: {mark(before)} ({', '.join(moved)})" if before and moved else ""
 
 
-def moved_between(before: Mapping[str, TodoResult], after: Mapping[str, TodoResult]) -> list[str]:
-    marks = ((name, before[name]["points"], todo["points"]) for name, todo in after.items() if name in before)
-    return [f"{name} {then:g} to {now:g}" for name, then, now in marks if then != now]
+def moved_between(before: Mapping[str, float | None], after: Mapping[str, float | None]) -> list[str]:
+    """Each mark that is another one now; None is one that is yet to be given."""
+
+    def words(given: float | None) -> str:
+        return "waiting" if given is None else f"{given:g}"
+
+    both = [(name, then, after[name]) for name, then in before.items() if name in after]
+    return [f"{name} {words(then)} to {words(now)}" for name, then, now in both if then != now]
 
 
 def time_spent(verdicts: Iterable[Verdict], wall: float) -> str:

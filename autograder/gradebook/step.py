@@ -36,7 +36,8 @@ class AskJudge(NbGraderPreprocessor):
         student, assignment = resources["nbgrader"]["student"], resources["nbgrader"]["assignment"]
         about = nb.metadata.pop("autograder", {})
         before = read_verdict(Path(self.before)) if self.only else None
-        verdict = judge_notebook(nb, assignment, about, Path(self.parent.parent.coursedir.root), self.only, before)
+        only = self.only if before else []
+        verdict = judge_notebook(nb, assignment, about, Path(self.parent.parent.coursedir.root), only, before)
         verdict["notes"] += clean_outputs(nb.cells)
         for cell in nb.cells:
             if is_check(cell):
@@ -75,7 +76,7 @@ def judge_notebook(
     if "refused" in about:
         return no_verdict(nb, assignment, about["refused"])
     request = {"assignment": assignment, "notebook": nb, "seed": SEED, "modules": about.get("modules", {})}
-    request |= {"secret": secret.named(root), "only": list(only) if before else []}
+    request |= {"secret": secret.named(root), "only": list(only)}
     most = 1.2 * LIMITS.judging_seconds  # the judge itself stops before that
     answer = judges.in_charge.ask(request, most)
     if answer and HURRIED in answer["verdict"]["notes"]:  # before it costs anything it is asked again, alone
@@ -83,7 +84,7 @@ def judge_notebook(
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)
     verdict: Verdict = answer["verdict"] | {"mended": about.get("mended", [])}
-    if only and before:
+    if before:
         verdict = with_others_of(before, verdict)
     refuse_older(nb, assignment, {name: todo["max"] for name, todo in verdict["todos"].items()})
     tidy_cells(nb, answer.get("notebook", {}))

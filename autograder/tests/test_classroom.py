@@ -18,9 +18,9 @@ from nbgrader.api import Gradebook
 from autograder import classroom
 from autograder.classroom import Desk, Expected, as_bytes, damage, demo, make_classroom, submissions
 from autograder.feedback import class_page
-from autograder.feedback.content import in_words
 from autograder.gradebook.folder import taken
 from autograder.gradebook.mend import mend
+from autograder.gradebook.pages import in_words
 from autograder.gradebook.read import Refused, find_submission
 from autograder.sentences import Sentence
 from autograder.tests import axe, toy

@@ -10,6 +10,7 @@ from nbgrader.api import Gradebook
 from autograder.feedback import class_page, similarity
 from autograder.feedback.report import Report, success
 from autograder.feedback.write import write_pages
+from autograder.gradebook import settings
 from autograder.sentences import NothingToGrade
 from autograder.tests.test_feedback import FACET, WHOLE, check
 from autograder.tests.test_nbgrader import course, fresh_course, grade, hand_in  # noqa: F401 - fixtures
@@ -34,7 +35,7 @@ def verdict(*checks) -> Verdict:
 
 
 def report(**verdicts: Verdict) -> Report:
-    return Report("toy", verdicts, {}, [], {}, [], [])
+    return Report("toy", verdicts, {}, {}, [], {}, [], [])
 
 
 def test_what_a_todo_lost_goes_to_the_cause_that_is_named_there():
@@ -109,12 +110,15 @@ def test_marks_that_changed_since_a_page_was_written_are_a_list(course):  # noqa
     hand_in(course, "ann", double="def double(x): HALF")
     grade(course, "ann")
     list(write_pages("toy", root=course))
-    assert class_page.gathered("toy", course).changed == {}
+    coursedir, _ = settings.course(course)
+    assert class_page.gathered("toy", coursedir).changed == {}
     hand_in(course, "ann")
     grade(course, "ann")
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         mark = gradebook.find_grade("reflection_1", "toy", "toy", "ann")
         mark.manual_score, mark.needs_manual_grade = 4.5, False
         gradebook.db.commit()
-    assert class_page.gathered("toy", course).changed == {"ann": ["double 3 to 6", "reflection_1 waiting to 4.5"]}
+    assert class_page.gathered("toy", settings.course(course)[0]).changed == {
+        "ann": ["double 3 to 6", "reflection_1 waiting to 4.5"]
+    }
     assert "double 3 to 6; reflection_1 waiting to 4.5" in class_page.write("toy", course).read_text("utf-8")

@@ -237,11 +237,14 @@ def between(
     return chosen
 
 
-def believes(model: Model, schedules: DDPMSchedules, target: str, clip: bool = False, amp: str = "off") -> Believes:
-    """The images that the model's answers stand for; `clip` keeps them in [-1, 1], before noise is worked out."""
+def believes(
+    model: Model, schedules: DDPMSchedules, target: str, clip: bool = False, kind: torch.dtype | None = None
+) -> Believes:
+    """The images that the model's answers stand for; `clip` keeps them in [-1, 1], before noise is worked out. The
+    model computes in `kind`, as `precision.chosen` gives it."""
 
     def images(x: Tensor, t: int) -> Tensor:
-        with precision.computing(precision.chosen(amp, x.device), x.device):
+        with precision.computing(kind, x.device):
             output = model(x, torch.full((len(x),), t, device=x.device))
         x_0 = to_x_0(target, output, x, *schedules.level(t))
         return x_0.clamp(-1, 1) if clip else x_0
@@ -356,8 +359,9 @@ class DDPMSampler:
         steps = checked(steps, self.schedules.num_timesteps)
         like = next(iter(getattr(model, "parameters", lambda: [])()), torch.zeros(0, device=self.device))
         x = normal(shape, like, generator) if x is None else x
+        kind = precision.chosen(self.amp, x.device)
         inside, outside = (
-            believes(guided(model, labels, strength), self.schedules, self.target, self.clip, self.amp)
+            believes(guided(model, labels, strength), self.schedules, self.target, self.clip, kind)
             for strength in (guidance, 0.0)
         )
         believed = between(guidance_interval, self.schedules, inside, outside)
