@@ -97,7 +97,7 @@ def judge(
     found = alone.judged(notebook, assignment, line.seed if line else seed)
     told = f"{report.text(found.verdict)}\nsecret: {found.secret}"
     if line:
-        told = line.answer(found.verdict)
+        told = f"{line.answer(found.verdict)}\n{line.since(notebook, ROOT)}"
     typer.echo(json.dumps(found.verdict, indent=2) if as_json else told)
 
 

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
 from autograder.feedback.content import HEADING, MOST_CHARS, Page, Todo, is_answered
-from autograder.feedback.contested import Contested
+from autograder.feedback.contested import Contested, version_of
 from autograder.feedback.formulas import laid_out
 from autograder.feedback.pictures import fitting
 from autograder.gradebook import filters
@@ -120,8 +120,7 @@ def without_heading(source: str) -> str:
 
 
 def version(page: Page) -> str:
-    """A name for all that the verdict hangs on: submission, notebook as released, grader."""
-    return page.verdict.get("fingerprint", "")[:8] or "none"
+    return version_of(page.verdict.get("fingerprint", ""))
 
 
 def line(page: Page, todo: Todo) -> str:

@@ -16,11 +16,12 @@ from PIL import Image
 from autograder.cells import marks_in
 from autograder.feedback import alone, pictures
 from autograder.feedback.content import FENCED, Page, content, finding, headings
-from autograder.feedback.contested import Contested
+from autograder.feedback.contested import Contested, version_of
 from autograder.feedback.formulas import FORMULA, laid_out, mathml
 from autograder.feedback.page import MOST, html
 from autograder.feedback.pictures import fitting
 from autograder.feedback.write import write_pages
+from autograder.gradebook.fingerprint import fingerprint
 from autograder.sentences import NothingToGrade, Sentence
 from autograder.tests import toy
 from autograder.tests.test_nbgrader import course, fresh_course, grade, hand_in  # noqa: F401 - fixtures
@@ -96,6 +97,17 @@ def test_who_contests_a_mark_copies_a_line_that_course_judge_reads():
         Contested.read("it is wrong")
     with pytest.raises(Sentence, match="judged by another version"):
         Contested.read(line.replace("all_is", "some_are")).answer(verdict)
+
+
+def test_a_line_of_a_page_says_whether_anything_changed_since(tmp_path):
+    notebook = tmp_path / "submitted/ada/toy/toy.ipynb"
+    notebook.parent.mkdir(parents=True)
+    notebook.write_text("{}", "utf-8")
+    line = Contested("toy", "double", "", 3, version_of(fingerprint("toy", notebook.parent, tmp_path)))
+    assert line.since(notebook, tmp_path).startswith("Nothing that this verdict hangs on")
+    notebook.write_text("{ }", "utf-8")
+    assert "today's is" in line.since(notebook, tmp_path)
+    assert "no version" in line._replace(version="none").since(notebook, tmp_path)
 
 
 def test_who_learns_alone_sees_a_model_answer_once_there_is_an_answer_and_nothing_waits():
