@@ -136,12 +136,13 @@ def grade(
     from autograder.checks import require_todo
     from autograder.gradebook import handed_in
     from autograder.judge.isolation import tried_here
+    from autograder.policy.settings import read
 
     known(assignment)
-    submitted = handed_in.place(ROOT)
+    submitted, left_out = handed_in.place(ROOT), read(ROOT).dropped
     for sentence in handed_in.passed_over(assignment, submitted):
         typer.echo(sentence, err=True)
-    found = handed_in.submissions(assignment, student, submitted)
+    found = handed_in.submissions(assignment, student, submitted, left_out)
     absent = [name for name in student or () if name not in found]
     if todo and not regrade:
         raise Sentence("--todo goes with --regrade: what was never judged is judged as a whole.")
@@ -158,6 +159,7 @@ def grade(
 
     from autograder.gradebook import grade as grading
     from autograder.gradebook import report, step
+    from autograder.policy.charge import charge
 
     def crew() -> Crew:
         from autograder.gradebook.machines import Machines
@@ -176,6 +178,9 @@ def grade(
             bar.update()
     if said := report.time_spent(judged, time.monotonic() - start):
         typer.echo(said, err=True)
+    for one in charge(ROOT):
+        if one.line:
+            typer.echo(one.line, err=True)
     if absent:
         raise Sentence(handed_in.nothing_of(absent, assignment))
 

@@ -20,6 +20,7 @@ from autograder.gradebook.files import read_verdict, write_whole
 from autograder.gradebook.handed_in import submissions
 from autograder.gradebook.report import moved_between
 from autograder.gradebook.settings import course, folder
+from autograder.policy.charge import charge
 from autograder.sentences import NothingToGrade
 
 
@@ -31,20 +32,22 @@ def gathered(assignment: str, coursedir: CourseDirectory) -> Report:
     """
     graded = folder(coursedir, "autograded")
     found = {path.parents[1].name: read_verdict(path) for path in sorted(graded.glob(f"*/{assignment}/verdict.json"))}
-    verdicts = {student: verdict for student, verdict in found.items() if verdict}
+    left_out = coursedir.student_id_exclude.split(",")
+    verdicts = {student: verdict for student, verdict in found.items() if verdict and student not in left_out}
     if not verdicts:
         raise NothingToGrade(f"No submission of {assignment} was graded yet: run `course grade {assignment}` first.")
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         grades = of_class(gradebook, assignment, list(verdicts))
     handed_in = folder(coursedir, "submitted")
     try:
-        waiting = set(submissions(assignment, None, handed_in, coursedir.student_id_exclude.split(",")))
+        waiting = set(submissions(assignment, None, handed_in, left_out))
     except NothingToGrade:  # moved away since
         waiting = set()
     notebooks = {student: graded / student / assignment / f"{assignment}.ipynb" for student in verdicts}
     pairs, short = alike(assignment, {who: path for who, path in notebooks.items() if path.is_file()})
+    late = [one for one in charge(Path(coursedir.root), verdicts) if one.assignment == assignment and one.late]
     pages, missing = pages_of(assignment, verdicts, coursedir), sorted(waiting - set(verdicts))
-    return Report(assignment, verdicts, grades, pages, missing, changes(pages, grades), pairs, short)
+    return Report(assignment, verdicts, grades, pages, missing, changes(pages, grades), late, pairs, short)
 
 
 def pages_of(assignment: str, students: Iterable[str], coursedir: CourseDirectory) -> dict[str, Path]:

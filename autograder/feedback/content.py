@@ -88,6 +88,8 @@ class Page:
     student: str
     alone: bool  # no class, and no grader
     penalty: float  # for being late
+    lateness: str  # why
+    extra: frozenset[str]  # what counts on top, and is not part of what there was to get
     verdict: Verdict
     todos: list[Todo]
     reflections: list[Reflection]
@@ -103,7 +105,7 @@ class Page:
 
     @property
     def most(self) -> float:
-        return sum(part.most for part in self.parts)
+        return sum(part.most for part in self.parts if part.name not in self.extra)
 
     @property
     def waiting(self) -> float:
@@ -121,8 +123,8 @@ class Page:
 
 
 def content(nb: NotebookNode, verdict: Verdict, about: Mapping[str, Any]) -> Page:
-    """`about` says student, assignment and late_penalty; cells have their marks (grades.py). For who learns alone it
-    has models, answers by the names of reflections, and nobody grades those.
+    """`about` says student, assignment, late_penalty and why (lateness), and what is extra_credit; cells have their
+    marks (grades.py). For who learns alone it has models, answers by the names of reflections, and nobody grades those.
     """
     sections = dict(zip(map(id, nb.cells), headings(nb.cells), strict=True))
     above = dict(zip(map(id, nb.cells), [None, *nb.cells], strict=False))
@@ -139,7 +141,9 @@ def content(nb: NotebookNode, verdict: Verdict, about: Mapping[str, Any]) -> Pag
             reflections.append(reflection(cell, sections[id(cell)], above[id(cell)], about.get("models")))
     plots = list(pictures(nb.cells, sections))
     names = about["assignment"], about["student"]
-    return Page(*names, "models" in about, about["late_penalty"], verdict, todos, reflections, plots)
+    late = about["late_penalty"], about.get("lateness", "")
+    extra = frozenset(about.get("extra_credit", ()))
+    return Page(*names, "models" in about, *late, extra, verdict, todos, reflections, plots)
 
 
 def headings(cells: Iterable[NotebookNode]) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from nbformat import NotebookNode
@@ -10,7 +11,9 @@ from nbgrader.api import Comment, Grade, Gradebook, SubmittedAssignment, Submitt
 from nbgrader.preprocessors import GetGrades
 
 from autograder.cells import grade_id, marks_in
-from autograder.gradebook.marks import rows_of
+from autograder.gradebook.marks import WAITS, rows_of
+from autograder.policy.charge import charge
+from autograder.policy.settings import read
 
 
 class Cell(NamedTuple):
@@ -42,14 +45,13 @@ class Grades(NamedTuple):
 def of_class(gradebook: Gradebook, assignment: str, students: Iterable[str] | None = None) -> dict[str, Grades]:
     """Every student's, or those of some, in two queries."""
     late = SubmittedNotebook.late_submission_penalty
-    waiting = Grade.needs_manual_grade & (Grade.manual_score == None)  # noqa: E711
     found: dict[str, Grades] = {}
 
     def rows(table: Any, *columns: Any) -> Any:
         every = rows_of(gradebook, assignment, table, *columns)
         return every if students is None else every.filter(SubmittedAssignment.student_id.in_([*students]))
 
-    for student, cell, score, most, waits, penalty in rows(Grade, Grade.score, Grade.max_score, waiting, late):
+    for student, cell, score, most, waits, penalty in rows(Grade, Grade.score, Grade.max_score, WAITS, late):
         grades = found.setdefault(student, Grades({}, penalty or 0.0))
         grades.cells[cell] = Cell(score, most, bool(waits))
     for student, cell, comment in rows(Comment, Comment.comment):
@@ -58,11 +60,22 @@ def of_class(gradebook: Gradebook, assignment: str, students: Iterable[str] | No
     return found
 
 
+def said_by_policy(
+    assignment: str, root: Path, students: Iterable[str] | None = None
+) -> Callable[[str], dict[str, Any]]:
+    """What a page says of lateness and extra credit, by student; what was taken off is brought up to date first."""
+    late = {one.student: one.why for one in charge(root, students) if one.assignment == assignment}
+    extra = read(root).extra_credit.get(assignment, frozenset())
+    return lambda student: {"lateness": late.get(student, ""), "extra_credit": extra}
+
+
 class PutGrades(GetGrades):
     """In the place of nbgrader's own, which asks for each cell anew and does not say what waits for a grader."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         about = resources["nbgrader"]
+        root, who = Path(self.parent.parent.coursedir.root), about["student"]
+        about |= said_by_policy(about["assignment"], root, [who])(who)
         with Gradebook(about["db_url"]) as gradebook:
             grades = of_class(gradebook, about["assignment"], [about["student"]])[about["student"]]
         grades.put_into(nb.cells)

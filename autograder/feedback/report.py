@@ -19,6 +19,7 @@ from autograder.feedback.content import findings
 from autograder.feedback.grades import Grades
 from autograder.feedback.similarity import Alike
 from autograder.judge.conversation import OPEN
+from autograder.policy.charge import Charge
 from autograder.sentences import NotBuilt
 from autograder.verdict import TodoResult, Verdict
 
@@ -57,6 +58,7 @@ class Report:
     pages: Mapping[str, Path]  # of students, where they are written
     missing: list[str]  # handed in, not graded
     changed: dict[str, list[str]]  # since a student's page was written: what, from and to
+    late: list[Charge]  # who came late
     alike: list[Alike]
     too_short: list[str]  # to be compared
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import nbformat
 from nbgrader.api import Gradebook
 
 from autograder.feedback.content import content
 from autograder.feedback.exporter import verdict_in
-from autograder.feedback.grades import Grades, of_class
+from autograder.feedback.grades import Grades, of_class, said_by_policy
 from autograder.feedback.page import html
 from autograder.gradebook import private
 from autograder.gradebook.files import write_whole
@@ -28,6 +28,7 @@ class Job(NamedTuple):
     assignment: str
     graded: Path
     grades: Grades
+    policy: dict[str, Any]  # what the page says of lateness and extra credit
     page: Path
     mode: int
 
@@ -42,13 +43,15 @@ def write_pages(
     """
     coursedir, _ = course(root)
     private.close(coursedir, "feedback")
+    policy = said_by_policy(assignment, Path(coursedir.root), students)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         grades = of_class(gradebook, assignment, students)
     jobs, mode = [], private.closed_mode(coursedir)
-    for student in sorted(grades):
+    for student in sorted(grades.keys() - set(coursedir.student_id_exclude.split(","))):
         graded, to = (Path(folder(coursedir, step), student, assignment) for step in ("autograded", "feedback"))
         if (graded / f"{assignment}.ipynb").is_file():
-            jobs.append(Job(student, assignment, graded, grades[student], to / f"{assignment}.html", mode))
+            page, of = to / f"{assignment}.html", (grades[student], policy(student))
+            jobs.append(Job(student, assignment, graded, *of, page, mode))
     if missing := set(students or ()) - {job.student for job in jobs}:
         raise NothingToGrade(f"Not graded yet, so there is no page: {', '.join(sorted(missing))}.")
     if not jobs:
@@ -65,5 +68,5 @@ def write_page(job: Job) -> Path:
     nb = nbformat.read(job.graded / f"{job.assignment}.ipynb", as_version=4)
     job.grades.put_into(nb.cells)
     about = {"student": job.student, "assignment": job.assignment, "late_penalty": job.grades.penalty}
-    write_whole(job.page, html(content(nb, verdict_in(job.graded, job.assignment), about)), job.mode)
+    write_whole(job.page, html(content(nb, verdict_in(job.graded, job.assignment), about | job.policy)), job.mode)
     return job.page

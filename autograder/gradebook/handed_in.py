@@ -52,7 +52,7 @@ def submissions(
 
 
 def nothing_of(students: Iterable[str], assignment: str) -> str:
-    return f"Nothing was handed in for {assignment} by: {', '.join(students)}."
+    return f"Nothing was handed in for {assignment}, or the policy drops them: {', '.join(students)}."
 
 
 def with_folder_of(assignment: str, submitted: Path) -> list[str]:

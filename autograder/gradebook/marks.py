@@ -11,6 +11,8 @@ from nbgrader.converters import GenerateFeedback
 
 from autograder.gradebook.settings import course
 
+WAITS = Grade.needs_manual_grade & (Grade.manual_score == None)  # noqa: E711 - what a person has yet to mark
+
 
 def automatic_marks(assignment: str, root: Path | None = None) -> dict[str, dict[str, float | None]]:
     """What the gradebook has of the judge's: each student's automatic points by grade cell."""

@@ -17,6 +17,7 @@ from traitlets.config import Application, Config
 
 from autograder.gradebook.bounds import keep_bounds
 from autograder.gradebook.served import keep_to_its_own
+from autograder.policy.settings import left_out
 from autograder.sentences import Sentence
 from course_config import CODE_STUB, COURSE_ID, GRADEBOOK, LIMITS, ROOT, TEXT_STUB
 
@@ -33,6 +34,7 @@ def nbgrader_config() -> Config:
     c.CourseDirectory.root = str(ROOT)
     if GRADEBOOK:
         c.CourseDirectory.db_url = GRADEBOOK
+    c.CourseDirectory.student_id_exclude = ",".join(sorted(left_out(ROOT)))
     # Names that generate_assignment must never copy from source/<assignment>/ to students; no verdict goes in or out.
     c.CourseDirectory.ignore = [".ipynb_checkpoints", "__pycache__", "*.pyc", "feedback", "*.gif", "*.part"]
     c.CourseDirectory.ignore += ["verdict.json*"]
@@ -46,9 +48,8 @@ def nbgrader_config() -> Config:
     c.Autograde.exporter_class = OURS + "intake.MendingExporter"
     # Not here: ClearOutput (students keep the outputs of long runs), DeduplicateIds (nothing is left for it).
     c.Autograde.sanitize_preprocessors = [NBGRADERS + "OverwriteCells", NBGRADERS + "CheckCellMetadata"]
-    c.Autograde.autograde_preprocessors = [OURS + "step.AskJudge"] + [
-        NBGRADERS + step for step in ("SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
-    ]
+    c.Autograde.autograde_preprocessors = [OURS + "step.AskJudge", NBGRADERS + "SaveAutoGrades"]
+    c.Autograde.autograde_preprocessors += ["autograder.policy.charge.ChargeLate", NBGRADERS + "CheckCellMetadata"]
     c.GenerateFeedback.exporter_class = "autograder.feedback.exporter.FeedbackPages"
     c.GenerateFeedback.preprocessors = ["autograder.feedback.grades.PutGrades"]
     filters = {"markdown2html": "markdown", "highlight_code": "code", "ansi2html": "printed", "clean_html": "raw"}
@@ -77,10 +78,13 @@ def course(root: Path | None = None, **names: str) -> tuple[CourseDirectory, Con
     root = root or ROOT
     config = nbgrader_config()
     if root != ROOT:
-        config.CourseDirectory.pop("db_url", None)
+        for name in ("db_url", "student_id_exclude"):
+            config.CourseDirectory.pop(name, None)
     config.merge(written(root))
     if root != ROOT:
         config.CourseDirectory.root = str(root)
+    home, named = Path(config.CourseDirectory.root), config.CourseDirectory.get("student_id_exclude", "")
+    config.CourseDirectory.student_id_exclude = ",".join(sorted(left_out(home, named)))
     try:
         coursedir = CourseDirectory(config=config, **names)
     except TraitError as error:

@@ -35,7 +35,7 @@ def verdict(*checks) -> Verdict:
 
 
 def report(**verdicts: Verdict) -> Report:
-    return Report("toy", verdicts, {}, {}, [], {}, [], [])
+    return Report("toy", verdicts, {}, {}, [], {}, [], [], [])
 
 
 def test_what_a_todo_lost_goes_to_the_cause_that_is_named_there():

@@ -1,0 +1,153 @@
+"""What being late costs a class, worked out anew from dates, marks and the policy, and written into the gradebook.
+
+No verdict hangs on it, so nothing is judged again when a deadline moves.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
+from traitlets.config import Config
+
+from autograder.gradebook import harmless
+from autograder.gradebook.settings import course
+from autograder.policy import settings
+from autograder.policy.dates import Dates, HandedIn
+from autograder.policy.lateness import charged, days_late, penalty
+from autograder.policy.rows import Row, note_due_dates, rows_of
+from autograder.policy.settings import Late, Policy
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A submission, when it was due and when it came."""
+
+    row: Row
+    due: datetime | None
+    came: HandedIn | None
+    days: int  # late, begun
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What a submission loses, and why."""
+
+    assignment: str
+    student: str
+    earned: float
+    before: float  # what it lost until now
+    penalty: float
+    why: str  # for the student; empty where it was not late
+    late: bool
+    rests_on_a_file: bool  # of the student's: it says when this was handed in, and lateness is counted from that
+
+    @property
+    def line(self) -> str:
+        """Empty where nothing has moved."""
+        moved = f"off for being late {self.penalty:g}, before {self.before:g}. {self.why}".strip()
+        return harmless.line(f"{self.student}, {self.assignment}: {moved}") if self.penalty != self.before else ""
+
+
+def charge(root: Path | None = None, students: Iterable[str] | None = None) -> list[Charge]:
+    """Bring the gradebook of a course, or some students of it, up to date with its policy."""
+    coursedir, config = course(root)
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        return charge_all(gradebook, coursedir, config, students)
+
+
+def charge_all(
+    gradebook: Gradebook, coursedir: CourseDirectory, config: Config, students: Iterable[str] | None = None
+) -> list[Charge]:
+    policy = settings.read(Path(coursedir.root))
+    note_due_dates(gradebook, policy)
+    found = list(dated(list(rows_of(gradebook, policy, students)), policy, coursedir, config))
+    made = []
+    for one, paid in zip(found, to_pay(found, policy.late or Late()), strict=True):
+        made.append(charge_of(one, paid, policy, config))
+        one.row.note(made[-1].penalty, one.came.when if one.came else None)
+    gradebook.db.commit()
+    return made
+
+
+def dated(rows: Sequence[Row], policy: Policy, coursedir: CourseDirectory, config: Config) -> Iterator[Dated]:
+    dates = {name: Dates.of(name, coursedir, config) for name in {row.assignment for row in rows}}
+    grace = (policy.late or Late()).grace
+    for row in rows:
+        due, came = due_date(row, policy), dates[row.assignment].handed_in(row.student, row.noted)
+        yield Dated(row, due, came, days_late(came.when if came else None, due, grace))
+
+
+def due_date(row: Row, policy: Policy) -> datetime | None:
+    """A student's own: the policy's extension; else what the policy says, or the gradebook, with its extension."""
+    date = policy.due.get(row.assignment)
+    usual = policy.moment(date) if date else row.due
+    return policy.extended(row.assignment, row.student, usual) or (usual and usual + row.extension)
+
+
+def to_pay(found: Sequence[Dated], late: Late) -> list[int]:
+    """Days that cost points. A student's late days go to what was due first."""
+    free = late.days if late.rule == "days" else 0
+    by_student: dict[str, list[int]] = defaultdict(list)
+    for number, one in enumerate(found):
+        by_student[one.row.student].append(number)
+    paid = [0] * len(found)
+    for numbers in by_student.values():
+        numbers.sort(key=lambda number: found[number].due or NEVER)
+        for number, days in zip(numbers, charged([found[n].days for n in numbers], free), strict=True):
+            paid[number] = days
+    return paid
+
+
+def charge_of(one: Dated, paid: int, policy: Policy, config: Config) -> Charge:
+    row = one.row
+    by_policy = policy.late is not None
+    cost = penalty(policy.late or Late(), paid, row.earned, row.possible) if by_policy else nbgraders(one, config)
+    by_file = bool(one.due and one.came and one.came.witness == "a file in the student's folder")
+    marks = row.earned, row.penalty, cost
+    return Charge(row.assignment, row.student, *marks, why(one, paid, cost, policy), one.days > 0, by_file)
+
+
+def nbgraders(one: Dated, config: Config) -> float:
+    """By nbgrader's own rule, or the plugin that its settings name."""
+    if not one.days or not one.came or not one.due:
+        return 0.0
+    step = AssignLatePenalties(config=config)
+    step.init_plugin()
+    seconds = (one.came.when - one.due).total_seconds()
+    cost = step.plugin_inst.late_submission_penalty(one.row.student, one.row.earned, seconds)
+    return min(max(cost or 0.0, 0.0), one.row.earned)
+
+
+def why(one: Dated, paid: int, cost: float, policy: Policy) -> str:
+    if not one.days or not one.came or not one.due:
+        return ""
+    due, came, late = policy.shown(one.due), policy.shown(one.came.when), policy.late
+    said = [f"Due {due}, handed in {came} (so says {one.came.witness}): {plural(one.days, 'day')} late."]
+    if late and late.rule == "days":
+        said.append(f"{plural(one.days - paid, 'late day')} of {late.days} used.")
+    if late and late.rule in ("percent", "days") and paid:
+        said.append(f"{late.percent:g} % of the points {late.of} for {plural(paid, 'day')}.")
+    return " ".join(said if cost else [*said, "Nothing is taken off."])
+
+
+def plural(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+class ChargeLate(AssignLatePenalties):  # type: ignore[misc]  # nbgrader has no types
+    """In the place of nbgrader's own step of autograde, whose settings it keeps: the same for one student."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        charge(Path(self.parent.parent.coursedir.root), [resources["nbgrader"]["student"]])
+        return nb, resources

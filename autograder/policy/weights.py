@@ -1,0 +1,62 @@
+"""What a TODO is worth in this course: its checks are scaled, or with 0 points it is given and nobody judges it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from autograder.policy.settings import FILE
+from autograder.sentences import Sentence
+from autograder.verdict import CheckResult, TodoResult, Verdict, todo_result
+
+Weights = Mapping[str, float]  # by TODO; of the others the checks' own points count
+
+
+def worth(points: Mapping[str, float], weights: Weights) -> dict[str, float]:
+    """The points of each TODO.
+
+    Raises:
+        Sentence: a weight of a TODO that there is not.
+    """
+    require(weights, points, "weights")
+    return {todo: weights.get(todo, most) for todo, most in points.items()}
+
+
+def require(named: Iterable[str], todos: Iterable[str], where: str) -> None:
+    there = list(todos)
+    if strays := sorted(set(named) - set(there)):
+        raise Sentence(f"{FILE}, {where}: there is no TODO {', '.join(strays)}. There are: {', '.join(there)}.")
+
+
+def given(weights: Weights) -> list[str]:
+    """TODOs that students get solved."""
+    return [todo for todo, points in weights.items() if points == 0]
+
+
+def judged(points: Mapping[str, float], weights: Weights) -> list[str]:
+    """Those that are left; empty where all are, as the judge is asked for all."""
+    left = [todo for todo in points if weights.get(todo) != 0]
+    return left if len(left) < len(points) else []
+
+
+def weigh(verdict: Verdict, weights: Weights) -> Verdict:
+    """The same verdict in this course's points."""
+    if not weights:
+        return verdict
+    todos = {
+        todo: scaled(found, weights[todo]) if todo in weights else found
+        for todo, found in verdict["todos"].items()
+        if weights.get(todo) != 0
+    }
+    points, most = (sum(todo[part] for todo in todos.values()) for part in ("points", "max"))
+    return verdict | {"todos": todos, "points": points, "max": most}
+
+
+def scaled(todo: TodoResult, points: float) -> TodoResult:
+    factor = points / todo["max"] if todo["max"] else 0.0
+
+    def times(check: CheckResult) -> CheckResult:
+        return check | {"points": check["points"] * factor, "max": check["max"] * factor}
+
+    made = todo_result([times(check) for check in todo["checks"]])
+    whole = todo["points"] == todo["max"]
+    return made | {"points": points if whole else todo["points"] * factor, "max": points}
