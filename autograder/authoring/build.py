@@ -24,6 +24,7 @@ from nbgrader.utils import find_all_files
 from autograder.authoring.expand import shared_cells, whole, with_numbers
 from autograder.authoring.lint import MARKERS, problems, secrets, squeeze
 from autograder.authoring.text import content_digest, digest, numbered, to_notebook
+from autograder.authoring.weigh import moved, weighed
 from autograder.cells import grade_id, is_check, is_given, is_reflection, is_todo, points_of
 from autograder.gradebook import private
 from autograder.gradebook.address import name_of
@@ -52,10 +53,12 @@ def build(
             continue
         text, nb = _read(assignment, root, points)
         _refuse_edited(assignment, root)
-        with _staged(assignment, nb, root) as stage:
+        with _staged(assignment, weighed(assignment, _text_of(assignment, root), nb, root), root) as stage:
             _generate(assignment, stage, root, record=False)
             _stop_at(_leaks(assignment, text, stage) + _strays(assignment, stage, root))
             _generate(assignment, stage, root, record=True)
+            name = Path("release", assignment, f"{assignment}.ipynb")
+            done += moved(assignment, load(root / name), load(stage / name)) if (root / name).exists() else []
             written = [name for name in _files(stage) if write(root / name, (stage / name).read_bytes())]
             done += [f"{name}: written." for name in written] or [f"{assignment}: already up to date."]
             done.append(_solve(assignment, text, nb, stage / "source" / assignment, root, execute))
@@ -72,7 +75,7 @@ def check(assignments: Sequence[str] = ASSIGNMENTS, root: Path = ROOT, points: P
                 continue
             text, nb = _read(assignment, root, points)
             found += _leaks(assignment, text, root)
-            with _staged(assignment, nb, root) as stage:
+            with _staged(assignment, weighed(assignment, _text_of(assignment, root), nb, root), root) as stage:
                 _generate(assignment, stage, root, record=False)
                 found += _leaks(assignment, text, stage) + _strays(assignment, stage, root)
                 found += [_stale(name) for name in _files(stage) if not _same(stage / name, root / name)]

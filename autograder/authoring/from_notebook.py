@@ -10,6 +10,7 @@ from autograder.authoring.expand import Shared, as_edited, shared_cells, shared_
 from autograder.authoring.lint import problems
 from autograder.authoring.text import digest, stamp, to_notebook, to_text, worth_keeping
 from autograder.cells import grade_id, is_graded_copy, is_restored, points_of
+from autograder.policy.settings import FILE, read
 from autograder.sentences import BuildError
 from course_config import ASSIGNMENTS, ROOT
 
@@ -19,6 +20,7 @@ def import_notebook(path: Path | str, root: Path = ROOT, points: Points | None =
     path = Path(path).resolve()
     nb, assignment = load(path), path.stem
     _refuse_other_kinds(path, nb)
+    _refuse_weighed(assignment, root)
     try:
         new = to_text(nb)
     except BuildError as error:
@@ -54,6 +56,14 @@ def _refuse_other_kinds(path: Path, nb: NotebookNode) -> None:
         raise BuildError(f"{path.name}: there is no such assignment; there are {', '.join(ASSIGNMENTS)}.")
     if any(map(is_graded_copy, nb.cells)):
         raise BuildError(f"{path.name} is a release or a submission: without solutions it is not the text.")
+
+
+def _refuse_weighed(assignment: str, root: Path) -> None:
+    if read(root).weights.get(assignment):
+        raise BuildError(
+            f"{FILE} weighs TODOs of {assignment}, so its source notebook is not the text: edit "
+            f"source/{assignment}.py, or take the weights out, build, edit, import, and put them back."
+        )
 
 
 def _points_edited(nb: NotebookNode, text: str, points: Points) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What reaches students: the notebook and the data that the course names, whatever else lies in the folder.
 
 JupyterLab may keep a text beside a notebook that it is paired with, solutions and all; nbgrader copies what it finds.
+And what reaches the gradebook: its cells, of which some may come and go while a class is graded.
 """
 
 from __future__ import annotations
@@ -12,11 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.api import Comment, MissingEntry, Notebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import SaveCells
 from nbgrader.utils import find_all_files
 
+from autograder.cells import ROLES
 from course_config import COMPANIONS
+
+GIVEN = ROLES["given"].prefix
 
 
 class ReleasingExporter(NotebookExporter):
@@ -50,3 +57,36 @@ def strays(folder: str, ignored: Iterable[str]) -> list[str]:
     named = {f"{assignment}.ipynb", *COMPANIONS.get(assignment, ())}
     found = find_all_files(folder, list(ignored))
     return [path for path in found if Path(path).relative_to(folder).parts[0] not in named]
+
+
+class KeepCells(SaveCells):
+    """In the place of nbgrader's own: a TODO may become given, or one again, after something was graded, where nbgrader
+    lets no cell come or go. Its check is there in either case, so no mark comes or goes with it."""
+
+    def _create_notebook(self, nb: NotebookNode) -> None:
+        try:
+            notebook = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
+        except MissingEntry:
+            notebook = None
+        if notebook and notebook.submissions:
+            old, new = {cell.name for cell in notebook.source_cells}, self.new_source_cells.keys()
+            for todo in {name.removeprefix(GIVEN) for name in old ^ new}:
+                if {todo, GIVEN + todo} <= old | new:
+                    self.keep(todo, GIVEN + todo, notebook)
+        super()._create_notebook(nb)
+
+    def keep(self, todo: str, given: str, notebook: Notebook) -> None:
+        """Have both in the gradebook and in what is about to go there."""
+        place = self.notebook_id, self.assignment_id
+        for name in (todo, given):
+            if name in self.new_source_cells:
+                self.gradebook.update_or_create_source_cell(name, *place, **self.new_source_cells[name])
+            else:
+                kept = self.gradebook.find_source_cell(name, *place).to_dict()
+                self.new_source_cells[name] = {key: kept[key] for key in ("cell_type", "locked", "source", "checksum")}
+        self.new_solution_cells[todo] = {}
+        cell = self.gradebook.update_or_create_solution_cell(todo, *place)
+        for submission in notebook.submissions:
+            if todo not in {comment.name for comment in submission.comments}:
+                Comment(cell_id=cell.id, notebook=submission)
+        self.gradebook.db.commit()

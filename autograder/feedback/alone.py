@@ -17,6 +17,8 @@ from autograder.gradebook.read import Notes, Refused, modules_beside, read_cells
 from autograder.judge import court
 from autograder.judge.forks import Parent
 from autograder.judge.secret import of_place
+from autograder.policy.settings import read
+from autograder.policy.weights import to_judge, weigh, weights_of
 from autograder.sentences import NotBuilt, Sentence
 from autograder.verdict import Verdict
 from course_config import ASSIGNMENTS, RELEASE, ROOT, SEED
@@ -92,8 +94,10 @@ def judged(notebook: Path, assignment: str, seed: int = SEED) -> Judged:
         raise cannot_be_judged(notebook, refusal) from None
     modules, found = modules_beside(notebook, text_of(mended), notebook.parent.glob("*.py"))
     secret, which = of_place(ROOT)
+    weights = weights_of(assignment, ROOT)
+    only = set(to_judge(release, weights)) or None
     with Parent(assignment) as parent:
-        verdict = court.judge(mended, assignment, parent, seed, modules=modules, secret=secret)
+        verdict = weigh(court.judge(mended, assignment, parent, seed, only, modules, secret), weights)
     verdict["mended"] = sentences + found
     return Judged(mended, verdict, which)
 
@@ -102,6 +106,7 @@ def check(notebook: Path, assignment: str) -> tuple[Verdict, Path]:
     """Judge, and write the feedback page beside the notebook; with model answers of reflections that are answered."""
     mended, verdict, _ = judged(notebook, assignment)
     about = {"assignment": assignment, "student": "", "late_penalty": 0.0, "models": model_answers(assignment)}
+    about["extra_credit"] = read(ROOT).extra_credit.get(assignment, frozenset())
     page = notebook.with_suffix(".feedback.html")
     page.write_text(html(content(mended, verdict, about)), encoding="utf-8")
     return verdict, page

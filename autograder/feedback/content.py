@@ -131,7 +131,7 @@ def content(nb: NotebookNode, verdict: Verdict, about: Mapping[str, Any]) -> Pag
     code = {grade_id(cell): cell for cell in nb.cells if is_todo(cell)}
     todos, reflections = [], []
     for cell in nb.cells:
-        if is_check(cell):
+        if is_check(cell) and points_of(cell):
             name = name_of(cell, "check")
             asked = verdict["todos"].get(name, TodoResult(points=0, max=points_of(cell), checks=[]))
             written = code.get(name, cell)

@@ -110,8 +110,8 @@ def released_notebook(coursedir: CourseDirectory, assignment: str) -> NotebookNo
 
 
 def points_by_todo(notebook: NotebookNode) -> dict[str, float]:
-    """What its check cells are worth."""
-    return {name_of(cell, "check"): points_of(cell) for cell in notebook.cells if is_check(cell)}
+    """What its check cells are worth; the TODO of one that is worth nothing is given."""
+    return {name_of(cell, "check"): points_of(cell) for cell in notebook.cells if is_check(cell) and points_of(cell)}
 
 
 def refuse_older(notebook: NotebookNode, assignment: str, worth: Mapping[str, float]) -> None:

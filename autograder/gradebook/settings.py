@@ -9,7 +9,9 @@ import warnings
 from pathlib import Path
 
 from nbgrader.apps import NbGrader
+from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import SaveCells
 from nbgrader.server_extensions.formgrader import handlers
 from sqlalchemy.exc import SAWarning
 from traitlets import TraitError
@@ -41,6 +43,10 @@ def nbgrader_config() -> Config:
     # Release is made anew each time; without this nbgrader skips an assignment that was ever released.
     c.GenerateAssignment.force = True
     c.GenerateAssignment.exporter_class = "autograder.authoring.release.ReleasingExporter"
+    c.GenerateAssignment.preprocessors = [
+        "autograder.authoring.release.KeepCells" if step is SaveCells else step
+        for step in GenerateAssignment.class_traits()["preprocessors"].default()
+    ]
     c.ClearSolutions.code_stub = {"python": CODE_STUB}
     c.ClearSolutions.text_stub = TEXT_STUB
     # `nbgrader validate` runs its fixed list with this limit a cell; 30 seconds would stop any training.

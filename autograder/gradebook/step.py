@@ -19,6 +19,7 @@ from autograder.gradebook.outputs import clean_outputs
 from autograder.gradebook.pages import note_cell, outputs_of
 from autograder.judge import secret
 from autograder.judge.clock import HURRIED
+from autograder.policy.weights import to_judge, weigh, weights_of
 from autograder.verdict import Verdict, refused, todo_result
 from course_config import LIMITS, SEED
 
@@ -40,7 +41,7 @@ class AskJudge(NbGraderPreprocessor):
         verdict = judge_notebook(nb, assignment, about, Path(self.parent.parent.coursedir.root), only, before)
         verdict["notes"] += clean_outputs(nb.cells)
         for cell in nb.cells:
-            if is_check(cell):
+            if is_check(cell) and points_of(cell):
                 todo = verdict["todos"].get(name_of(cell, "check"), todo_result([]))
                 cell.outputs = outputs_of(todo, points_of(cell))
         if said := [*verdict["mended"], *verdict["notes"]]:
@@ -76,14 +77,15 @@ def judge_notebook(
     if "refused" in about:
         return no_verdict(nb, assignment, about["refused"])
     request = {"assignment": assignment, "notebook": nb, "seed": SEED, "modules": about.get("modules", {})}
-    request |= {"secret": secret.named(root), "only": list(only)}
+    weights = weights_of(assignment, root)
+    request |= {"secret": secret.named(root), "only": list(only) or to_judge(nb, weights)}
     most = 1.2 * LIMITS.judging_seconds  # the judge itself stops before that
     answer = judges.in_charge.ask(request, most)
     if answer and HURRIED in answer["verdict"]["notes"]:  # before it costs anything it is asked again, alone
         answer = judges.in_charge.ask(request, most, alone=True)
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)
-    verdict: Verdict = answer["verdict"] | {"mended": about.get("mended", [])}
+    verdict: Verdict = weigh(answer["verdict"], weights) | {"mended": about.get("mended", [])}
     if before:
         verdict = with_others_of(before, verdict)
     refuse_older(nb, assignment, {name: todo["max"] for name, todo in verdict["todos"].items()})

@@ -25,6 +25,7 @@ from autograder.gradebook.pages import note_cell
 from autograder.gradebook.private import others, take_from
 from autograder.gradebook.settings import course, refused
 from autograder.gradebook.step import no_verdict
+from autograder.policy.weights import counted, weights_of
 from autograder.sentences import NotBuilt, NothingToGrade, Sentence
 from autograder.verdict import Verdict
 from course_config import ASSIGNMENTS
@@ -62,7 +63,7 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, on
     stage = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
     release = released_notebook(coursedir, assignment)
     if assignment in ASSIGNMENTS:
-        refuse_older(release, assignment, points_of(assignment))
+        refuse_older(release, assignment, counted(points_of(assignment), weights_of(assignment, Path(coursedir.root))))
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         try:
             gradebook.find_notebook(assignment, assignment)

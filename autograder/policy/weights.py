@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
-from autograder.policy.settings import FILE
+from nbformat import NotebookNode
+
+from autograder.cells import is_check, name_of, points_of
+from autograder.policy.settings import FILE, read
 from autograder.sentences import Sentence
 from autograder.verdict import CheckResult, TodoResult, Verdict, todo_result
 
 Weights = Mapping[str, float]  # by TODO; of the others the checks' own points count
+
+
+def weights_of(assignment: str, root: Path) -> Weights:
+    return read(root).weights.get(assignment, {})
 
 
 def worth(points: Mapping[str, float], weights: Weights) -> dict[str, float]:
@@ -27,15 +35,15 @@ def require(named: Iterable[str], todos: Iterable[str], where: str) -> None:
         raise Sentence(f"{FILE}, {where}: there is no TODO {', '.join(strays)}. There are: {', '.join(there)}.")
 
 
-def given(weights: Weights) -> list[str]:
-    """TODOs that students get solved."""
-    return [todo for todo, points in weights.items() if points == 0]
+def counted(points: Mapping[str, float], weights: Weights) -> dict[str, float]:
+    """The same, without TODOs that students get solved."""
+    return {todo: most for todo, most in worth(points, weights).items() if most}
 
 
-def judged(points: Mapping[str, float], weights: Weights) -> list[str]:
-    """Those that are left; empty where all are, as the judge is asked for all."""
-    left = [todo for todo in points if weights.get(todo) != 0]
-    return left if len(left) < len(points) else []
+def to_judge(notebook: NotebookNode, weights: Weights) -> list[str]:
+    """The TODOs of a graded notebook; empty where nothing is given, as the judge then asks for all."""
+    found = {name_of(cell, "check"): points_of(cell) for cell in notebook.cells if is_check(cell)}
+    return [todo for todo, points in found.items() if points] if 0 in weights.values() else []
 
 
 def weigh(verdict: Verdict, weights: Weights) -> Verdict:

@@ -11,9 +11,11 @@ import nbformat
 import pytest
 
 from autograder.authoring.build import build, check, points_of_checks
+from autograder.authoring.from_notebook import import_notebook
 from autograder.authoring.lint import problems
 from autograder.authoring.text import BuildError
 from autograder.gradebook import settings
+from autograder.sentences import Sentence
 from autograder.tests import authored
 from autograder.tests.authored import HELPERS, POINTS, SECOND, TEXT, cells, edit_text, make, notebook, share, snapshot
 from course_config import LECTURES, ROOT
@@ -397,6 +399,33 @@ def test_points_and_numbers_in_the_readme_are_filled_in(course: Path) -> None:
     assert make(course)[0] == "README.md: written."
     assert readme.read_text() == f"| `spiral` | a toy: 1 TODOs, 1 reflections, a report | 10 | 6 |\n{others}"
     assert check(["spiral"], course, POINTS) == []
+
+
+def test_a_policy_weighs_todos_and_says_what_that_means(course: Path) -> None:
+    edit_text(
+        course, "# Some words.\n", "# Some words.\n#\n# | TODO | points |\n# |---|---|\n# | [q_sample] | x | 10 |\n"
+    )
+    make(course)
+    (course / "policy.toml").write_text("[weights.spiral]\nq_sample = 12.5\n[extra_credit]\nspiral = ['q_sample']\n")
+    said = make(course)
+    assert said[0].startswith("spiral: q_sample was 10 points and is 12.5 points. Notebooks handed out before")
+    release = cells(course, "release")
+    assert release["check_q_sample"].metadata.nbgrader["points"] == 12.5
+    assert "| 1 | x | 12.5 extra |" in "".join(cell.source for cell in release.values())
+    assert "up to date" in said[-1]  # the solution is what it was
+    (course / "policy.toml").write_text("[weights.spiral]\nq_sample = 0\n")
+    assert make(course)[0].startswith("spiral: q_sample was 12.5 points and is given.")
+    release = cells(course, "release")
+    assert (
+        "doubled_value = 2 * x" in release["given_q_sample"].source and "BEGIN" not in release["given_q_sample"].source
+    )
+    assert "hint_q_sample" not in release and release["check_q_sample"].metadata.nbgrader["points"] == 0
+    assert check(["spiral"], course, POINTS) == []
+    with pytest.raises(BuildError, match="policy.toml weighs TODOs of spiral"):
+        import_notebook(course / "source/spiral/spiral.ipynb", course, POINTS)
+    (course / "policy.toml").write_text("[weights.spiral]\nq_sampel = 1\n")
+    with pytest.raises(Sentence, match="there is no TODO q_sampel"):
+        make(course)
 
 
 def test_checks_of_no_todo_and_todos_without_checks_are_named(

@@ -6,9 +6,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment
 
+from autograder.authoring.weigh import give
 from autograder.feedback import class_page
 from autograder.feedback.write import write_pages
 from autograder.gradebook import grade as grading
@@ -18,9 +21,13 @@ from autograder.policy.charge import charge
 from autograder.policy.lateness import charged, days_late, penalty
 from autograder.policy.settings import Late
 from autograder.policy.totals import totals
+from autograder.policy.weights import weigh, worth
 from autograder.sentences import NotBuilt, Sentence
-from autograder.tests.test_nbgrader import course, fresh_course, grade, hand_in  # noqa: F401 - fixtures
+from autograder.tests import toy
+from autograder.tests.test_feedback import check
+from autograder.tests.test_nbgrader import course, fresh_course, grade, grades, hand_in  # noqa: F401 - fixtures
 from autograder.tests.test_nbgrader import page as page_of
+from autograder.verdict import todo_result, verdict_of
 from course_config import COURSE_ID
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
@@ -257,3 +264,55 @@ def test_300_students_are_charged_anew_in_a_moment(course):  # noqa: F811
     start = time.process_time()
     assert len(charge(course)) == 300
     assert time.process_time() - start < 5
+
+
+# ---- weights -----------------------------------------------------------------------------------------------
+
+
+def test_a_verdict_is_scaled_and_a_given_todo_is_none():
+    checks = [check("whole", 6, 6), check("form", 0, 2)]
+    verdict = weigh(
+        verdict_of("toy", {"a": todo_result(checks), "b": todo_result([check("b", 3, 3)])}), {"a": 20, "b": 0}
+    )
+    assert (verdict["points"], verdict["max"]) == (15, 20)
+    assert [(one["points"], one["max"]) for one in verdict["todos"]["a"]["checks"]] == [(15, 15), (0, 5)]
+    assert verdict["todos"].keys() == {"a"}
+    thirds = weigh(verdict_of("toy", {"a": todo_result([check("c", 7 / 3, 7 / 3)] * 3)}), {"a": 1})
+    assert thirds["todos"]["a"]["points"] == 1  # all that was right is all, whatever the parts sum up to
+
+
+def test_a_weight_of_what_there_is_not_is_named():
+    with pytest.raises(Sentence, match="policy.toml, weights: there is no TODO sampel. There are: a, b."):
+        worth({"a": 1, "b": 2}, {"sampel": 3})
+
+
+def test_weights_reach_release_gradebook_marks_and_pages_and_may_come_and_go_in_mid_term(course):  # noqa: F811
+    """On the toy's notebooks as authoring makes them: from 6 and 4 points to 9, and `counter` is given."""
+    hand_in(course, "ann", double="def double(x): HALF", counter="class Counter: NotImplemented")
+    grade(course)
+    policy(course, "[weights.toy]\ndouble = 9\ncounter = 0\n")
+    source = course / "source/toy/toy.ipynb"
+    nb = nbformat.read(source, 4)
+    for name, points in (("check_double", 9), ("check_counter", 0)):
+        toy.find(nb, name).metadata.nbgrader["points"] = points
+    nbformat.write(give(nb, {"counter"}, "text"), source)
+    generate(course)
+    release = nbformat.read(course / "release/toy/toy.ipynb", 4)
+    assert "self.n = 7" in toy.find(release, "given_counter").source and "counter" not in toy.graded_ids(release)
+    assert grade(course)["max"] == 9
+    assert grades(course) == {
+        "check_double": (4.5, None, False),
+        "check_counter": (0.0, None, False),
+        "reflection_1": (None, None, True),
+    }
+    (written,) = write_pages("toy", root=course)
+    assert "<b>4.5</b> of 14 points" in written.read_text("utf-8") and "todo-counter" not in written.read_text("utf-8")
+    policy(course, "")
+    nbformat.write(toy.notebook(toy.SOURCE), source)
+    generate(course)
+    assert (grade(course)["points"], grade(course)["max"]) == (3, 10)
+
+
+def generate(root: Path) -> None:
+    coursedir, config = course_of(root, assignment_id="toy", student_id=".")
+    GenerateAssignment(coursedir=coursedir, config=config).start()
