@@ -47,6 +47,11 @@ def new_marks(role: str, name: str, points: float | None = None) -> dict[str, An
     return made | ({"points": points} if grade else {})
 
 
+def make_given(cell: Any) -> None:
+    """Of the cell of a TODO."""
+    cell.metadata["nbgrader"], cell.id = new_marks("given", grade_id(cell)), ROLES["given"].prefix + cell.id
+
+
 def flags(cell: Cell) -> dict[str, bool]:
     found = marks_in(cell["metadata"])
     return {flag: bool(found.get(flag)) for flag in ("grade", "solution", "locked", "task")}

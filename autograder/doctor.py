@@ -56,6 +56,7 @@ def report(root: Path = ROOT) -> list[Finding]:
         "course files": _course_files(root),
         "marks": _marks(root),
         "marks by hand": _marks_by_hand(root),
+        "dates": _dates(root),
     }
     findings: list[Finding] = []
     for subject, section in sections.items():  # generators: nothing is looked at before this
@@ -262,6 +263,15 @@ def _marks_by_hand(root: Path) -> Iterator[Finding]:
         yield Finding("mark by hand", mark.words, False, WHAT_TO_DO)
     if not marks:
         yield Finding("marks by hand", "none where the judge gives them")
+
+
+def _dates(root: Path) -> Iterator[Finding]:
+    from autograder.policy.charge import resting_on_a_file
+
+    found = resting_on_a_file(root)
+    said = ", ".join(found) or "none that a student could have written decides"
+    note = "say in a file of their own when they handed in: `course collect --sheet` reads the platform's dates"
+    yield Finding("dates", said, not found, note)
 
 
 def _built(name: str, root: Path) -> list[str]:

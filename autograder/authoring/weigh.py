@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 from autograder.authoring.expand import shared_cells, whole
 from autograder.authoring.lint import MARKERS, ROW
 from autograder.authoring.text import stamp, to_notebook
-from autograder.cells import ROLES, grade_id, is_reflection, is_todo, new_marks
+from autograder.cells import grade_id, is_reflection, is_todo, make_given
 from autograder.gradebook.intake import points_by_todo
 from autograder.policy.settings import read
 from autograder.policy.weights import require, worth
@@ -56,7 +56,7 @@ def give(nb: NotebookNode, todos: Set[str], text: str) -> NotebookNode:
 def solved(cell: NotebookNode) -> NotebookNode:
     lines = [line for line in cell.source.split("\n") if line.strip() not in MARKERS]
     cell.source = "\n".join([GIVEN, *lines])
-    cell.metadata["nbgrader"], cell.id = new_marks("given", grade_id(cell)), ROLES["given"].prefix + cell.id
+    make_given(cell)
     return cell
 
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, SubmittedAssignment, SubmittedNotebook
+from nbgrader.coursedir import CourseDirectory
 
 from autograder.gradebook import harmless
 from autograder.gradebook.address import file_of
 from autograder.gradebook.private import ClosedTable
 from autograder.gradebook.settings import course
+from autograder.policy.charge import charge_all
 
 WHAT_TO_DO = "if nobody meant that, open the submission in formgrader (Manual Grading) and empty that field"
 
@@ -54,9 +56,13 @@ def marks_by_hand_below(root: Path) -> list[ByHand]:
 
 
 class TellingExport(ClosedTable):
-    """nbgrader's export, which first says what of it no judge gave."""
+    """nbgrader's export, which first says what of it no judge gave, and charges what is late by today's policy."""
 
     def export(self, gradebook: Gradebook) -> None:
+        coursedir = CourseDirectory(config=self.config)
+        charge_all(gradebook, coursedir, self.config)
+        there, gone = sorted(student.id for student in gradebook.students), coursedir.student_id_exclude.split(",")
+        self.set_trait("student", [name for name in self.student or there if name not in gone])
         for mark in marks_by_hand(gradebook):
             self.log.warning("%s: %s.", mark.words, WHAT_TO_DO)
         super().export(gradebook)

@@ -19,6 +19,7 @@ from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
 from autograder.gradebook import harmless
+from autograder.gradebook.address import file_of
 from autograder.gradebook.settings import course
 from autograder.policy import settings
 from autograder.policy.dates import Dates, HandedIn
@@ -70,14 +71,36 @@ def charge_all(
     gradebook: Gradebook, coursedir: CourseDirectory, config: Config, students: Iterable[str] | None = None
 ) -> list[Charge]:
     policy = settings.read(Path(coursedir.root))
+    found = worked_out(gradebook, policy, coursedir, config, students)
     note_due_dates(gradebook, policy)
-    found = list(dated(list(rows_of(gradebook, policy, students)), policy, coursedir, config))
-    made = []
-    for one, paid in zip(found, to_pay(found, policy.late or Late()), strict=True):
-        made.append(charge_of(one, paid, policy, config))
-        one.row.note(made[-1].penalty, one.came.when if one.came else None)
+    for dated, one in found:
+        dated.row.note(one.penalty, dated.came.when if dated.came else None)
     gradebook.db.commit()
-    return made
+    return [one for _, one in found]
+
+
+def worked_out(
+    gradebook: Gradebook,
+    policy: Policy,
+    coursedir: CourseDirectory,
+    config: Config,
+    students: Iterable[str] | None = None,
+) -> list[tuple[Dated, Charge]]:
+    found = list(dated(list(rows_of(gradebook, policy, students)), policy, coursedir, config))
+    days = to_pay(found, policy.late or Late())
+    return [(one, charge_of(one, paid, policy, config)) for one, paid in zip(found, days, strict=True)]
+
+
+def resting_on_a_file(root: Path) -> list[str]:
+    """Whose lateness is counted from a file of their own: student and assignment. Changes nothing."""
+    coursedir, config = course(root)
+    if (file := file_of(coursedir)) and not file.exists():  # which opening the gradebook would make
+        return []
+    policy = settings.read(Path(coursedir.root))
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        every = [one for _, one in worked_out(gradebook, policy, coursedir, config)]
+    every = [one for one in every if one.rests_on_a_file and one.student not in policy.dropped]
+    return [f"{one.student} ({one.assignment})" for one in every]
 
 
 def dated(rows: Sequence[Row], policy: Policy, coursedir: CourseDirectory, config: Config) -> Iterator[Dated]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,9 +16,10 @@ from autograder.authoring.weigh import give
 from autograder.feedback import class_page
 from autograder.feedback.write import write_pages
 from autograder.gradebook import grade as grading
+from autograder.gradebook import marks
 from autograder.gradebook.settings import course as course_of
 from autograder.policy import settings
-from autograder.policy.charge import charge
+from autograder.policy.charge import charge, resting_on_a_file
 from autograder.policy.lateness import charged, days_late, penalty
 from autograder.policy.settings import Late
 from autograder.policy.totals import totals
@@ -316,3 +318,15 @@ def test_weights_reach_release_gradebook_marks_and_pages_and_may_come_and_go_in_
 def generate(root: Path) -> None:
     coursedir, config = course_of(root, assignment_id="toy", student_id=".")
     GenerateAssignment(coursedir=coursedir, config=config).start()
+
+
+def test_nbgraders_table_is_charged_anew_and_leaves_out_who_was_dropped(course, tmp_path):  # noqa: F811
+    for student in ("ann", "bob"):
+        dated(course, student, "2026-12-02 11:00:00 UTC")
+        grade(course, student)
+    policy(course, 'dropped = ["bob"]\n[due]\ntoy = 2026-12-01T12:00:00Z\n[late]\nrule = "zero"\n')
+    marks.export(tmp_path / "grades.csv", course)
+    with (tmp_path / "grades.csv").open(encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["student_id"], row["late_submission_penalty"], row["score"]) == ("ann", "10.0", "0.0")
+    assert resting_on_a_file(course) == ["ann (toy)"]
