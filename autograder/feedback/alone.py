@@ -17,6 +17,7 @@ from autograder.gradebook.read import Notes, Refused, modules_beside, read_cells
 from autograder.judge import court
 from autograder.judge.forks import Parent
 from autograder.judge.secret import of_place
+from autograder.keeping import version
 from autograder.sentences import NotBuilt, Sentence
 from autograder.verdict import Verdict
 from course_config import ASSIGNMENTS, RELEASE, ROOT, SEED
@@ -94,7 +95,7 @@ def judged(notebook: Path, assignment: str, seed: int = SEED) -> Judged:
     secret, which = of_place(ROOT)
     with Parent(assignment) as parent:
         verdict = court.judge(mended, assignment, parent, seed, modules=modules, secret=secret)
-    verdict["mended"] = sentences + found
+    verdict |= {"mended": sentences + found, "course": version.of_judge(assignment)}
     return Judged(mended, verdict, which)
 
 
