@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.api import Student
+from nbgrader.api import Base, Student
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import ColumnElement, Connection, MetaData, String, Table, delete, func, or_, select
 
@@ -39,7 +39,7 @@ class Traces:
     """All that a course holds of one student."""
 
     rows: dict[str, int]  # in the gradebook, by table
-    folders: list[Path]
+    folders: dict[Path, int]  # each with the number of files in it
     dates: list[Path]  # files with the dates of submissions
     pages: list[Path]  # reports that name them
     tables: list[Path]  # of all marks
@@ -51,16 +51,15 @@ class Traces:
         def name(path: Path) -> str:
             return os.path.relpath(path, home)
 
-        found = [f"gradebook, {table}: {count} {'row' if count == 1 else 'rows'}" for table, count in self.rows.items()]
-        found += [f"{name(path)}/: {number_of(path)}" for path in self.folders]
+        found = [f"gradebook, {table}: {some(count, 'row')}" for table, count in self.rows.items()]
+        found += [f"{name(path)}/: {some(number, 'file')}" for path, number in self.folders.items()]
         found += [f"{name(path)}: when their work came" for path in self.dates]
         found += [f"{name(path)}: their row" for path in self.tables]
         return found + [f"{name(path)}: names them, and is written anew or removed" for path in self.pages]
 
 
-def number_of(folder: Path) -> str:
-    files = len(places.found({"": folder}).files)
-    return "1 file" if files == 1 else f"{files} files"
+def some(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def traces(student: str, root: Path = ROOT) -> Traces:
@@ -74,8 +73,8 @@ def traces(student: str, root: Path = ROOT) -> Traces:
     dates = folder(coursedir, "submitted") / DATES
     found = Traces(
         rows=counted(student, coursedir),
-        folders=[path for path in holders if path.is_symlink() or path.is_dir()],
-        dates=[dates] if dates.is_file() and without(student, kept := read_json(dates)) != kept else [],
+        folders={path: len(places.found({"": path}).files) for path in holders if path.is_symlink() or path.is_dir()},
+        dates=[dates] if dates.is_file() and without(student, kept := read_dates(dates)) != kept else [],
         pages=[path for path in sorted(Path(coursedir.root, REPORTS).rglob("*")) if names(path, student)],
         tables=[path for path in [Path(coursedir.root, TABLE)] if path.is_file() and lines_of(path, student)],
         left=named(student, coursedir, root),
@@ -96,7 +95,7 @@ def forget(student: str, root: Path = ROOT) -> Traces:
         if found.rows:
             remove_rows(student, coursedir)
         for path in found.dates:
-            write_whole(path, json.dumps(without(student, read_json(path)), indent=1), path.stat().st_mode & 0o777)
+            write_whole(path, json.dumps(without(student, read_dates(path)), indent=1), path.stat().st_mode & 0o777)
         for path in found.tables:
             gone = lines_of(path, student)
             kept = [line for line in path.read_text("utf-8").splitlines(keepends=True) if line not in gone]
@@ -120,17 +119,20 @@ def write_again(assignment: str, root: Path) -> None:
 
 
 def rows_of(student: str, connection: Connection) -> Rows:
-    """Which rows of which tables are a student's: those that say so, and what hangs on them, other tables than
-    nbgrader's included. What hangs on a row comes after it."""
+    """Which rows of which tables are a student's: those that say so, and what hangs on them, by a foreign key or by the
+    other table's name. What hangs on a row comes after it, and tables that are not nbgrader's after its own."""
     schema, found = MetaData(), dict[Table, ColumnElement[bool]]()
     schema.reflect(connection)
-    for table in schema.sorted_tables:
-        texts = [column for column in table.columns if isinstance(column.type, String)]
-        says = [column == student for column in texts if column.name in OF_STUDENT]
-        if table.name == Student.__tablename__:
-            says = [table.c.id == student]
-        keys = [key for key in table.foreign_keys if key.column.table in found]
-        says += [key.parent.in_(select(key.column).where(found[key.column.table])) for key in keys]
+    for table in sorted(schema.sorted_tables, key=lambda table: table.name not in Base.metadata.tables):
+        says = [table.c.id == student] if table.name == Student.__tablename__ else []
+        for column in table.columns:
+            if column.name in OF_STUDENT and isinstance(column.type, String):
+                says.append(column == student)
+            for held, which in found.items():
+                keys = [key.column for key in column.foreign_keys if key.column.table is held]
+                if not column.foreign_keys and column.name in (held.name, f"{held.name}_id"):
+                    keys = [held.c.id]
+                says += [column.in_(select(key).where(which)) for key in keys]
         if says:
             found[table] = or_(*says)
     return found
@@ -165,18 +167,16 @@ def names(path: Path, student: str) -> bool:
     return path.is_file() and bool(word.search(path.read_text("utf-8", "replace")))
 
 
-def read_json(path: Path) -> object:
+def read_dates(path: Path) -> dict[str, dict[str, object]]:
+    """By assignment and student."""
     try:
-        return json.loads(path.read_text("utf-8"))
-    except ValueError:
-        raise Sentence(f"{path.name} in submitted/ is no JSON any more: mend it, or remove it.") from None
+        return {assignment: {**dates} for assignment, dates in json.loads(path.read_text("utf-8")).items()}
+    except (ValueError, AttributeError, TypeError):
+        raise Sentence(f"{path.name} in {path.parent.name}/ is damaged: put back a copy of it, or delete it.") from None
 
 
-def without(student: str, data: object) -> object:
-    """Data that hang on students' names, with one name less."""
-    if isinstance(data, dict):
-        return {name: without(student, value) for name, value in data.items() if student not in (name, value)}
-    return [without(student, value) for value in data if value != student] if isinstance(data, list) else data
+def without(student: str, dates: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
+    return {name: {who: date for who, date in by.items() if who != student} for name, by in dates.items()}
 
 
 def lines_of(path: Path, student: str) -> list[str]:

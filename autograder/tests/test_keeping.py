@@ -118,6 +118,7 @@ def test_over_another_state_it_says_what_would_be_lost_and_keeps_what_it_replace
     assert state(running) == since
     _, aside = backup.restore(made.path, running, force=True)
     assert state(running) == before and unchanged(running) and not (running / "nbgrader_config.py").exists()
+    assert not (aside / "policy.toml").exists()  # the same in both
     assert (aside / "autograded/zoe/toy/verdict.json").exists() and (aside / "nbgrader_config.py").exists()
     assert rows(aside) == since["rows"] and stat.S_IMODE(aside.stat().st_mode) == 0o700
 
@@ -295,7 +296,7 @@ def test_where_it_fails_all_is_as_it_was_and_after_a_kill_the_same_command_makes
 
         return limited
 
-    for last in range(13):  # five folders and files, the settings, the gradebook: away, and in their places
+    for last in range(10):  # four folders and the gradebook: away, and in their places
         monkeypatch.setattr(backup.Swap, "move", fails_at(last))
         with pytest.raises(OSError, match="No space left"):
             backup.restore(made.path, running, force=True)
@@ -344,6 +345,8 @@ def noted(running: Path) -> Path:
         live.execute(
             "CREATE TABLE undo (id INTEGER PRIMARY KEY, grade_id VARCHAR(32) REFERENCES grade (id), said TEXT)"
         )
+        live.execute("CREATE TABLE chosen (grade VARCHAR(32) PRIMARY KEY, rubric TEXT)")
+        live.execute("INSERT INTO chosen SELECT id, '[]' FROM grade")
         live.execute("INSERT INTO late_days VALUES ('ann', 1), ('joann', 2)")
         live.execute("INSERT INTO undo SELECT NULL, id, 'of ' || id FROM grade")
     dates = {"toy": {"ann": "2026-11-30", "joann": "2026-11-29"}}
@@ -357,12 +360,13 @@ def test_first_it_is_listed_and_nothing_is_touched(noted):
     (noted / "gradebook.db.2026-11-01.bak").touch()
     found = forget.traces("ann", noted)
     assert found.lines(noted) == [
-        "gradebook, late_days: 1 row",
         "gradebook, student: 1 row",
         "gradebook, submitted_assignment: 1 row",
         "gradebook, submitted_notebook: 1 row",
         "gradebook, comment: 3 rows",
         "gradebook, grade: 3 rows",
+        "gradebook, chosen: 3 rows",
+        "gradebook, late_days: 1 row",
         "gradebook, undo: 3 rows",
         "submitted/ann/: 2 files",
         "autograded/ann/: 2 files",
@@ -382,8 +386,9 @@ def test_first_it_is_listed_and_nothing_is_touched(noted):
 
 def test_one_student_is_forgotten_and_nobody_else(noted):
     others, table = of_others(noted), (noted / "grades.csv").read_text().splitlines()
-    forget.forget("ann", noted)
-    assert of_others(noted) == others
+    listed = forget.traces("ann", noted).lines(noted)
+    assert forget.forget("ann", noted).lines(noted) == listed
+    assert of_others(noted) == others and rows(noted) == others["rows"]
     assert (noted / "grades.csv").read_text().splitlines() == [line for line in table if ",ann," not in line] != table
     assert json.loads((noted / "submitted/.collected.json").read_text()) == {"toy": {"joann": "2026-11-29"}}
     gradebook, page = (noted / "gradebook.db").read_bytes(), (noted / "reports/toy.html").read_text()
