@@ -79,7 +79,7 @@ def save(coursedir: CourseDirectory, to: Path) -> None:
     try:
         there = sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True)
         with closing(there) as live, closing(sqlite3.connect(to)) as copy:
-            live.backup(copy, progress=_until(time.monotonic() + PATIENCE))
+            live.backup(copy, progress=_until(time.monotonic() + PATIENCE), sleep=0.02)
     except sqlite3.Error as error:
         raise Stopped(f"{about_gradebook(str(error), name_of(coursedir))}. No backup was made.") from None
 
