@@ -236,6 +236,60 @@ def bank(
 
 
 @app.command()
+def backup(
+    file: Annotated[
+        Path | None, typer.Argument(help="Its name ends in .tar.gz; default: in backups/, by date.")
+    ] = None,
+) -> None:
+    """Write gradebook, submissions, feedback, reports, settings and secret into one file, which you alone may read."""
+    from autograder.gradebook import harmless
+    from autograder.keeping import backup as keeping
+
+    made = keeping.back_up(file)
+    typer.echo(f"Backup: {made.path}\n{keeping.words(made.manifest.counts)}, {len(made.manifest.files)} files")
+    for name in made.left_out:
+        typer.echo(harmless.line(f"Left out, since it is no plain file or open folder: {name}"), err=True)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `course backup` wrote.")],
+    force: Annotated[bool, typer.Option("--force", help="Put it in the place of what is here, which is kept.")] = False,
+) -> None:
+    """Make the course what it was when a backup was made: wholly, or not at all."""
+    from autograder.keeping import backup as keeping
+    from autograder.keeping.version import of_course
+
+    manifest, aside = keeping.restore(file, force=force)
+    typer.echo(f"Restored, as it was at {manifest.made}: {keeping.words(manifest.counts)}, {len(manifest.files)} files")
+    if aside:
+        typer.echo(f"What was here before: {aside}")
+    if manifest.version != (now := of_course()):
+        typer.echo(
+            f"It was made by version {manifest.version}; this is {now}. `course grade` judges what that changed."
+        )
+    typer.echo("A formgrader that was open has to be started again.")
+
+
+@app.command()
+def forget(
+    student: Annotated[str, typer.Argument(help="As in submitted/STUDENT.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Remove it, and do not only list it.")] = False,
+) -> None:
+    """List all that the course holds of a student; with --yes remove it."""
+    from autograder.gradebook import harmless
+    from autograder.keeping import forget as forgetting
+
+    found = forgetting.forget(student) if yes else forgetting.traces(student)
+    for line in found.lines(ROOT):
+        typer.echo(harmless.line(f"{'Removed' if yes else 'Found'}: {line}"))
+    for line in found.left:
+        typer.echo(harmless.line(f"Not removed: {line}"))
+    if not yes:
+        typer.echo("Nothing was removed; --yes removes what was found.")
+
+
+@app.command()
 def doctor() -> None:
     """Say what this machine gives the course."""
     from autograder import doctor as doctoring

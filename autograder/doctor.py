@@ -226,6 +226,8 @@ def _disk(root: Path) -> Iterator[Finding]:
 
 
 def _course_files(root: Path) -> Iterator[Finding]:
+    from autograder.keeping.version import of_course
+
     names = (*ASSIGNMENTS, *LECTURES)
     texts = [f"source/{name}.py" for name in names]
     missing = [text for text in texts if not (root / text).exists()]
@@ -242,6 +244,7 @@ def _course_files(root: Path) -> Iterator[Finding]:
     found = "not one" if changes is None else "clean" if changes == 0 else f"{changes} changed or new files"
     note = "course grade still works, but nothing says which version of the course this is"
     yield Finding("git checkout", found, changes is not None, note)
+    yield Finding("version", of_course())
 
 
 def _marks(root: Path) -> Iterator[Finding]:

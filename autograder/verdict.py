@@ -53,6 +53,7 @@ class Verdict(TypedDict):
     notes: list[str]  # sentences about the run
     todos: dict[str, TodoResult]
     fingerprint: NotRequired[str]  # of all that the verdict hangs on, where it is settled
+    course: NotRequired[str]  # which version of the course made it, in words
 
 
 class Graded(TypedDict):

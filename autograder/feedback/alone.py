@@ -17,6 +17,7 @@ from autograder.gradebook.read import Notes, Refused, modules_beside, read_cells
 from autograder.judge import court
 from autograder.judge.forks import Parent
 from autograder.judge.secret import of_place
+from autograder.keeping import version
 from autograder.policy.settings import read
 from autograder.policy.weights import to_judge, weigh, weights_of
 from autograder.sentences import NotBuilt, Sentence
@@ -98,7 +99,7 @@ def judged(notebook: Path, assignment: str, seed: int = SEED) -> Judged:
     only = set(to_judge(release, weights)) or None
     with Parent(assignment) as parent:
         verdict = weigh(court.judge(mended, assignment, parent, seed, only, modules, secret), weights)
-    verdict["mended"] = sentences + found
+    verdict |= {"mended": sentences + found, "course": version.of_judge(assignment)}
     return Judged(mended, verdict, which)
 
 

@@ -20,6 +20,7 @@ from autograder.gradebook.files import read_verdict, write_whole
 from autograder.gradebook.handed_in import submissions
 from autograder.gradebook.report import moved_between
 from autograder.gradebook.settings import course, folder
+from autograder.keeping import version
 from autograder.policy.charge import charge
 from autograder.sentences import NothingToGrade
 
@@ -73,7 +74,7 @@ def write(assignment: str, root: Path | None = None) -> Path:
     """Write reports/ASSIGNMENT.html; it links to the pages of students that are written."""
     coursedir, _ = course(root)
     report, place = gathered(assignment, coursedir), Path(coursedir.root, private.REPORTS)
-    known = {"report": report, "style": style()}
+    known: dict[str, object] = {"report": report, "style": style(), "version": version.of_judge(assignment)}
     known["pages"] = {who: quote(os.path.relpath(page, place)) for who, page in report.pages.items()}
     known |= {"distribution": plots.distribution(report), "success": plots.success(report)}
     html = environment().get_template("report.html.j2").render(known)

@@ -26,6 +26,7 @@ from autograder.verdict import TodoResult, Verdict
 NAMES = re.compile(r"[\w, ]+\.")  # of cells
 REFUSED = "graded"  # the one check of a submission that could not be read
 MOST_MISTAKES = 15
+UNNAMED = "a version that named itself in no verdict"
 
 
 class Mistake(NamedTuple):
@@ -113,6 +114,14 @@ class Report:
     @property
     def walls(self) -> Counter[str]:
         return Counter(verdict["isolation"] for verdict in self.verdicts.values())
+
+    @property
+    def versions(self) -> list[tuple[str, list[str]]]:
+        """Of the course, each with whose verdicts it made; the one of most first."""
+        made: dict[str, list[str]] = defaultdict(list)
+        for student, verdict in self.verdicts.items():
+            made[verdict.get("course", UNNAMED)].append(student)
+        return sorted(made.items(), key=lambda item: -len(item[1]))
 
     @property
     def seconds(self) -> tuple[float, float, dict[str, float]]:

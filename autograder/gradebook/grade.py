@@ -98,8 +98,9 @@ def has_marks_of(verdict: Verdict, recorded: dict[str, float | None]) -> bool:
 
 
 @contextlib.contextmanager
-def alone(autograded: Path) -> Iterator[None]:
-    """One `course grade` a course. The lock dies with its process, so a killed run leaves none behind."""
+def alone(autograded: Path, command: str = "course grade") -> Iterator[None]:
+    """One command a course of those that grade, keep or forget. The lock dies with its process, so a killed run leaves
+    none behind."""
     autograded.mkdir(parents=True, exist_ok=True)
     with (autograded / ".lock").open("a+") as lock:
         try:
@@ -107,11 +108,11 @@ def alone(autograded: Path) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             raise Stopped(
-                f"Another `course grade` (process {lock.read() or 'unknown'}) is grading this course: wait until it "
-                "has ended, then run the same command again."
+                f"Another command, {lock.read() or 'an unknown one'}, is at work on this course: wait until it has "
+                "ended, then run the same command again."
             ) from None
         lock.truncate(0)
-        lock.write(str(os.getpid()))
+        lock.write(f"`{command}` (process {os.getpid()})")
         lock.flush()
         shutil.rmtree(autograded / submission.STAGE, ignore_errors=True)  # of a killed run
         try:

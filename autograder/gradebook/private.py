@@ -19,7 +19,7 @@ from autograder.gradebook.address import file_of
 from autograder.gradebook.settings import folder
 from autograder.judge import secret
 
-TABLE, REPORTS = "grades.csv", "reports"
+TABLE, REPORTS, BACKUPS = "grades.csv", "reports", "backups"
 
 
 def others(shared: bool) -> int:
@@ -54,7 +54,7 @@ def holders(coursedir: CourseDirectory) -> list[Path]:
     gradebook = file_of(coursedir)
     files = [str(gradebook)] if gradebook else []
     folders = [folder(coursedir, step) for step in ("autograded", "feedback")]
-    folders.append(Path(coursedir.root, REPORTS))
+    folders += [Path(coursedir.root, name) for name in (REPORTS, BACKUPS)]
     return [*folders, *(Path(coursedir.root, name) for name in (*files, TABLE, secret.NAME))]
 
 

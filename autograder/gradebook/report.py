@@ -17,6 +17,7 @@ def text(verdict: Verdict) -> str:
         lines.append(f"{'✓' if todo['points'] == todo['max'] else '✗'} {name}  {mark(todo)}")
         lines += [f"    {sentence}" for sentence in sentences(todo)]
     lines.append(f"seed {verdict['seed']}, {verdict['seconds']:.1f} s, isolation: {verdict['isolation']}")
+    lines += [f"course: {verdict['course']}"] if "course" in verdict else []
     return "\n".join(map(harmless.line, lines))
 
 

@@ -19,6 +19,7 @@ from autograder.gradebook.outputs import clean_outputs
 from autograder.gradebook.pages import note_cell, outputs_of
 from autograder.judge import secret
 from autograder.judge.clock import HURRIED
+from autograder.keeping import version
 from autograder.policy.weights import to_judge, weigh, weights_of
 from autograder.verdict import Verdict, refused, todo_result
 from course_config import LIMITS, SEED
@@ -47,6 +48,9 @@ class AskJudge(NbGraderPreprocessor):
         if said := [*verdict["mended"], *verdict["notes"]]:
             nb.cells.insert(0, note_cell(said))
         is_whole = not before or before.get("fingerprint") == about.get("fingerprint")
+        verdict["course"] = (
+            version.in_part(assignment, only, before.get("course", "")) if before else version.of_judge(assignment)
+        )
         if "fingerprint" in about and is_settled(verdict) and is_whole:
             verdict["fingerprint"] = about["fingerprint"]
         write_verdict(Path(self.parent.parent._format_dest(assignment, student)), verdict)

@@ -94,7 +94,19 @@ def test_the_solution_has_every_automatic_point(assignment):
     lost = {name: todo for name, todo in verdict["todos"].items() if todo["points"] != todo["max"]}
     assert not lost and verdict["points"] == verdict["max"]
     assert verdict["mended"] == verdict["notes"] == []
-    wanted = {"assignment", "points", "max", "seed", "isolation", "seconds", "spent", "mended", "notes", "todos"}
+    wanted = {
+        "assignment",
+        "points",
+        "max",
+        "seed",
+        "isolation",
+        "seconds",
+        "spent",
+        "mended",
+        "notes",
+        "todos",
+        "course",
+    }
     assert set(verdict) == wanted
 
 

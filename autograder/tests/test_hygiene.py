@@ -21,6 +21,9 @@ OURS_ALONE = [
     "formgrader.log",
     *(f"{folder}/ann/spiral/spiral.ipynb" for folder in ("submitted", "downloaded", "autograded", "feedback")),
     "demo/grades.csv",
+    "policy.toml",
+    "reports/spiral.html",
+    "backups/diffusion-2026-11-30-101500.tar.gz",
 ]
 
 

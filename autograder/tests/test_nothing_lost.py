@@ -242,7 +242,7 @@ def test_of_two_at_once_one_grades_and_the_other_says_so(classroom, course):  # 
     points = classroom(4)
     first = start(course)
     wait_for(lambda: verdicts(course))
-    with pytest.raises(grading.Stopped, match=rf"^Another `course grade` \(process {first.pid}\) is grading"):
+    with pytest.raises(grading.Stopped, match=rf"^Another command, `course grade` \(process {first.pid}\), is at work"):
         list(grading.grade("toy", root=course))
     assert ends(first) == 0
     assert_whole(course, points, complete=True)

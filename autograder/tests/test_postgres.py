@@ -19,6 +19,8 @@ from sqlalchemy import create_engine, text
 
 from autograder.gradebook import by_hand, handed_in, machine, marks, settings
 from autograder.gradebook import grade as grading
+from autograder.keeping import backup, database, forget
+from autograder.sentences import Sentence, Stopped
 from autograder.tests.test_nbgrader import course, fresh_course, hand_in  # noqa: F401 - fixtures
 
 PROGRAMS = [*Path("/usr/lib/postgresql").glob("*/bin"), *map(Path, os.get_exec_path())]
@@ -159,3 +161,45 @@ def test_a_server_that_is_not_there_is_named_without_a_password(served, monkeypa
 
 def test_names_that_no_table_holds_are_refused():
     assert handed_in.wrong_with("x" * 128) == "" and "longer than 128" in handed_in.wrong_with("x" * 129)
+
+
+def test_a_gradebook_of_a_server_is_backed_up_and_put_back_or_stays(served, monkeypatch):
+    root, address = served
+    for student in ("ann", "bob"):
+        hand_in(root, student)
+    grade(root)
+    made = backup.back_up(root / "kept.tar.gz", root)
+    assert made.manifest.gradebook == "postgresql" and made.manifest.students == ["ann", "bob"]
+    hand_in(root, "bob", double="def double(x): HALF")
+    assert grade(root) == {"ann": 10, "bob": 7}
+    with pytest.raises(Sentence, match="^The gradebook here has 2 students, .* autograded/bob/toy/toy.ipynb"):
+        backup.restore(made.path, root)
+    with monkeypatch.context() as patch:
+        patch.setattr(database, "PATIENCE", 1)
+        with (
+            create_engine(address).connect() as other,
+            pytest.raises(Stopped, match="^The gradebook .class on 127.0.0.1. cannot"),
+        ):
+            other.execute(text("SELECT count(*) FROM grade"))  # a transaction that stays open
+            backup.restore(made.path, root, force=True)
+    assert {line["skipped"] for line in grading.grade("toy", root=root)} == {grading.UNCHANGED}
+    assert marks.automatic_marks("toy", root)["bob"]["check_double"] == 3
+    assert not list((root / "backups").iterdir())
+    _, aside = backup.restore(made.path, root, force=True)
+    assert {line["skipped"] for line in grading.grade("toy", root=root)} == {grading.UNCHANGED}
+    assert marks.automatic_marks("toy", root)["bob"]["check_double"] == 6
+    assert (aside / "gradebook").exists() and not list(root.rglob("gradebook.db"))
+    forget.forget("ann", root)
+    assert [*marks.automatic_marks("toy", root)] == ["bob"] and not (root / "submitted/ann").exists()
+
+
+def test_a_copy_of_a_server_needs_its_programs_and_shows_no_password(served, monkeypatch):
+    root, address = served
+    said = settings.course(root)[0]
+    said.db_url = "postgresql+psycopg://grader:hush@127.0.0.1:1/class"
+    with pytest.raises(Stopped, match="^pg_dump stopped at the gradebook .class on 127.0.0.1.: ") as stopped:
+        database.save(said, root / "x")
+    assert "hush" not in str(stopped.value)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Sentence, match="^pg_dump is not on the path, .*apt-get install postgresql-client"):
+        database.save(said, root / "x")

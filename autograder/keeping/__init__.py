@@ -1,0 +1,1 @@
+"""A running course: back up, restore, forget a student, and which version judged."""
