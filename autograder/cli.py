@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
@@ -35,6 +36,13 @@ def known(assignment: str, names: Iterable[str] = ASSIGNMENTS) -> str:
     if assignment not in names:
         raise Sentence(f"There is no assignment '{assignment}'. There are: {', '.join(names)}.")
     return assignment
+
+
+def zone_of(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Sentence(f"There is no time zone {name!r}. One is called such as Europe/Rome or UTC.") from None
 
 
 @app.command()
@@ -117,6 +125,38 @@ def check(
         return
     verdict, page = alone.check(notebook, assignment)
     typer.echo(f"{report.text(verdict)}\nFeedback: {page}")
+
+
+@app.command()
+def roster(
+    file: Annotated[
+        Path, typer.Argument(help="Canvas's gradebook, Moodle's participants, or id,first_name,... as CSV.")
+    ],
+) -> None:
+    """Take a list of students into the gradebook; again for who joins late."""
+    from autograder.lms import roster as taking
+
+    typer.echo("\n".join(taking.take_in(file)))
+
+
+@app.command()
+def collect(
+    archive: Annotated[Path, typer.Argument(help="What Moodle or Canvas downloads: a zip, or the folder it was in.")],
+    assignment: Annotated[
+        str, typer.Option("--assignment", "-a", help="Which one it is; else the notebooks say.")
+    ] = "",
+    sheet: Annotated[
+        Path | None, typer.Option(help="The platform's sheet: says who is who, and when each handed in.")
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="Of the sheet's dates, such as Europe/Rome; else this machine's.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Take the archive's, whatever lies there.")] = False,
+) -> None:
+    """Put what an archive holds at submitted/STUDENT/ASSIGNMENT/; a newer attempt takes an older one's place."""
+    from autograder.lms import collect as collecting
+
+    zone = zone_of(timezone) if timezone else None
+    for line in collecting.collect(archive, known(assignment) if assignment else "", sheet, ROOT, zone, replace):
+        typer.echo(line)
 
 
 @app.command()
