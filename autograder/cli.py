@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
@@ -36,13 +35,6 @@ def known(assignment: str, names: Iterable[str] = ASSIGNMENTS) -> str:
     if assignment not in names:
         raise Sentence(f"There is no assignment '{assignment}'. There are: {', '.join(names)}.")
     return assignment
-
-
-def zone_of(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Sentence(f"There is no time zone {name!r}. One is called such as Europe/Rome or UTC.") from None
 
 
 @app.command()
@@ -148,14 +140,14 @@ def collect(
     sheet: Annotated[
         Path | None, typer.Option(help="The platform's sheet: says who is who, and when each handed in.")
     ] = None,
-    timezone: Annotated[str, typer.Option(help="Of the sheet's dates, such as Europe/Rome; else this machine's.")] = "",
+    timezone: Annotated[str, typer.Option(help="Of the sheet's dates; else policy.toml's.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Take the archive's, whatever lies there.")] = False,
 ) -> None:
     """Put what an archive holds at submitted/STUDENT/ASSIGNMENT/; a newer attempt takes an older one's place."""
     from autograder.lms import collect as collecting
 
-    zone = zone_of(timezone) if timezone else None
-    for line in collecting.collect(archive, known(assignment) if assignment else "", sheet, ROOT, zone, replace):
+    assignment = known(assignment) if assignment else ""
+    for line in collecting.collect(archive, assignment, sheet, ROOT, timezone, replace):
         typer.echo(line)
 
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import nbformat
 from nbgrader.coursedir import CourseDirectory
@@ -25,6 +26,8 @@ from autograder.lms.roster import Sheet
 from autograder.lms.roster import read as read_sheet
 from autograder.lms.shelf import Outcome, Shelf
 from autograder.lms.submission import Left, answered, arrange, choose, notebooks_of
+from autograder.policy.settings import known_zone
+from autograder.policy.settings import read as read_policy
 from autograder.sentences import Sentence
 from course_config import ROOT
 
@@ -47,7 +50,7 @@ def collect(
     assignment: str = "",
     sheet: Path | None = None,
     root: Path = ROOT,
-    zone: tzinfo | None = None,
+    timezone: str = "",
     replace: bool = False,
 ) -> Iterator[str]:
     """Take an archive in; yield what to say, student by student. With `replace` it counts whatever lies there.
@@ -55,6 +58,7 @@ def collect(
     Raises:
         Sentence: nothing in the archive is a platform's, or nothing of it could be taken.
     """
+    zone = zone_of(timezone or read_policy(root).timezone)
     coursedir, _ = course(root)
     submitted, told = folder(coursedir, "submitted"), read_sheet(sheet) if sheet else None
     submitted.mkdir(parents=True, exist_ok=True)
@@ -76,6 +80,13 @@ def collect(
     yield from map(harmless.line, [*said, counted(assignment, outcomes)])
     if not outcomes.total() - outcomes[None]:
         raise Sentence(f"Nothing was collected from {archive.name}.")
+
+
+def zone_of(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(known_zone(name))
+    except ValueError as why:
+        raise Sentence(f"--timezone {name}: {why}.") from None
 
 
 def unpack(parts: list[Part], scratch: Path) -> list[Ready]:
@@ -106,7 +117,7 @@ def which(archive: Path, ready: Iterable[Ready], releases: Mapping[str, set[str]
     return votes.most_common(1)[0][0]
 
 
-def dates_of(sheet: Sheet | None, owners: Owners, zone: tzinfo | None) -> tuple[dict[str, datetime], list[str]]:
+def dates_of(sheet: Sheet | None, owners: Owners, zone: ZoneInfo) -> tuple[dict[str, datetime], list[str]]:
     """When the sheet's students handed in, and what to say of dates that cannot be read."""
     if not sheet or sheet.platform not in DATED:
         return {}, []
@@ -114,7 +125,9 @@ def dates_of(sheet: Sheet | None, owners: Owners, zone: tzinfo | None) -> tuple[
     read = {student: DATED[sheet.platform](text, zone) for student, text in texts.items()}
     found = {student: date for student, date in read.items() if date}
     unread = [f"{student} ({texts[student]})" for student in texts.keys() - found.keys()]
-    said = [f"{sheet.table.name}: {len(found)} dates of handing in, read as {zone or 'the time of this machine'}."]
+    said = [
+        f"{sheet.table.name}: {len(found)} dates of handing in, read as the time of {zone} (policy.toml's, or --timezone)."
+    ]
     if unread:
         said.append(
             f"Dates that cannot be read, so that none are kept: {few(sorted(unread))}. Moodle writes them in the "

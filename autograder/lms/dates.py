@@ -6,7 +6,7 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,11 +64,6 @@ def read(submitted: Path) -> Kept:
             f"{submitted.name}/{NAME}, which says when submissions were handed in, is damaged: put back a copy of it, "
             "or delete it and run `course collect` again with the platform's sheets."
         ) from None
-
-
-def in_zone(date: datetime, zone: tzinfo | None) -> datetime:
-    """A date without an offset, read in a zone; None is this machine's, by the rules that held then."""
-    return date.replace(tzinfo=zone) if zone else date.astimezone()
 
 
 @contextmanager

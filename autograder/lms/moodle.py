@@ -24,7 +24,6 @@ import re
 from contextlib import suppress
 from datetime import datetime, tzinfo
 
-from autograder.lms.dates import in_zone
 from autograder.lms.names import Named, Owner, Row, id_of, ids_of_address, spelled
 from autograder.lms.tables import Table
 
@@ -79,10 +78,10 @@ def row_of(table: Table, row: list[str]) -> Row:
     return Row(first, last, email, own, tuple(filter(None, ids)), number, group, date)
 
 
-def date(text: str, zone: tzinfo | None) -> datetime | None:
+def date(text: str, zone: tzinfo) -> datetime | None:
     """A worksheet's date, which is in the time zone of whoever downloaded it; None where it cannot be read."""
     spaced = re.sub(r"\s+", " ", text)  # newer versions write a narrow blank before PM
     for form in DATES:
         with suppress(ValueError):
-            return in_zone(datetime.strptime(spaced, form), zone)
+            return datetime.strptime(spaced, form).replace(tzinfo=zone)
     return None
