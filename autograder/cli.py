@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 
 Assignment = Annotated[str, typer.Argument(help=f"One of: {', '.join(ASSIGNMENTS)}.")]
+Platform = Literal["canvas", "moodle", "csv"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -237,6 +238,27 @@ def report(assignment: Assignment) -> None:
     from autograder.feedback import class_page
 
     typer.echo(f"Report: {class_page.write(known(assignment), ROOT)}")
+
+
+@app.command()
+def export(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Which ones; all where none is named.")] = None,
+    to: Annotated[Platform, typer.Option(help="Whose columns.")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="The file to write; else one in reports/.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="The platform's own sheet, to fill: it stays as it is.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(metavar="ASSIGNMENT=TITLE", help="Canvas's column; may be repeated.")
+    ] = None,
+    unfinished: Annotated[bool, typer.Option("--unfinished", help="Also marks that a person has yet to end.")] = False,
+) -> None:
+    """Write what counts, one row a student, for Canvas or Moodle to import, or as a plain table."""
+    from autograder.lms import sheets
+
+    names = [known(name) for name in assignments or ()]
+    columns = dict(one.split("=", 1) for one in column or () if "=" in one)
+    for name in columns:
+        known(name)
+    typer.echo("\n".join(sheets.export(to, names, out, sheet, columns, unfinished)))
 
 
 @app.command()

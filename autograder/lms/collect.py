@@ -125,9 +125,7 @@ def dates_of(sheet: Sheet | None, owners: Owners, zone: ZoneInfo) -> tuple[dict[
     read = {student: DATED[sheet.platform](text, zone) for student, text in texts.items()}
     found = {student: date for student, date in read.items() if date}
     unread = [f"{student} ({texts[student]})" for student in texts.keys() - found.keys()]
-    said = [
-        f"{sheet.table.name}: {len(found)} dates of handing in, read as the time of {zone} (policy.toml's, or --timezone)."
-    ]
+    said = [f"{sheet.table.name}: {len(found)} dates of handing in, read as {zone} (--timezone, else policy.toml's)."]
     if unread:
         said.append(
             f"Dates that cannot be read, so that none are kept: {few(sorted(unread))}. Moodle writes them in the "

@@ -34,6 +34,7 @@ HIDDEN = "Participant"  # in the place of a name, with blind marking
 # userdate() in the packs en and en_us: "Tuesday, 3 November 2026, 11:59 PM", "Tuesday, November 3, 2026, 11:59 PM".
 DATES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p")
 NEVER = "-"
+IMPORTED = ("First name", "Last name", "ID number", "Email address")
 
 
 def named(part: str) -> Named | None:

@@ -28,6 +28,11 @@ class Person(NamedTuple):
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    def is_other(self, row: Row) -> bool:
+        """Whether a row says of anything that is known that it is otherwise."""
+        both = ((self.email, row.email), (self.lms_user_id, row.lms_user_id), (key(self.name), key(row.name)))
+        return any(mine and others and mine != others for mine, others in both)
+
     def over(self, before: Person) -> Person:
         """With what was known before where this says nothing."""
         return Person(*(new or old for new, old in zip(self, before, strict=True)))
@@ -70,7 +75,12 @@ class People:
         return next((found for found in ways if found), [])
 
     def of_row(self, row: Row) -> list[Person]:
-        return self.alike(lms_user_id=row.lms_user_id, email=row.email, ids=row.ids, name=row.name)
+        """Whom a row of a sheet means. An id or a name alone tells nobody from one with another address or number."""
+        if row.own_id:
+            return self.alike(ids=[row.own_id])
+        sure = self.alike(lms_user_id=row.lms_user_id, email=row.email)
+        like = [*self.alike(ids=row.ids), *self.alike(name=row.name)]
+        return sure or list(dict.fromkeys(one for one in like if not one.is_other(row)))
 
 
 def with_ids(
@@ -100,12 +110,11 @@ def with_ids(
 
 
 def same(row: Row, people: People) -> list[str]:
-    """The id of the one whom a row means; none for who is new. A name alone tells nobody from one with an address."""
+    """The id of the one whom a row means; none for who is new."""
     if row.own_id:
         return [] if wrong_with(row.own_id) else [row.own_id]
-    sure = people.alike(lms_user_id=row.lms_user_id, email=row.email)
-    named = [one for one in people.alike(name=row.name) if not (one.email and row.email)]
-    return [one.id for one in sure or named][:1] if sure or len(named) == 1 else []
+    found = people.of_row(row)
+    return [found[0].id] if len(found) == 1 else []
 
 
 def why_none(row: Row) -> str:
