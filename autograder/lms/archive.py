@@ -93,11 +93,11 @@ def contents(file: zipfile.ZipFile) -> Contents:
     found = Contents([], [])
     for info in file.infolist():
         name = name_of(info)
-        if info.is_dir() or is_litter(name):
-            continue
         path = safe(name)
+        if info.is_dir() or path and is_litter(name):
+            continue
         if path is None or (why := wrong_with(info)):
-            found.left_out.append(f"{name!r}: {'its name leads out of its folder' if path is None else why}")
+            found.left_out.append(f"{name!r}: {'its name cannot be one here' if path is None else why}")
             continue
         order = "{}-{:02}-{:02} {:02}:{:02}:{:02}".format(*info.date_time)
         found.items.append(Item(path, info.file_size, order, partial(file.open, info)))

@@ -37,7 +37,7 @@ def zipped(files: dict[str, bytes], when: tuple[int, ...] = WHEN) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, data in files.items():
-            packed.writestr(zipfile.ZipInfo(name, when), data)
+            packed.writestr(zipfile.ZipInfo(name, when), data, zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 
