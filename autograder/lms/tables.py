@@ -73,8 +73,8 @@ def read(path: Path) -> Table:
 
 
 def guarded(cell: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(COMPUTES) else cell
+    """A text that no spreadsheet takes for a formula; a sign alone is none."""
+    return f"'{cell}" if cell.strip(" ").startswith(COMPUTES) and len(cell.strip()) != 1 else cell
 
 
 def written(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
