@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from autograder.gradebook import harmless, private
 from autograder.gradebook.address import file_of
+from autograder.gradebook.by_hand import WHAT_TO_DO, marks_by_hand_below
 from autograder.gradebook.settings import course
 from autograder.lms import canvas, moodle
 from autograder.lms.counted import Mark, State, assignments, marks_of, number
@@ -64,7 +65,8 @@ def export(
     private.close(coursedir)
     write(out, made.header, made.rows, private.closed_mode(coursedir))
     private.close(coursedir)
-    return [harmless.line(line) for line in [f"{out}: {len(made.rows)} rows.", *made.said, *states(marks)]]
+    by_hand = [f"{mark.words}: {WHAT_TO_DO}." for mark in marks_by_hand_below(root) if mark.assignment in marks]
+    return [harmless.line(line) for line in [f"{out}: {len(made.rows)} rows.", *made.said, *states(marks), *by_hand]]
 
 
 def states(marks: Marks) -> list[str]:
