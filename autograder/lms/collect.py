@@ -76,6 +76,8 @@ def collect(
             for line, outcome in take(one, people[one.part.owner], shelf, releases, dates, owners):
                 outcomes[outcome] += 1
                 yield harmless.line(line)
+    if not told:
+        said.append("No file said when these were handed in, so nobody is late by it: --sheet takes one (docs/lms.md).")
     said += [f"Left out of {archive.name}: {few(names)}." for names in (contents.left_out, foreign) if names]
     yield from map(harmless.line, [*said, counted(assignment, outcomes)])
     if not outcomes.total() - outcomes[None]:
@@ -156,7 +158,7 @@ def take(
     notes = [said, late, f"left out: {few(left)}" if left else ""]
     for person in people:
         outcome = shelf.put(person.id, one.arranged, Date(dates.get(person.id), one.part.order))
-        stranger = "not in the roster" if owners.has_roster and person not in owners.people.people else ""
+        stranger = "not in the roster" if owners.has_roster and person.id not in owners.known else ""
         told = "; ".join(filter(None, [outcome.value, *notes, stranger]))
         yield f"{person.id} ({owner.name}): {told}.", outcome
 

@@ -71,7 +71,7 @@ class Owners:
         told = {person.id: person for person in known(root)}
         self.has_roster = any(not person.is_bare for person in told.values())
         told |= {person.id: person for _, person in self.pairs}
-        self.people = People(told.values())
+        self.known, self.people = told.keys(), People(told.values())
 
     def of_all(self, parts: list[Part]) -> dict[Owner, list[Person] | Unknown]:
         """Each part's students; where two parts would be one student's, neither is."""
@@ -100,8 +100,8 @@ class Owners:
 
     def in_class(self, owner: Owner) -> list[Person]:
         if owner.platform == canvas.PLATFORM:
-            return self.people.alike(lms_user_id=owner.number, ids=[new_id(owner)])
-        return self.people.alike(name=owner.name) or self.people.alike(ids=[new_id(owner)])
+            return self.people.alike(lms_user_id=owner.number, id=new_id(owner))
+        return self.people.alike(name=owner.name) or self.people.alike(id=new_id(owner))
 
 
 def new_id(owner: Owner) -> str:

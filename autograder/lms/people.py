@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,25 +61,23 @@ class People:
     """A class, to find someone in."""
 
     def __init__(self, people: Iterable[Person]) -> None:
-        self.people = list(people)
+        self.by: dict[str, dict[Hashable, list[Person]]] = {"number": {}, "email": {}, "id": {}, "name": {}}
+        for one in people:
+            said = {"number": one.lms_user_id, "email": one.email.casefold(), "id": one.id, "name": key(one.name)}
+            for what, value in said.items():
+                self.by[what].setdefault(value, []).append(one)
 
-    def alike(self, *, lms_user_id: str = "", email: str = "", ids: Iterable[str] = (), name: str = "") -> list[Person]:
-        """Whom the first of these means that means anyone: a number, an address, an id, a name."""
-        wanted = set(filter(None, ids))
-        ways = (
-            [one for one in self.people if lms_user_id and one.lms_user_id == lms_user_id],
-            [one for one in self.people if email and one.email.casefold() == email.casefold()],
-            [one for one in self.people if one.id in wanted],
-            [one for one in self.people if name and key(one.name) == key(name)],
-        )
-        return next((found for found in ways if found), [])
+    def alike(self, *, lms_user_id: str = "", email: str = "", id: str = "", name: str = "") -> list[Person]:
+        """Whom the first of these means that means anyone."""
+        ways = (("number", lms_user_id), ("email", email.casefold()), ("id", id), ("name", key(name)))
+        return next((found for what, value in ways if value and (found := self.by[what].get(value, []))), [])
 
     def of_row(self, row: Row) -> list[Person]:
         """Whom a row of a sheet means. An id or a name alone tells nobody from one with another address or number."""
         if row.own_id:
-            return self.alike(ids=[row.own_id])
+            return self.alike(id=row.own_id)
         sure = self.alike(lms_user_id=row.lms_user_id, email=row.email)
-        like = [*self.alike(ids=row.ids), *self.alike(name=row.name)]
+        like = [*(one for name in row.ids for one in self.alike(id=name)), *self.alike(name=row.name)]
         return sure or list(dict.fromkeys(one for one in like if not one.is_other(row)))
 
 

@@ -26,6 +26,7 @@ from autograder.sentences import NotBuilt, Sentence
 from course_config import ROOT
 
 Marks = Mapping[str, Mapping[str, Mark]]  # by assignment and student
+WHAT_HELPS = {State.WAITS: " (--unfinished writes what there is)", State.UNGRADED: " (`course grade`)"}
 MOST_SAID = 10  # names in a sentence
 
 
@@ -75,7 +76,7 @@ def states(marks: Marks) -> list[str]:
     for name, found in marks.items():
         for state in (State.WAITS, State.UNGRADED, State.NOTHING):
             if who := [student for student, mark in found.items() if mark.state is state and not mark.leaves]:
-                said.append(f"{name}, no mark: {state.value}: {few(who)}.")
+                said.append(f"{name}, no mark: {state.value}{WHAT_HELPS.get(state, '')}: {few(who)}.")
     return said
 
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook
 
 from autograder.gradebook import handed_in
 from autograder.lms import collect as collecting
@@ -394,9 +393,3 @@ def test_nbgraders_zip_collect_fails_where_nothing_is_collected(own_course):
 def test_grade_names_the_command_that_takes_archives_in(course):  # noqa: F811
     with pytest.raises(NothingToGrade, match="`course collect ARCHIVE` takes in what Moodle or Canvas"):
         handed_in.submissions("toy", None, course / "submitted")
-
-
-def test_postgresql_or_not_a_roster_goes_through_nbgraders_own_api(course, tmp_path):  # noqa: F811
-    roster.take_in(sheet(tmp_path / "own.csv", "id,first_name", f"ada,{'A' * 200}"), course)
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
-        assert gradebook.find_student("ada").first_name == "A" * 128  # PostgreSQL takes no more

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.gradebook import judge_process
 from autograder.lms import collect as collecting
 from autograder.lms import roster, sheets, tables
 from autograder.sentences import NotBuilt, Sentence
@@ -61,15 +63,25 @@ def export(course: Path, to: str, **how) -> tuple[list[dict[str, str]], str]:  #
         return list(csv.DictReader(file)), "\n".join(said)
 
 
-@pytest.fixture
-def marked(course):  # noqa: F811
+@pytest.fixture(scope="module")
+def marked_once(fresh_course, tmp_path_factory):  # noqa: F811
     """Ada has 13 of 15, Bob handed nothing in, Cyd earned 0, Dan waits for a person, Eve is not graded yet."""
-    named(course, "Ada", "Bob", "Cyd", "Dan", "Eve")
-    graded(course, "ada", 3, reflection_1="Because.")
-    graded(course, "cyd", double="raise NotImplementedError", counter="raise NotImplementedError")
-    graded(course, "dan", reflection_1="Because.")
-    hand_in(course, "eve")
-    return course
+    root = shutil.copytree(fresh_course, tmp_path_factory.mktemp("marked"), dirs_exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judge_process, "COMMAND", [sys.executable, str(root / "judge.py")])
+        patch.setattr(judge_process.warm_judge, "process", None)
+        named(root, "Ada", "Bob", "Cyd", "Dan", "Eve")
+        graded(root, "ada", 3, reflection_1="Because.")
+        graded(root, "cyd", double="raise NotImplementedError", counter="raise NotImplementedError")
+        graded(root, "dan", reflection_1="Because.")
+        hand_in(root, "eve")
+        judge_process.warm_judge.stop()
+    return root
+
+
+@pytest.fixture
+def marked(marked_once, tmp_path_factory):
+    return shutil.copytree(marked_once, tmp_path_factory.mktemp("copy"), dirs_exist_ok=True)
 
 
 # ---- a table of the course's own --------------------------------------------------------------------------
@@ -85,7 +97,8 @@ def test_one_row_a_student_and_nothing_handed_in_is_no_zero(marked):
         ("eve", "", "15", "handed in, not graded yet"),
     ]
     assert rows[0] | {"last_name": "Lee", "first_name": "Ada", "email": "ada@x.edu", "lms_user_id": "501"} == rows[0]
-    assert "toy, no mark: nothing handed in: bob." in said and "not graded yet: eve." in said and "yet to mark" in said
+    assert "toy, no mark: nothing handed in: bob." in said and "(--unfinished writes what there is): dan." in said
+    assert "not graded yet (`course grade`): eve." in said
     unfinished, _ = export(marked, "csv", unfinished=True)
     assert [row["toy"] for row in unfinished] == ["13", "", "0", "10", ""]
 
