@@ -76,8 +76,9 @@ def collect(
             for line, outcome in take(one, people[one.part.owner], shelf, releases, dates, owners):
                 outcomes[outcome] += 1
                 yield harmless.line(line)
-    if not told:
+    if not dates:
         said.append("No file said when these were handed in, so nobody is late by it: --sheet takes one (docs/lms.md).")
+    said += owners.said
     said += [f"Left out of {archive.name}: {few(names)}." for names in (contents.left_out, foreign) if names]
     yield from map(harmless.line, [*said, counted(assignment, outcomes)])
     if not outcomes.total() - outcomes[None]:
@@ -133,7 +134,7 @@ def dates_of(sheet: Sheet | None, owners: Owners, zone: ZoneInfo) -> tuple[dict[
             f"Dates that cannot be read, so that none are kept: {few(sorted(unread))}. Moodle writes them in the "
             "language of who downloads: set yours to English, and download the sheet again."
         )
-    return found, [*owners.said, *said]
+    return found, said
 
 
 def take(

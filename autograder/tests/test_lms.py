@@ -384,6 +384,18 @@ def test_nbgraders_zip_collect_takes_moodles_and_canvass_archives(own_course):
 
 
 @pytest.mark.slow
+def test_a_pattern_of_the_instructors_own_still_rules(own_course):
+    (own_course / "downloaded" / "toy" / "archive" / "ann-toy.ipynb").write_bytes(answers(own_course))
+    with (own_course / "nbgrader_config.py").open("a") as settings:
+        settings.write(
+            "get_config().FileNameCollectorPlugin.named_regexp = r'.*/(?P<student_id>\\w+)-(?P<file_id>\\w+)'\n"
+        )
+    done = nbgrader(own_course, "zip_collect", "toy")
+    assert done.returncode == 0, done.stderr
+    assert files(place(own_course, "ann")) == ["toy.ipynb"]
+
+
+@pytest.mark.slow
 def test_nbgraders_zip_collect_fails_where_nothing_is_collected(own_course):
     archive(own_course / "downloaded" / "toy" / "archive" / "m.zip", {"beach.jpg": b""})
     done = nbgrader(own_course, "zip_collect", "toy")
