@@ -255,9 +255,7 @@ def export(
     from autograder.lms import sheets
 
     names = [known(name) for name in assignments or ()]
-    columns = dict(one.split("=", 1) for one in column or () if "=" in one)
-    for name in columns:
-        known(name)
+    columns = {known(name): title for name, title in map(sheets.column_said, column or ())}
     typer.echo("\n".join(sheets.export(to, names, out, sheet, columns, unfinished)))
 
 

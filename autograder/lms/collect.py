@@ -20,6 +20,7 @@ from autograder.gradebook.settings import course, folder
 from autograder.lms import moodle, plain
 from autograder.lms.archive import Unpacked, opened
 from autograder.lms.dates import Date
+from autograder.lms.names import few
 from autograder.lms.owners import LOOKED_FOR, Owners, Part, Unknown, parts_of
 from autograder.lms.people import Person
 from autograder.lms.roster import Sheet
@@ -32,7 +33,6 @@ from autograder.sentences import Sentence
 from course_config import ROOT
 
 STAGE = ".collecting-"  # in submitted/, so that a finished folder takes its place in one step
-MOST_SAID = 5  # names in a sentence
 DATED = {moodle.PLATFORM: moodle.date, "": plain.date}  # Canvas's sheets hold none
 
 
@@ -149,7 +149,7 @@ def take(
     owner, unpacked = one.part.owner, one.unpacked
     try:
         if isinstance(people, Unknown):
-            raise Left(str(people))
+            raise Left(people.why)
         notebook, said = choose(unpacked, shelf.assignment, releases)
     except Left as why:
         yield f"{owner}: not collected. {why}", None
@@ -162,11 +162,6 @@ def take(
         stranger = "not in the roster" if owners.has_roster and person.id not in owners.known else ""
         told = "; ".join(filter(None, [outcome.value, *notes, stranger]))
         yield f"{person.id} ({owner.name}): {told}.", outcome
-
-
-def few(names: list[str]) -> str:
-    rest = [f"{len(names) - MOST_SAID} more"] if len(names) > MOST_SAID else []
-    return ", ".join([*names[:MOST_SAID], *rest])
 
 
 def counted(assignment: str, outcomes: Mapping[Outcome | None, int]) -> str:

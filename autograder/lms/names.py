@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
+MOST_SAID = 10
 CLEANED = re.compile(r"[&<>\"`|':\\/]")  # what Moodle's clean_filename leaves out of a name
 
 
@@ -55,6 +57,12 @@ def key(name: str) -> tuple[str, ...]:
 def spelled(text: str) -> str:
     """The one spelling of letters with accents, which macOS takes apart."""
     return unicodedata.normalize("NFC", text)
+
+
+def few(names: Sequence[str]) -> str:
+    """As many as a sentence bears."""
+    rest = [f"{len(names) - MOST_SAID} more"] if len(names) > MOST_SAID else []
+    return ", ".join([*names[:MOST_SAID], *rest])
 
 
 def id_of(name: str) -> str:

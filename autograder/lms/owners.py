@@ -59,8 +59,10 @@ def read_path(path: PurePosixPath) -> tuple[Owner, PurePosixPath, int, bool] | N
     return None
 
 
-class Unknown(Exception):
-    """Nobody can be named as the owner; the message says why."""
+class Unknown(NamedTuple):
+    """Nobody can be named as the owner."""
+
+    why: str
 
 
 class Owners:

@@ -19,7 +19,7 @@ from autograder.gradebook.by_hand import WHAT_TO_DO, marks_by_hand_below
 from autograder.gradebook.settings import course
 from autograder.lms import canvas, moodle
 from autograder.lms.counted import Mark, State, assignments, marks_of, number
-from autograder.lms.names import Row
+from autograder.lms.names import Row, few
 from autograder.lms.people import People, Person
 from autograder.lms.tables import Table, guarded, plain, read, write
 from autograder.sentences import NotBuilt, Sentence
@@ -27,7 +27,6 @@ from course_config import ROOT
 
 Marks = Mapping[str, Mapping[str, Mark]]  # by assignment and student
 WHAT_HELPS = {State.WAITS: " (--unfinished writes what there is)", State.UNGRADED: " (`course grade`)"}
-MOST_SAID = 10  # names in a sentence
 
 
 class Sheet(NamedTuple):
@@ -58,16 +57,24 @@ def export(
         raise NotBuilt(f"There is no gradebook in {root}: `course build` comes first.")
     names = list(names) or assignments(root)
     out = out or Path(coursedir.root, private.REPORTS, f"{'-'.join([to, *names])}.csv")
+    table = read(sheet) if sheet else None
     if sheet and out.exists() and out.samefile(sheet):
         raise Sentence(f"{sheet} is the sheet itself, which stays as it is: name another file with --out.")
     marks = {name: marks_of(name, root, unfinished) for name in names}
-    table = read(sheet) if sheet else None
     made = MAKERS[to](marks, table, columns or {})
     private.close(coursedir)
     write(out, made.header, made.rows, private.closed_mode(coursedir))
     private.close(coursedir)
     by_hand = [f"{mark.words}: {WHAT_TO_DO}." for mark in marks_by_hand_below(root) if mark.assignment in marks]
     return [harmless.line(line) for line in [f"{out}: {len(made.rows)} rows.", *made.said, *states(marks), *by_hand]]
+
+
+def column_said(text: str) -> tuple[str, str]:
+    """An assignment and Canvas's title of it, as they are said at the keyboard."""
+    name, sign, title = text.partition("=")
+    if not sign:
+        raise Sentence(f"--column takes ASSIGNMENT=TITLE, not {text!r}.")
+    return name.strip(), title.strip()
 
 
 def states(marks: Marks) -> list[str]:
@@ -78,11 +85,6 @@ def states(marks: Marks) -> list[str]:
             if who := [student for student, mark in found.items() if mark.state is state and not mark.leaves]:
                 said.append(f"{name}, no mark: {state.value}{WHAT_HELPS.get(state, '')}: {few(who)}.")
     return said
-
-
-def few(names: Sequence[str]) -> str:
-    rest = [f"{len(names) - MOST_SAID} more"] if len(names) > MOST_SAID else []
-    return ", ".join([*names[:MOST_SAID], *rest])
 
 
 def people_in(marks: Marks) -> list[Person]:
@@ -138,7 +140,7 @@ def fill_canvas(marks: Marks, table: Table | None, columns: Mapping[str, str]) -
             f"No column of {table.name} is called like {' or '.join(marks)}. Name it: --column "
             f"'{next(iter(marks))}=TITLE', where TITLE is one of: {', '.join(canvas.titles(table)) or 'none there is'}."
         )
-    kept = [title for title in table.header[: (table.place("Section") or 0) + 1]]
+    kept = table.header[: (table.place("Section") or 0) + 1]
     students = [row for row in table.rows if canvas.is_student(table, row)]
     filled = matched(table, canvas.rows(table), marks)
     possible = [row for row in table.rows if row[0].strip() == canvas.POINTS]

@@ -41,7 +41,7 @@ class PlatformExtractor(ExtractorPlugin):
                 found = people[one.part.owner]
                 try:
                     if isinstance(found, Unknown):
-                        raise Left(str(found))
+                        raise Left(found.why)
                     notebook, _ = choose(one.unpacked, coursedir.assignment_id, releases)
                     arrange(one.unpacked, notebook, coursedir.assignment_id, extracted / found[0].id)
                     count += 1

@@ -171,6 +171,9 @@ def test_which_column_of_canvass_it_is_may_be_said_and_is_never_guessed(marked, 
         rows, said = export(marked, "canvas", sheet=gradebook, columns={"toy": title})
         assert rows[1]["Toy again (98)"] == "13"
     assert "toy has 15 points here and 10.00 there: marks are written as they are, not scaled." in said
+    assert sheets.column_said("toy = Lab 1 = easy") == ("toy", "Lab 1 = easy")
+    with pytest.raises(Sentence, match="--column takes ASSIGNMENT=TITLE, not 'Lab'"):
+        sheets.column_said("Lab")
     with pytest.raises(Sentence, match="g.csv has no column 'Lab'"):
         export(marked, "canvas", sheet=gradebook, columns={"toy": "Lab"})
 
@@ -253,11 +256,8 @@ def test_blind_marking_there_and_back_again(course, tmp_path):  # noqa: F811
     list(collecting.collect(archive(tmp_path / "a.zip", members), "toy", root=course))
     grade(course, "participant-41")
     head = WORKSHEET.replace("Full name,Email address,", "")
-    rows, _ = export(
-        course,
-        "moodle",
-        sheet=sheet(tmp_path / "w.csv", head, "Participant 41,Submitted,,15,Yes,-,-,", "Participant 42,,,15,Yes,-,-,"),
-    )
+    lines = (f"Participant {number},Submitted for grading,,15,Yes,-,-," for number in (41, 42))
+    rows, _ = export(course, "moodle", sheet=sheet(tmp_path / "w.csv", head, *lines))
     assert [row["Grade"] for row in rows] == ["10", ""]
 
 
