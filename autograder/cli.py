@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 
 Assignment = Annotated[str, typer.Argument(help=f"One of: {', '.join(ASSIGNMENTS)}.")]
+Platform = Literal["canvas", "moodle", "csv"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -120,6 +121,38 @@ def check(
 
 
 @app.command()
+def roster(
+    file: Annotated[
+        Path, typer.Argument(help="Canvas's gradebook, Moodle's participants, or id,first_name,... as CSV.")
+    ],
+) -> None:
+    """Take a list of students into the gradebook; again for who joins late."""
+    from autograder.lms import roster as taking
+
+    typer.echo("\n".join(taking.take_in(file)))
+
+
+@app.command()
+def collect(
+    archive: Annotated[Path, typer.Argument(help="What Moodle or Canvas downloads: a zip, or the folder it was in.")],
+    assignment: Annotated[
+        str, typer.Option("--assignment", "-a", help="Which one it is; else the notebooks say.")
+    ] = "",
+    sheet: Annotated[
+        Path | None, typer.Option(help="The platform's sheet: says who is who, and when each handed in.")
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="Of the sheet's dates; else policy.toml's.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Take the archive's, whatever lies there.")] = False,
+) -> None:
+    """Put what an archive holds at submitted/STUDENT/ASSIGNMENT/; a newer attempt takes an older one's place."""
+    from autograder.lms import collect as collecting
+
+    assignment = known(assignment) if assignment else ""
+    for line in collecting.collect(archive, assignment, sheet, ROOT, timezone, replace):
+        typer.echo(line)
+
+
+@app.command()
 def grade(
     assignment: Assignment,
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
@@ -205,6 +238,25 @@ def report(assignment: Assignment) -> None:
     from autograder.feedback import class_page
 
     typer.echo(f"Report: {class_page.write(known(assignment), ROOT)}")
+
+
+@app.command()
+def export(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Which ones; all where none is named.")] = None,
+    to: Annotated[Platform, typer.Option(help="Whose columns.")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="The file to write; else one in reports/.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="The platform's own sheet, to fill: it stays as it is.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(metavar="ASSIGNMENT=TITLE", help="Canvas's column; may be repeated.")
+    ] = None,
+    unfinished: Annotated[bool, typer.Option("--unfinished", help="Also marks that a person has yet to end.")] = False,
+) -> None:
+    """Write what counts, one row a student, for Canvas or Moodle to import, or as a plain table."""
+    from autograder.lms import sheets
+
+    names = [known(name) for name in assignments or ()]
+    columns = {known(name): title for name, title in map(sheets.column_said, column or ())}
+    typer.echo("\n".join(sheets.export(to, names, out, sheet, columns, unfinished)))
 
 
 @app.command()

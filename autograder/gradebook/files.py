@@ -40,7 +40,12 @@ def put_in_place(stage: Path, graded: Path) -> None:
     for path in (stage / "verdict.json", *stage.glob("*.ipynb")):
         with path.open("rb") as file:
             os.fsync(file.fileno())
-    graded.parent.mkdir(parents=True, exist_ok=True)
-    if graded.exists():
-        graded.rename(stage.with_name(f"{stage.name}.old"))  # goes with the rest of the stage
-    stage.rename(graded)
+    swap(stage, graded)
+
+
+def swap(stage: Path, place: Path) -> None:
+    """One rename for the new folder; the old one goes with the rest of the stage."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.exists():
+        place.rename(stage.with_name(f"{stage.name}.old"))
+    stage.rename(place)

@@ -45,8 +45,8 @@ def submissions(
         raise NothingToGrade(nothing_of(students, assignment))
     if not found:
         raise NothingToGrade(
-            f"There is nothing in submitted/*/{assignment}/: put each notebook at "
-            f"submitted/STUDENT/{assignment}/{assignment}.ipynb, or run `nbgrader zip_collect {assignment}`."
+            f"There is nothing in submitted/*/{assignment}/: `course collect ARCHIVE` takes in what Moodle or Canvas "
+            f"downloads; what came otherwise belongs at submitted/STUDENT/{assignment}/{assignment}.ipynb."
         )
     return {student: folder for student, folder in found.items() if not students or student in students}
 
@@ -98,6 +98,7 @@ def wrong_with(name: str) -> str:
         "begins with a dot": name.startswith("."),
         "begins with a sign with which spreadsheets compute": name.startswith(("=", "+", "-", "@")),
         "begins or ends with a blank": name != name.strip(),
+        "holds a slash": "/" in name,
         "holds *, ? or [, by which nbgrader means many names": any(sign in name for sign in "*?["),
         f"is longer than {MOST_LETTERS} letters": len(name) > MOST_LETTERS,
         "holds characters that cannot be shown": bool(UNSHOWN.search(name)),

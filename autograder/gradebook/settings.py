@@ -62,6 +62,8 @@ def nbgrader_config() -> Config:
     c.HTMLExporter.filters = {name: f"{OURS}filters.{ours}" for name, ours in filters.items()}
     # Ours first: a file there stands in for the one of its name that a template of nbgrader's takes in.
     c.HTMLExporter.extra_template_basedirs = [str(TEMPLATES), handlers.template_path]
+    c.ZipCollectApp.extractor_plugin = "autograder.lms.zip_collect.PlatformExtractor"
+    c.ZipCollectApp.collector_plugin = "autograder.lms.zip_collect.PlatformCollector"
     c.ExportApp.plugin_class = OURS + "by_hand.TellingExport"
     c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
     make_quiet()

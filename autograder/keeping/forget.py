@@ -24,12 +24,13 @@ from autograder.gradebook.private import BACKUPS, REPORTS, TABLE, closed_mode
 from autograder.gradebook.settings import course, folder
 from autograder.keeping import archive, database, places
 from autograder.keeping.archive import NoBackup
+from autograder.lms import dates
 from autograder.sentences import NothingToGrade, Sentence
 from course_config import ROOT
 
 COLUMN = "student_id"  # of the table of all marks
 OF_STUDENT = ("student", "student_id")  # what a column is called that says whose a row is
-DATES = ".collected.json"  # in submitted/: when each submission came
+
 DOWNLOADED = "downloaded"  # archives of an LMS, which have names of their own for people
 Rows = Mapping[Table, ColumnElement[bool]]
 
@@ -70,11 +71,11 @@ def traces(student: str, root: Path = ROOT) -> Traces:
     """
     coursedir, _ = course(root)
     holders = [path for step in places.STEPS for path, _ in entries(folder(coursedir, step)) if path.name == student]
-    dates = folder(coursedir, "submitted") / DATES
+    collected = folder(coursedir, "submitted") / dates.NAME
     found = Traces(
         rows=counted(student, coursedir),
         folders={path: len(places.found({"": path}).files) for path in holders if path.is_symlink() or path.is_dir()},
-        dates=[dates] if dates.is_file() and without(student, kept := read_dates(dates)) != kept else [],
+        dates=[collected] if collected.is_file() and without(student, kept := read_dates(collected)) != kept else [],
         pages=[path for path in sorted(Path(coursedir.root, REPORTS).rglob("*")) if names(path, student)],
         tables=[path for path in [Path(coursedir.root, TABLE)] if path.is_file() and lines_of(path, student)],
         left=named(student, coursedir, root),

@@ -20,7 +20,9 @@ from sqlalchemy import create_engine, text
 from autograder.gradebook import by_hand, handed_in, machine, marks, settings
 from autograder.gradebook import grade as grading
 from autograder.keeping import backup, database, forget
+from autograder.lms import roster, sheets
 from autograder.sentences import Sentence, Stopped
+from autograder.tests.archives import sheet
 from autograder.tests.test_nbgrader import course, fresh_course, hand_in  # noqa: F401 - fixtures
 
 PROGRAMS = [*Path("/usr/lib/postgresql").glob("*/bin"), *map(Path, os.get_exec_path())]
@@ -203,3 +205,16 @@ def test_a_copy_of_a_server_needs_its_programs_and_shows_no_password(served, mon
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Sentence, match="^pg_dump is not on the path, .*apt-get install postgresql-client"):
         database.save(said, root / "x")
+
+
+def test_a_roster_comes_in_and_a_table_goes_out(served, tmp_path):
+    root, _ = served
+    hand_in(root, "ann", reflection_1="YOUR ANSWER HERE")
+    list(grading.grade("toy", root=root))
+    roster.take_in(sheet(tmp_path / "own.csv", "id,first_name", "ann,Ann", f"bob,{'B' * 200}"), root)
+    out = tmp_path / "out.csv"
+    sheets.export("csv", out=out, root=root)
+    assert out.read_text("utf-8-sig").splitlines()[1:] == [
+        "ann,,Ann,,,10,15,0,marked",
+        f"bob,,{'B' * 128},,,,15,,nothing handed in",
+    ]

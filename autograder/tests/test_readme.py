@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from autograder import cli
 from course_config import ROOT
 
-PAGES = {path.name: path.read_text("utf-8") for path in (*ROOT.glob("*.md"), ROOT / "docs" / "words.md")}
+DOCS = (ROOT / "docs" / "words.md", ROOT / "docs" / "lms.md")
+PAGES = {path.name: path.read_text("utf-8") for path in (*ROOT.glob("*.md"), *DOCS)}
 README = PAGES["README.md"]
 MAP = README.split("## Map")[1].split("\n## ")[0]
 
