@@ -97,6 +97,21 @@ def test_two_students_of_one_name_are_told_apart_by_the_sheet_alone(course, tmp_
     assert "double(x): 7" in (place(course, "li2") / "toy.ipynb").read_text()
 
 
+def test_of_two_students_of_one_name_one_alone_may_be_either(course, tmp_path):  # noqa: F811
+    listed = sheet(tmp_path / "p.csv", "First name,Last name,Email address", "Li,Wei,li1@x.edu", "Li,Wei,li2@x.edu")
+    roster.take_in(listed, course)
+    members = {f"Li Wei_7{FILE}/toy.ipynb": answers(course), f"Ada_1{FILE}/toy.ipynb": answers(course)}
+    said = collect(course, archive(tmp_path / "a.zip", members))
+    assert "Li Wei (7): not collected. 2 students are called so" in said and not place(course, "li1").exists()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_id_that_two_could_have_is_neithers_whoever_comes_first(course, tmp_path, order):  # noqa: F811
+    rows = ["Ann,Lee,lee@a.edu", "Bob,Lee,lee@b.edu"][::order]
+    roster.take_in(sheet(tmp_path / "p.csv", "First name,Last name,Email address", *rows), course)
+    assert known(course).keys() == {"lee@a.edu", "lee@b.edu"}
+
+
 def test_two_of_one_name_without_any_list_are_left_with_a_sentence(course, tmp_path):  # noqa: F811
     members = {f"Li Wei_{n}{FILE}/toy.ipynb": answers(course) for n in (7, 8)} | {
         f"Ada_1{FILE}/toy.ipynb": answers(course)

@@ -282,6 +282,13 @@ def test_one_name_never_stands_for_another(course, tmp_path):  # noqa: F811
     assert [row["Grade"] for row in rows] == ["", ""] and "Students without a row in w.csv" in said
 
 
+def test_two_rows_that_could_be_one_student_get_no_mark(course, tmp_path):  # noqa: F811
+    graded(course, "lee")  # before any roster, so that nothing but this is known
+    lines = participant(1, "Ann Lee", "lee@b.edu"), participant(2, "Bob Lee", "lee@c.edu")
+    rows, said = export(course, "moodle", sheet=sheet(tmp_path / "w.csv", WORKSHEET, *lines))
+    assert [row["Grade"] for row in rows] == ["", ""] and "nobody's here, left as they are: Ann Lee, Bob Lee." in said
+
+
 @pytest.mark.parametrize(
     ("to", "sentence"), [("canvas", "no gradebook of Canvas's"), ("moodle", "no grading worksheet")]
 )
