@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import os
 import re
 import shutil
@@ -71,11 +70,12 @@ def traces(student: str, root: Path = ROOT) -> Traces:
     """
     coursedir, _ = course(root)
     holders = [path for step in places.STEPS for path, _ in entries(folder(coursedir, step)) if path.name == student]
-    collected = folder(coursedir, "submitted") / dates.NAME
+    submitted = folder(coursedir, "submitted")
+    told = any(student in by for by in dates.read(submitted).values())
     found = Traces(
         rows=counted(student, coursedir),
         folders={path: len(places.found({"": path}).files) for path in holders if path.is_symlink() or path.is_dir()},
-        dates=[collected] if collected.is_file() and without(student, kept := read_dates(collected)) != kept else [],
+        dates=[submitted / dates.NAME] if told else [],
         pages=[path for path in sorted(Path(coursedir.root, REPORTS).rglob("*")) if names(path, student)],
         tables=[path for path in [Path(coursedir.root, TABLE)] if path.is_file() and lines_of(path, student)],
         left=named(student, coursedir, root),
@@ -96,7 +96,7 @@ def forget(student: str, root: Path = ROOT) -> Traces:
         if found.rows:
             remove_rows(student, coursedir)
         for path in found.dates:
-            write_whole(path, json.dumps(without(student, read_dates(path)), indent=1), path.stat().st_mode & 0o777)
+            dates.forget(path.parent, student, closed_mode(coursedir))
         for path in found.tables:
             gone = lines_of(path, student)
             kept = [line for line in path.read_text("utf-8").splitlines(keepends=True) if line not in gone]
@@ -166,18 +166,6 @@ def names(path: Path, student: str) -> bool:
     said = {re.escape(name) for name in (student, html.escape(student))}
     word = re.compile(rf"(?<![\w-])(?:{'|'.join(said)})(?![\w-])")
     return path.is_file() and bool(word.search(path.read_text("utf-8", "replace")))
-
-
-def read_dates(path: Path) -> dict[str, dict[str, object]]:
-    """By assignment and student."""
-    try:
-        return {assignment: {**dates} for assignment, dates in json.loads(path.read_text("utf-8")).items()}
-    except (ValueError, AttributeError, TypeError):
-        raise Sentence(f"{path.name} in {path.parent.name}/ is damaged: put back a copy of it, or delete it.") from None
-
-
-def without(student: str, dates: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
-    return {name: {who: date for who, date in by.items() if who != student} for name, by in dates.items()}
 
 
 def lines_of(path: Path, student: str) -> list[str]:

@@ -43,6 +43,12 @@ def record(submitted: Path, assignment: str, found: Mapping[str, Date], mode: in
         write_whole(submitted / NAME, WHOLE.dump_json(kept, indent=1).decode() + "\n", mode)
 
 
+def forget(submitted: Path, student: str, mode: int = 0o600) -> None:
+    with locked(submitted):
+        kept = {name: {who: date for who, date in by.items() if who != student} for name, by in read(submitted).items()}
+        write_whole(submitted / NAME, WHOLE.dump_json(kept, indent=1).decode() + "\n", mode)
+
+
 def recorded(submitted: Path, assignment: str) -> dict[str, datetime]:
     """When these students handed in, in UTC; without those of whom no sheet says it."""
     dates = read(submitted).get(assignment, {})

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ from autograder.gradebook import grade as grading
 from autograder.gradebook import marks, report, settings
 from autograder.judge import secret
 from autograder.keeping import archive, backup, database, forget, version
+from autograder.lms import dates
+from autograder.policy.charge import charge
 from autograder.sentences import Sentence, Stopped
 from autograder.tests.test_nbgrader import course, fresh_course, hand_in  # noqa: F401 - fixtures
 from course_config import ROOT
@@ -76,7 +79,7 @@ def running(course: Path) -> Path:  # noqa: F811
     list(write_pages("toy", root=course))
     class_page.write("toy", course)
     marks.export(course / "grades.csv", course)
-    (course / "policy.toml").write_text('dropped = ["ann"]\n')
+    (course / "policy.toml").write_text("[extensions.toy]\nann = 2\n")
     return course
 
 
@@ -357,8 +360,9 @@ def noted(running: Path) -> Path:
         live.execute("INSERT INTO chosen SELECT id, '[]' FROM grade")
         live.execute("INSERT INTO late_days VALUES ('ann', 1), ('joann', 2)")
         live.execute("INSERT INTO undo SELECT NULL, id, 'of ' || id FROM grade")
-    dates = {"toy": {"ann": "2026-11-30", "joann": "2026-11-29"}}
-    (running / "submitted/.collected.json").write_text(json.dumps(dates))
+    when = datetime(2026, 11, 30, tzinfo=UTC)
+    dates.record(running / "submitted", "toy", {"ann": dates.Date(when), "joann": dates.Date(when)})
+    charge(running)  # which a report that is written anew does as well
     return running
 
 
@@ -398,7 +402,7 @@ def test_one_student_is_forgotten_and_nobody_else(noted):
     assert forget.forget("ann", noted).lines(noted) == listed
     assert of_others(noted) == others and rows(noted) == others["rows"]
     assert (noted / "grades.csv").read_text().splitlines() == [line for line in table if ",ann," not in line] != table
-    assert json.loads((noted / "submitted/.collected.json").read_text()) == {"toy": {"joann": "2026-11-29"}}
+    assert [*dates.recorded(noted / "submitted", "toy")] == ["joann"]
     gradebook, page = (noted / "gradebook.db").read_bytes(), (noted / "reports/toy.html").read_text()
     assert b"Well said, joann." in gradebook and b"Well said, ann." not in gradebook
     assert b"A draft on ann." not in gradebook  # in a page that is free since
