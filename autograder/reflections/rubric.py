@@ -1,5 +1,5 @@
-"""A reflection's rubric, as the assignment's text has it: criteria above the answer, for students and graders; and in the
-hidden part of the answer's cell the model answer, and what full, half and none look like."""
+"""A reflection's rubric, as the assignment's text has it: criteria above the answer, for students and graders; in the
+hidden part of the answer's cell, for graders, the model answer and what full, half and none look like."""
 
 from __future__ import annotations
 
@@ -116,8 +116,8 @@ def rubrics(assignment: str, root: Path) -> dict[str, Rubric]:
 
 
 def problems(name: str, points: float, question: str, reflection: str) -> Iterator[tuple[int | None, str]]:
-    """What in the words of one reflection does not fit together: the line of the question's text, counted from 0, or None
-    for the reflection's cell, and a sentence."""
+    """What in the words of one reflection does not fit together: a sentence, and before it the line of the question's
+    text, counted from 0, or None for the reflection's cell."""
     at, found = criteria(question)
     if not found:
         return
