@@ -43,6 +43,7 @@ HEADERS = {
 NO_KEY = "Open the address that `course reflections` printed: it holds the key to this page."
 BUSY = "The gradebook is busy or away; what you gave is kept here, and sent again."
 TOLD = {403: NO_KEY, 404: "There is no such thing here; load the page again.", 400: "That cannot be read.", 503: BUSY}
+WRONG = "That cannot be answered; the terminal of `course reflections` says why."
 STATUS = {Changed: 409, NoAnswer: 404, Sentence: 422, OperationalError: 503, ValidationError: 400}
 MOST_SENT = 100_000  # bytes of a request
 
@@ -103,7 +104,8 @@ class Handler(RequestHandler):
         """A sentence of ours, or one that says what to do; no traceback."""
         error = about.get("exc_info", (None, None, None))[1]
         self.set_status(next((status for kind, status in STATUS.items() if isinstance(error, kind)), status_code))
-        told = {"sentence": TOLD.get(self.get_status(), str(error))}
+        is_ours = isinstance(error, Sentence | Changed)
+        told: dict[str, Any] = {"sentence": str(error) if is_ours else TOLD.get(self.get_status(), WRONG)}
         self.finish(told | ({"answer": self.room.state(error.answer)} if isinstance(error, Changed) else {}))
 
     def log_exception(self, kind: Any, value: Any, trace: Any) -> None:

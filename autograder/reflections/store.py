@@ -100,7 +100,7 @@ class Store:
         found = found.join(GradeCell, GradeCell.id == grade.cell_id)
         found = found.join(COMMENTS, comment.notebook_id == grade.notebook_id)
         found = found.join(SAID, (SAID.c.id == comment.cell_id) & (SAID.c.name == GradeCell.name))
-        found = found.outerjoin(CHOICES, CHOICES.c.grade_id == grade.id)
+        found = found.outerjoin(CHOICES, CHOICES.c.grade == grade.id)
         return found.where(Assignment.name == self.assignment, GradeCell.name.in_([*self.rubrics]))
 
     def find(self, connection: Connection, name: str) -> Answer:
@@ -167,17 +167,17 @@ class Store:
         with self.writing() as connection:
             mine = select(CHANGES).where(CHANGES.c.grader == grader, CHANGES.c.undone.is_(False))
             names = select(self.rows().subquery().c.id)
-            last = connection.execute(mine.where(CHANGES.c.grade_id.in_(names)).order_by(CHANGES.c.id.desc())).first()
+            last = connection.execute(mine.where(CHANGES.c.grade.in_(names)).order_by(CHANGES.c.id.desc())).first()
             if last is None:
                 raise NoAnswer("There is nothing to undo: you changed nothing since.")
             connection.execute(update(CHANGES).where(CHANGES.c.id == last.id).values(undone=True))
-            answer = self.lock(connection, last.grade_id)
+            answer = self.lock(connection, last.grade)
             is_there = value_of(answer, last.field) == from_json(last.field, last.after)
             if is_there and last.field == "mark":
                 self.put_mark(connection, answer, from_json("mark", last.before))
             elif is_there:
                 put_comment(connection, answer, from_json("comment", last.before))
-        now = self.answer(last.grade_id)
+        now = self.answer(last.grade)
         if not is_there:
             raise Changed(now)
         return now, last.field
@@ -214,8 +214,8 @@ class Store:
         connection.execute(update(GRADES).where(here).values(manual_score=score, needs_manual_grade=waits))
         pairs = zip(rubric.items, mark.levels, strict=True)
         chosen = json.dumps([Chosen(item.criterion, item.points, level) for item, level in pairs])
-        connection.execute(delete(CHOICES).where(CHOICES.c.grade_id == answer.id))
-        row = {"grade_id": answer.id, "rubric": chosen, "number": mark.number, "score": score}
+        connection.execute(delete(CHOICES).where(CHOICES.c.grade == answer.id))
+        row = {"grade": answer.id, "rubric": chosen, "number": mark.number, "score": score}
         connection.execute(insert(CHOICES).values(row))
 
 
@@ -239,12 +239,12 @@ def note(connection: Connection, answer: Answer, field: Field, after: Any, grade
     mine = select(CHANGES).where(CHANGES.c.grader == grader).order_by(CHANGES.c.id.desc())
     last = connection.execute(mine.limit(1)).first()
     here = answer.id, field, json.dumps(before), False
-    goes_on = last is not None and (last.grade_id, last.field, last.after, last.undone) == here
+    goes_on = last is not None and (last.grade, last.field, last.after, last.undone) == here
     if last is not None and goes_on and now - last.at < TYPING[field] and is_typed(before, after):
         going_on = update(CHANGES).where(CHANGES.c.id == last.id)
         connection.execute(going_on.values(after=json.dumps(after), at=now))
         return
-    row = {"grade_id": answer.id, "grader": grader, "field": field, "at": now, "undone": False}
+    row = {"grade": answer.id, "grader": grader, "field": field, "at": now, "undone": False}
     connection.execute(insert(CHANGES).values(row | {"before": json.dumps(before), "after": json.dumps(after)}))
 
 

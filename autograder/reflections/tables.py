@@ -19,7 +19,7 @@ METADATA = MetaData()
 CHOICES = Table(
     "reflection_choice",
     METADATA,
-    Column("grade_id", String(32), primary_key=True),
+    Column("grade", String(32), primary_key=True),
     Column("rubric", Text, nullable=False),  # JSON: criterion, points and level of each
     Column("number", Float),  # a mark in the place of the items' sum
     Column("score", Float),  # what went to the gradebook with it: another one there was given elsewhere
@@ -28,7 +28,7 @@ CHANGES = Table(
     "reflection_change",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("grade_id", String(32), nullable=False),
+    Column("grade", String(32), nullable=False),
     Column("grader", String(64), nullable=False),
     Column("field", String(8), nullable=False),  # "mark" or "comment"
     Column("before", Text, nullable=False),  # JSON, as `after`
@@ -58,7 +58,7 @@ def open_tables(engine: Engine) -> None:
         METADATA.create_all(engine)
     with engine.begin() as connection:
         for table in (CHOICES, CHANGES):
-            connection.execute(delete(table).where(table.c.grade_id.not_in(select(Grade.__table__.c.id))))
+            connection.execute(delete(table).where(table.c.grade.not_in(select(Grade.__table__.c.id))))
 
 
 def read_items(text: str) -> list[Chosen]:
@@ -70,6 +70,6 @@ def chosen(gradebook: Gradebook, assignment: str) -> dict[tuple[str, str], list[
     if not inspect(gradebook.engine).has_table(CHOICES.name):
         return {}
     rows: Any = rows_of(gradebook, assignment, Grade, CHOICES.c.rubric)
-    rows = rows.join(CHOICES, CHOICES.c.grade_id == Grade.id)
+    rows = rows.join(CHOICES, CHOICES.c.grade == Grade.id)
     rows = rows.filter(CHOICES.c.number == None, CHOICES.c.score == Grade.manual_score)  # noqa: E711
     return {(student, cell): read_items(text) for student, cell, text in rows}

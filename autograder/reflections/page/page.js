@@ -170,7 +170,7 @@ function choose(item, level) {
   const [levels, number] = now.mark;
   if (item >= levels.length) return;
   if (number !== null) {
-    $("saved").textContent = "This answer has a mark of its own. Clear that first (⌫).";
+    $("saved").textContent = "This answer has a mark of its own. Clear that first (Backspace).";
     showMark();
     return;
   }
