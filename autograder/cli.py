@@ -209,12 +209,12 @@ def reflections(
     from autograder.reflections.room import Room
 
     known(assignment)
-    if in_:
-        typer.echo("\n".join(sheet.take(in_, assignment, ROOT)))
-    if out:
-        typer.echo(sheet.write(out, assignment, question, ROOT))
     if not in_ and not out:
         page.run(Room(assignment, ROOT, question), port, browser)
+    told = [*sheet.take(in_, assignment, ROOT)] if in_ else []
+    told += [sheet.write(out, assignment, question, ROOT)] if out else []
+    typer.echo("\n".join(told))
+    raise typer.Exit(any(line.startswith(sheet.REFUSED) for line in told))
 
 
 @app.command()

@@ -23,6 +23,7 @@ from autograder.sentences import Sentence
 
 GRADER = "sheet"
 FIXED = ("answer", "question", "text", "mark", "comment", "state")
+REFUSED = "Refused row"  # begins the sentence about one
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WORDS: dict[float | None, str] = {level: word for word, level in LEVELS.items()}
 
@@ -82,7 +83,7 @@ def take(file: Path, assignment: str, root: Path | None = None) -> Iterator[str]
         try:
             changed += take_row(store, row)
         except (Sentence, Changed) as error:
-            refused.append(f"Row {number} was refused: {error}")
+            refused.append(f"{REFUSED} {number}: {error}")
     yield f"{changed} {'answer' if changed == 1 else 'answers'} changed."
     yield from refused
 

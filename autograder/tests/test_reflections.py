@@ -11,8 +11,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from typer.testing import CliRunner
 
-from autograder.classroom.reflections import mark_class
+from autograder import cli
+from autograder.classroom.reflections import LESS, mark_class
 from autograder.feedback.write import write_pages
 from autograder.gradebook import marks
 from autograder.reflections import hints, rubric, sheet
@@ -413,7 +415,18 @@ def test_a_row_that_was_marked_on_the_page_since_is_refused_by_its_number(course
         "'most' is not one of full, half, none.",
         "This answer was changed meanwhile, by another grader or in formgrader.",
     ]
-    assert all(said.startswith("Row ") for said in refused)
+    assert all(said.startswith("Refused row ") for said in refused)
+
+
+def test_the_command_writes_and_takes_a_sheet_and_fails_where_a_row_was_refused(course, monkeypatch):
+    monkeypatch.setattr(cli, "ROOT", course)
+    monkeypatch.setattr(cli, "known", str)
+    path = str(course / "s.csv")
+    assert CliRunner().invoke(cli.app, ["reflections", "toy", "--out", path]).exit_code == 0
+    edited(Path(path), ann={"mark": "2"}, bob={"mark": "6"})
+    done = CliRunner().invoke(cli.app, ["reflections", "toy", "--in", path])
+    assert done.exit_code == 1 and done.output.startswith("1 answer changed.\nRefused row ")
+    assert in_gradebook(course)[0] == 2
 
 
 def test_what_is_no_sheet_is_said(course):
@@ -440,9 +453,7 @@ def test_the_feedback_page_says_what_was_found_and_both_ways_to_write_it_agree(c
 
 
 def test_the_bundled_class_is_marked_by_what_the_page_calls(course, monkeypatch):
-    monkeypatch.setitem(
-        __import__("autograder.classroom.reflections").classroom.reflections.LESS, "bob", (0, "none", "No.")
-    )
+    monkeypatch.setitem(LESS, "bob", (0, "none", "No."))
     said = "4 reflections of toy marked as their page marks them: 18 of 20 points."
     assert mark_class("toy", course) == said == mark_class("toy", course)
     assert in_gradebook(course, "bob") == (3.0, False, "No.") and in_gradebook(course)[0] == 5

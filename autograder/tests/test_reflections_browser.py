@@ -25,6 +25,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),  # nbgrader's own
 ]
 WORDS = "The noise of {} hides it, <b onclick='boom()'>so</b> <img src=x onerror='boom()'> $x_t$ is all there is."
+MARKS = 200  # of each of two graders
 SENT = "() => !Object.keys(localStorage).some((key) => key.startsWith('outbox '))"
 
 
@@ -62,6 +63,12 @@ def press(page, *keys: str) -> None:
     if keys[-1] == "Enter":
         page.wait_for_function("(id) => !location.hash.endsWith(id)", arg=before)
         page.wait_for_function("() => document.activeElement.id === 'answer-title'")
+
+
+def undo(page, field: str) -> None:
+    press(page, "u")
+    page.get_by_text(f"Undone: the {field}").wait_for()
+    page.evaluate("document.getElementById('saved').textContent = ''")
 
 
 # ---- one grader --------------------------------------------------------------------------------------------
@@ -109,9 +116,7 @@ def test_items_comments_numbers_and_undo_by_mouse_and_by_key(course, tab):  # no
         said = {answer.id: answer.comment for answer in open_store("toy", course)[0].answers() if answer.comment}
         assert said == {first: "Say how.", second: "Say how."}
         for undone in ("mark", "comment", "mark", "comment", "mark"):
-            press(tab, "u")
-            tab.get_by_text(f"Undone: the {undone}").wait_for()
-            tab.evaluate("document.getElementById('saved').textContent = ''")
+            undo(tab, undone)
         press(tab, "u")
         tab.get_by_text("There is nothing to undo").wait_for()
         assert shown(tab) == first
@@ -243,14 +248,14 @@ def test_two_graders_give_200_marks_each_and_none_is_lost(backend, made, tmp_pat
         marking.release(tmp_path)
     else:
         shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    handed_in(tmp_path, 420)
+    handed_in(tmp_path, 2 * MARKS + 20)
     before = given(tmp_path)
     mine: list[dict[str, float]] = [{}, {}]
     told = 0
     with marking.serving(tmp_path) as one, marking.serving(tmp_path) as two:
         for page, address in zip(graders, (one, two), strict=True):
             opened(page, address)
-        for number in range(200):
+        for number in range(MARKS):
             digit = [str((number + who) % 6) for who in range(2)]
             for who, page in enumerate(graders):
                 mine[who][shown(page)] = float(digit[who])
@@ -264,15 +269,15 @@ def test_two_graders_give_200_marks_each_and_none_is_lost(backend, made, tmp_pat
             page.wait_for_function(SENT)
         after = given(tmp_path)
         both = mine[0].keys() & mine[1].keys()
-        assert len(mine[0]) == len(mine[1]) == 200 and len(both) == told
+        assert len(mine[0]) == len(mine[1]) == MARKS and len(both) == told
         assert after.keys() == before.keys() and max(filter(None, after.values())) <= 5
         for name, mark in after.items():
             assert mark in ([who[name] for who in mine if name in who] or [None])
-        assert sum(mark is not None for mark in after.values()) == 400 - told
+        assert sum(mark is not None for mark in after.values()) == 2 * MARKS - told
         last = [list(who)[-3:][::-1] for who in mine]
         for page, names in zip(graders, last, strict=True):
             for name in names:
-                press(page, "u")
-                page.wait_for_function("(id) => location.hash.endsWith(id)", arg=name)
+                undo(page, "mark")
+                assert shown(page) == name
     undone = {name for names in last for name in names} - both
     assert {name for name, mark in given(tmp_path).items() if mark != after[name]} == undone
