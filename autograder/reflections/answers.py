@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -38,13 +39,19 @@ def read(path: Path) -> list[NotebookNode]:
     """The cells of a graded notebook.
 
     Raises:
-        Sentence: it is not there.
+        Sentence: it is not there as it was written; who reads that is told no name.
     """
     try:
         cells: list[NotebookNode] = nbformat.v4.reads(path.read_text("utf-8")).cells
-    except OSError:
-        raise Sentence(f"{path} is missing: run `course grade {path.stem}` again.") from None
+    except (OSError, ValueError):
+        raise gone(path) from None
     return cells
+
+
+def gone(path: Path) -> Sentence:
+    return Sentence(
+        f"The graded notebook of this answer is not there, or damaged: run `course grade {path.stem}` again."
+    )
 
 
 @lru_cache(maxsize=16)
@@ -53,7 +60,7 @@ def shown(path: Path, written: float, question: str, release: Path) -> Shown:
     cells = read(path)
     place = next((n for n, cell in enumerate(cells) if grade_id(cell) == question), None)
     if place is None:
-        raise Sentence(f"{path} has no cell {question}: run `course grade {path.stem}` again.")
+        raise gone(path)
     answer, told = cells[place], [cells[place]]
     if answer.source.startswith(ELSEWHERE) and release.is_file():
         models = {cell.id: cell for cell in read(release)}
@@ -92,7 +99,10 @@ def told(cell: NotebookNode) -> Iterator[str]:
 def bytes_of(picture: Picture) -> tuple[str, bytes]:
     """Type and bytes of a picture, scaled down where it is large."""
     small = picture if len(picture.data) <= MOST_PICTURE else scaled(picture, MOST_PICTURE) or replace(picture, data="")
-    return small.mime, base64.b64decode(small.data)
+    try:
+        return small.mime, base64.b64decode(small.data)
+    except binascii.Error:
+        return small.mime, b""
 
 
 @lru_cache(maxsize=2)

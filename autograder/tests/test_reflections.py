@@ -15,9 +15,11 @@ from typer.testing import CliRunner
 
 from autograder import cli
 from autograder.classroom.reflections import LESS, mark_class
+from autograder.feedback.content import Picture
 from autograder.feedback.write import write_pages
 from autograder.gradebook import marks
 from autograder.reflections import hints, rubric, sheet
+from autograder.reflections.answers import bytes_of, printed
 from autograder.reflections.queue import queue, used_before
 from autograder.reflections.room import Room, open_store
 from autograder.reflections.store import Changed, Mark, NoAnswer, NoMark, Store
@@ -300,6 +302,23 @@ def test_an_answer_is_cleaned_and_one_beside_its_cell_is_shown(course):
     assert room.picture(told["id"], 0).data == "AAAA" and room.picture(told["id"], 1) is None
 
 
+@pytest.mark.parametrize("raw", [None, b"{", b'{"cells": []}'])
+def test_a_graded_notebook_that_is_gone_is_said_without_a_name(course, raw):
+    path = course / "autograded/ann/toy/toy.ipynb"
+    path.unlink()
+    if raw is not None:
+        path.write_bytes(raw)
+    room = Room("toy", course)
+    with pytest.raises(Sentence, match="run `course grade toy` again") as said:
+        room.answer(of(room.store, "ann").id)
+    assert "ann" not in str(said.value)
+
+
+def test_a_plot_that_is_no_picture_is_an_empty_one():
+    assert bytes_of(Picture("", "image/png", "A")) == ("image/png", b"")
+    assert bytes_of(Picture("", "image/png", "!" * 500_000)) == ("image/png", b"")
+
+
 def test_what_is_missing_is_said_in_a_sentence(course):
     with pytest.raises(Sentence, match="There is no reflection 'x'. There are: reflection_1."):
         open_store("toy", course, "x")
@@ -351,8 +370,6 @@ def test_short_answers_and_near_copies_are_hints_and_set_no_mark(store):
 
 def test_the_model_answers_themselves_contradict_nothing():
     nb = nbformat.read(ROOT / f"solutions/{ASSIGNMENTS[0]}/{ASSIGNMENTS[0]}.ipynb", 4)
-    from autograder.reflections.answers import printed
-
     found = [one for one in rubric.rubrics(ASSIGNMENTS[0], ROOT).values() if one.name.startswith("reflection")]
     assert found and [hints.of_answer(one.model, printed(nb.cells), one.question) for one in found] == [[]] * len(found)
 

@@ -140,10 +140,13 @@ async function next() {
   const [levels, number] = now.mark;
   const isOpen = number === null && levels.includes(null);
   if (isOpen || now.again) give([isOpen ? levels.map((level) => level ?? 1) : levels, number]);
-  await readQueue();
-  const ahead = nextWaiting();
-  if (ahead) await show(ahead.id);
-  else $("progress").textContent += ". All are marked.";
+  let ahead;
+  do {
+    await readQueue();
+    ahead = nextWaiting();
+    if (ahead) await show(ahead.id);
+  } while (ahead && !now.waits); // somebody else marked it while it was on its way here
+  if (!ahead) $("progress").textContent += ". All are marked.";
 }
 
 // ---- what is decided
