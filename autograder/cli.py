@@ -233,6 +233,29 @@ def feedback(
 
 
 @app.command()
+def reflections(
+    assignment: Assignment,
+    question: Annotated[str, typer.Option(help="Begin with this reflection, or write this one alone.")] = "",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the page; else the first that is free.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Write answers into a sheet instead.")] = None,
+    in_: Annotated[Path | None, typer.Option("--in", metavar="FILE.csv", help="Take marks from such a sheet.")] = None,
+) -> None:
+    """Open the page on which reflections are marked, question by question across the class."""
+    from autograder.reflections import app as page
+    from autograder.reflections import sheet
+    from autograder.reflections.room import Room
+
+    known(assignment)
+    if not in_ and not out:
+        page.run(Room(assignment, ROOT, question), port, browser)
+    told = [*sheet.take(in_, assignment, ROOT)] if in_ else []
+    told += [sheet.write(out, assignment, question, ROOT)] if out else []
+    typer.echo("\n".join(told))
+    raise typer.Exit(any(line.startswith(sheet.REFUSED) for line in told))
+
+
+@app.command()
 def report(assignment: Assignment) -> None:
     """Write one page on a graded class: marks, mistakes, what was mended, who is like whom, who waits for a person."""
     from autograder.feedback import class_page

@@ -1956,6 +1956,13 @@ if longer_model is not None:
 # A low loss is not yet a good sample. The mean is dominated by early timesteps, but sampling has to get
 # through all of them, and at late ones the lazy guess beats the network. My samples have clean strokes on
 # black but few are whole digits, although the loss had long been flat.
+#
+# | full | half | none |
+# |---|---|---|
+# | first and last loss, where most of the fall came, rises (or that there was none), held-out loss: numbers of this student's run | some numbers of the run, with one or two of the four left out; or all of them, not said in words | no number, or numbers that are not of this run |
+# | a fall is to be expected: regression on a fixed target, each step downhill on its batch; no guarantee: batches, timesteps and noise are drawn, so an epoch's mean scatters | one of the two sides with its reason; or both as claims without a reason | says that MSE must fall in every epoch, or gives no reason at all |
+# | two networks, each part of the other's loss, so no common quantity goes down; their curves do not measure the quality of samples | names two networks and two losses, but not what their curves tell or fail to tell | "GANs are unstable" and no more; or nothing on GANs |
+# | the mean loss is ruled by the timesteps that are hard, sampling needs all of them (or errors add up): with something seen in Sections 9 or 10 | the reason without an own observation; or an observation without a reason | says that a low loss means good samples, or nothing |
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1989,6 +1996,13 @@ if longer_model is not None:
 # In my table the largest losses are at t below 100 (0.13) and the smallest near the end (0.003). With
 # little noise in x_t, the noise hides among the strokes and can hardly be told from them. With much noise,
 # x_t nearly is the noise. But a small loss at late t is no merit: there the lazy guess does better still.
+#
+# | full | half | none |
+# |---|---|---|
+# | both ends of $\bar\alpha$ (4.0e-5 and 0.132) and the amplitude, its root (0.006 and 0.36) | both $\bar\alpha$ without the root; or one schedule complete; or a slip of a power of ten with the right way to it | no numbers, or betas in the place of $\bar\alpha$ |
+# | training never shows pure noise at the last step, sampling starts from it: another distribution (a faint digit, another mean), and the error is carried on | says that the start does not fit, but not what the network saw in training; or not what comes of it | "quality gets worse" without a mechanism; or blames training time |
+# | a schedule for $T = 200$ (betas times 5, cosine, another `beta_end`) with the $\bar\alpha$ that it reaches | a sound proposal without a number; or a number that does not belong to it | more steps again, or no proposal |
+# | reads the own table: hardest at small $t$, easy late; because little noise hides among the strokes, while $x_t$ at late $t$ nearly is the noise (or: there the lazy guess does as well) | which timesteps, without why; or why, without the table | the wrong way round, or not answered |
 # ### END SOLUTION
 
 # %% [markdown]

@@ -601,6 +601,12 @@ plt.show()
 #
 # Remedies: a larger `beta_start` too, or more steps with betas of this size. $T = 400$ still leaves 60 %
 # of the signal, $T = 2000$ leaves 8 %.
+#
+# | full | half | none |
+# |---|---|---|
+# | both schedules: $\bar\alpha_T$ or its root from the print above (0.0056 or 7.5 %; 0.775 or 88 %), and what is left said in words | one schedule only; or both numbers copied without saying what they mean; or signal and noise mixed up | no number of this notebook; or says that both reach noise |
+# | training sees $x_T$ as the forward process makes it: nearly $\mathcal N(0, I)$ for one schedule, still a spiral for the other; equal variance does not make equal shape | says that one end "looks like noise" and the other does not, without the link to what the network was trained on, or without variance against shape | argues by variance alone, or says that any start will do |
+# | a reasoned effect on samples (stray, blurred, wrong proportions: any of them, with its reason), and a remedy such as more steps, a larger `beta_start`, a start from noised data | one of the two; or a remedy without saying how it brings $\bar\alpha_T$ down | neither; or `beta_end=0.1` as the only remedy |
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1329,6 +1335,12 @@ plt.show()
 # within twenty updates, while the smoothed curve stood at 0.61 after 1,000. It would hide a short spike
 # as well. The training is the same for any smoothing: the average is only for reading and never enters
 # the gradient.
+#
+# | full | half | none |
+# |---|---|---|
+# | with 0.5 the curve is jagged and follows at once; with 0.999 it is smooth and late: both sides of the trade | noise or speed, not both | says the opposite, or only that "the curve changes" |
+# | memory of about $1/(1-s)$: 2 losses against 1,000; a mean over more scatters less, and lags for as long | names the formula or the two numbers, and explains only one of noise and lag | no number of past losses; or "more smoothing averages more" without how many |
+# | the fast fall at first (or a short spike) is hidden by the average of the early high losses; the training itself is untouched, since the average enters no gradient | one of the two | neither; or says that smoothing changes what is learnt |
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1606,6 +1618,12 @@ reverse_gif(movie_snaps, frames=[*range(T, 40, -5), *range(40, -1, -2)])
 # together, so which turn is meant stays open for longest, and a small network draws no sharp line between
 # them. The loss by step shows it too: the network is above the floor at small $t$, in the steps that pull
 # points onto the arm.
+#
+# | full | half | none |
+# |---|---|---|
+# | large, middle and small $t$ each: region or overall place, then which turn of the arm, then thickness and detail; tied to panels | two of the three; or all three as general talk, without a panel or a value of $t$ | describes "noise becomes a spiral" without what is decided when |
+# | same distribution at the same $t$; single points take other ways, because the reverse process draws fresh noise | one of the two; or both, without a reason why points do not retrace their way | says that reverse is forward played backwards |
+# | a flaw that can be seen (stray points near the inner end, uneven density, a thick arm), with a cause that a plot of this notebook bears out, such as the loss by step above its floor | a flaw with a plausible cause that no plot here is called on for; or a cause without a clear flaw | no flaw, or one that the student's own plot does not show |
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1670,6 +1688,13 @@ reverse_gif(movie_snaps, frames=[*range(T, 40, -5), *range(40, -1, -2)])
 #
 # *Tools and surprise.* (The student names the tool and what it was used for, or says that there was none.) I
 # did not expect the wrong schedule to give the sharper samples.
+#
+# | full | half | none |
+# |---|---|---|
+# | question, expectation before the run, one thing changed, and a result in numbers or a plot, held against the expectation | a real experiment with one of the four missing; or two things changed at once, and said so | no result of the student's own, or several things changed without a word on it |
+# | as for A, and another thing is changed than in A | one of the four missing; or the same change as in A with another number | no second experiment |
+# | one lesson on diffusion models that these numbers support, and what they cannot show: seeds, size, one data set | a lesson without limits; or limits and a lesson that goes beyond the results | no lesson, or one that the results contradict |
+# | each tool with what it was used for, or "none"; and a surprise that is named in particular | one of the two; or "used an AI for help" without for what | neither |
 # ### END SOLUTION
 
 # %% [markdown]

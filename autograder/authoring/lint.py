@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from types import MappingProxyType
 
 import jupytext
@@ -16,6 +16,7 @@ from autograder.authoring.expand import GIVEN, NUMBER, Shared, as_edited, code, 
 from autograder.authoring.text import JUPYTEXT, OPTIONS, numbered, role_id, role_of, to_notebook, to_text
 from autograder.cells import ROLES
 from autograder.checks import todos_in
+from autograder.reflections import rubric
 
 REGIONS = {"SOLUTION": ("todo", "reflection"), "HIDDEN TESTS": ("check",)}  # and where each may stand
 MARKERS = [f"### {verb} {region}" for region in REGIONS for verb in ("BEGIN", "END")]
@@ -23,7 +24,6 @@ MARKERS = [f"### {verb} {region}" for region in REGIONS for verb in ("BEGIN", "E
 BY_HAND = re.compile(r"\bTODO(?: |\n# )(\d+)|^# \| TODO \|.*\n.*\n(?:# \| \[.*\n)*# \| (\d+) \|", re.M)
 REFLECTION = re.compile(r'^# %% \[markdown\] reflection="([\w-]+)" points=([\d.]+)', re.M)
 ROW = re.compile(r"^# \| (?:\[(\w+)\] )?\|.*\| (\d[\d.]*) \|$", re.M)  # of a TODO, or of what has none; its points
-RUBRIC = re.compile(r'^# \|.* points \|.*\n.*\n((?:# \|.*\n)+)\n# %% \[markdown\] reflection="([\w-]+)"', re.M)
 FORMULA = 6  # names, numbers and operations make a formula: what is shorter anyone writes
 
 Found = list[tuple[int, str]]  # a line number and a sentence
@@ -41,6 +41,7 @@ def problems(text: str, where: str, points: Mapping[str, float], shared: Shared 
         found += [(line, words) for line, cell in cells for words in _stub_problems(cell)]
         found += _id_problems(cells) + _pair_problems(cells, points) + _formula_problems(cells)
         found += [*_number_problems(text), *_shared_problems(text, shared), *_points_problems(text, points)]
+        found += _rubric_problems(cells)
     if not found and (again := _there_and_back(text, shared)) != text:
         return [_first_difference(text, again, where)]
     return [f"{where}:{line}: {words}" for line, words in sorted(found)]
@@ -169,16 +170,21 @@ def _number_problems(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _points_problems(text: str, points: Mapping[str, float]) -> Iterator[tuple[int, str]]:
-    """A table of TODOs, and a rubric above its reflection, say the points that there are."""
+    """A table of TODOs says the points that there are."""
     by_hand = {name: float(worth) for name, worth in REFLECTION.findall(text)}
     for row in ROW.finditer(text):
         right = points.get(row[1]) if row[1] else sum(by_hand.values())
         if right not in (None, float(row[2])):
             yield _line(text, row.start()), f"{row[1] or 'the reflections'}: write {right:g} points, not {row[2]}."
-    for rubric in RUBRIC.finditer(text):
-        total, right = sum(map(float, re.findall(r"\| ([\d.]+) (?=\|)", rubric[1]))), by_hand[rubric[2]]
-        if total != right:
-            yield _line(text, rubric.start()), f"{rubric[2]} has {right:g} points, and this rubric {total:g}."
+
+
+def _rubric_problems(cells: list[tuple[int, NotebookNode]]) -> Iterator[tuple[int, str]]:
+    """A rubric says the points that its reflection has, and to graders what each criterion looks like."""
+    for (above, question), (line, cell) in pairwise(cells):
+        if role_of(cell) == "reflection" and question.cell_type == "markdown":
+            named = cell.metadata["reflection"], float(cell.metadata["points"])
+            for at, words in rubric.problems(*named, question.source, cell.source):
+                yield line if at is None else above + 1 + at, words
 
 
 def _shared_problems(text: str, shared: Shared) -> Iterator[tuple[int, str]]:
@@ -247,7 +253,7 @@ def secrets(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for line, cell in numbered(text):
         for n, words in scan(cell)[0]:
-            if len(words.strip()) >= 12:
+            if len(words.strip()) >= 12 and re.search(r"\w", words):  # the rule of a table gives nothing away
                 found.setdefault(squeeze(words), line + 1 + n)
     return found
 

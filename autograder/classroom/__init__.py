@@ -22,6 +22,7 @@ from nbformat.v4 import new_code_cell, new_output
 from autograder.authoring.expand import with_numbers
 from autograder.cells import grade_id, is_check
 from autograder.classroom import damage
+from autograder.reflections.rubric import without_levels
 from autograder.sentences import Sentence
 from autograder.verdict import KEEPS, Verdict
 from course_config import ASSIGNMENTS, ROOT
@@ -104,7 +105,8 @@ class Desk:
         self.foreign = next((released(name, root) for name in ASSIGNMENTS if name != assignment), None)
         text = root / "source" / f"{assignment}.py"
         self.solutions = cells_with("todo", text)
-        self.reflections = cells_with("reflection", text)
+        hidden = cells_with("reflection", text)
+        self.reflections = {name: without_levels(source) for name, source in hidden.items()}
         others = TEXTS / f"{assignment}.py"
         kinds = ("otherwise", "wrong", "nearly", "crash")
         self.otherwise, self.wrong, self.nearly, self.crashes = (cells_with(kind, others) for kind in kinds)

@@ -8,12 +8,13 @@ from typing import Any
 
 from autograder.authoring import build
 from autograder.classroom import CLASSES, make_classroom, no_class
+from autograder.classroom.reflections import mark_class
 from autograder.feedback import class_page
 from autograder.feedback.write import write_pages
 from autograder.gradebook import grade, marks, report
 from course_config import ASSIGNMENTS, ROOT
 
-HEAD = ("student", *(f"{name} {kind}" for name in CLASSES for kind in ("automatic", "of", "to read")))
+HEAD = ("student", *(f"{name} {kind}" for name in CLASSES for kind in ("automatic", "of", "by hand")))
 
 
 def main(root: Path = ROOT) -> int:
@@ -31,11 +32,12 @@ def main(root: Path = ROOT) -> int:
             print(report.line(result))
             student, verdict = result["student"], result["verdict"]
             surprises += [f"{student}, {assignment}: {problem}" for problem in expected[student].problems(verdict)]
+        print(mark_class(assignment, course))
         list(write_pages(assignment, root=course))
         class_page.write(assignment, course)
     marks.export(course / "grades.csv", course)
     print(f"\n{report.table(rows(course), HEAD)}")
-    print("\n'to read': reflections that wait for a person, who grades them in formgrader.")
+    print("\n'by hand': reflections, which a person marks on the page that `course reflections ASSIGNMENT` opens.")
     print("Feedback pages: demo/feedback/STUDENT/ASSIGNMENT/; reports on the class: demo/reports/ASSIGNMENT.html;")
     print("all marks: demo/grades.csv; verdicts: demo/autograded/.")
     print("\n".join(surprises) or "Every submission got the marks that it was made for.")
@@ -57,7 +59,7 @@ def small_course(root: Path) -> Path:
 
 
 def rows(course: Path) -> list[list[object]]:
-    """One row a student: automatic points of each assignment, and how many answers wait for a reader."""
+    """One row a student: automatic points of each assignment, and those for reflections."""
     graded = {name: {row["student"]: row for row in marks.table(name, course)} for name in CLASSES}
     students = sorted(set().union(*graded.values()))
     return [[who, *(cell for rows in graded.values() for cell in part(rows.get(who)))] for who in students]
@@ -66,4 +68,5 @@ def rows(course: Path) -> list[list[object]]:
 def part(row: dict[str, Any] | None) -> list[object]:
     if row is None:
         return ["", "", ""]
-    return [f"{row['code_score']:g}", f"{row['max_code_score']:g}", "yes" if row["needs_manual_grade"] else ""]
+    by_hand = "waits" if row["needs_manual_grade"] else f"{row['written_score']:g} of {row['max_written_score']:g}"
+    return [f"{row['code_score']:g}", f"{row['max_code_score']:g}", by_hand]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 from autograder.cells import grade_id, is_check, is_reflection, is_todo, marks, name_of, points_of
 from autograder.gradebook.pages import counted, in_words
+from autograder.reflections.tables import Chosen
 from autograder.verdict import WITHHELD, CheckResult, TodoResult, Verdict
 from course_config import TEXT_STUB
 
@@ -72,6 +73,7 @@ class Reflection:
     question: NotebookNode | None
     answer: NotebookNode
     comment: str
+    items: Sequence[Chosen]  # of the rubric, as the grader decided them; none where a mark was given as a whole
     model: str  # answer, for who learns alone and has written one
 
 
@@ -202,7 +204,8 @@ def reflection(
     found, name = marks(cell), grade_id(cell)
     points = None if found.get("waits") or models is not None else found.get("score", 0.0)
     model = (models or {}).get(name, "") if is_answered(cell) else ""
-    return Reflection(name, section, points, points_of(cell), words_of(before), cell, found.get("comment", ""), model)
+    said = found.get("comment", ""), found.get("items", ())
+    return Reflection(name, section, points, points_of(cell), words_of(before), cell, *said, model)
 
 
 def is_answered(cell: NotebookNode) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from autograder.cells import grade_id, marks_in
 from autograder.gradebook.marks import WAITS, rows_of
 from autograder.policy.charge import charge
 from autograder.policy.settings import read
+from autograder.reflections.tables import Chosen, chosen
 
 
 class Cell(NamedTuple):
@@ -23,6 +24,7 @@ class Cell(NamedTuple):
     points: float = 0.0  # the most there are
     waits: bool = False
     comment: str = ""
+    items: Sequence[Chosen] = ()  # of the rubric, where they make the mark
 
     @property
     def given(self) -> float | None:
@@ -39,7 +41,7 @@ class Grades(NamedTuple):
         for cell in cells:
             if found := self.cells.get(grade_id(cell)):
                 graded = {"score": found.score, "points": found.points, "waits": found.waits} if found.points else {}
-                marks_in(cell.metadata).update(graded | {"comment": found.comment})
+                marks_in(cell.metadata).update(graded | {"comment": found.comment, "items": found.items})
 
 
 def of_class(gradebook: Gradebook, assignment: str, students: Iterable[str] | None = None) -> dict[str, Grades]:
@@ -57,6 +59,9 @@ def of_class(gradebook: Gradebook, assignment: str, students: Iterable[str] | No
     for student, cell, comment in rows(Comment, Comment.comment):
         grades = found.setdefault(student, Grades({}, 0.0))
         grades.cells[cell] = grades.cells.get(cell, Cell())._replace(comment=comment or "")
+    for (student, cell), items in chosen(gradebook, assignment).items():
+        if student in found:
+            found[student].cells[cell] = found[student].cells[cell]._replace(items=items)
     return found
 
 

@@ -78,6 +78,8 @@ def laid_out_parts(page: Page) -> dict[str, str]:
         laid[f"answer {reflection.name}"] = text(answer.source, answer) if is_answered(answer) else OPEN
         if reflection.question:
             laid[f"question {reflection.name}"] = text(without_heading(reflection.question.source))
+        for number, item in enumerate(reflection.items):
+            laid[f"item {reflection.name} {number}"] = text(item.criterion)
         if reflection.comment:
             laid[f"comment {reflection.name}"] = text(reflection.comment)
         if reflection.model:

@@ -14,12 +14,12 @@ PHONE = {"width": 390, "height": 844}
 UNDECIDED = ("Element content is too short to determine", "Element content contains only non-text characters")
 
 
-def problems(tab: Any, page: Path) -> Iterator[str]:
-    """What axe finds, or cannot decide, by light and by dark, and whether a page is wider than a phone."""
+def problems(tab: Any, page: Path | str) -> Iterator[str]:
+    """What axe finds in a file or at an address, or cannot decide, by light and by dark; what is wider than a phone."""
     tab.set_viewport_size(PHONE)
     for scheme in ("light", "dark"):
         tab.emulate_media(color_scheme=scheme)
-        tab.goto(page.as_uri(), wait_until="networkidle")
+        tab.goto(page.as_uri() if isinstance(page, Path) else page, wait_until="networkidle")
         tab.evaluate(AXE.read_text("utf-8"))
         found = tab.evaluate("axe.run(document)")
         for rule in (*found["violations"], *found["incomplete"]):

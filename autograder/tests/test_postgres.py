@@ -59,13 +59,18 @@ def running(place: Path, run: list[str]) -> Iterator[str]:
     subprocess.run([*run, HOME / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)
 
 
-@pytest.fixture
-def served(course, server, monkeypatch):  # noqa: F811
-    """The toy course, whose gradebook is a fresh database of the server; its root and its address."""
+def fresh_database(server: str) -> str:
+    """The address of an empty one."""
     with create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text('DROP DATABASE IF EXISTS "class" WITH (FORCE)'))
         connection.execute(text('CREATE DATABASE "class"'))
-    address = f"{server}/class"
+    return f"{server}/class"
+
+
+@pytest.fixture
+def served(course, server, monkeypatch):  # noqa: F811
+    """The toy course, whose gradebook is a fresh database of the server; its root and its address."""
+    address = fresh_database(server)
     (course / "gradebook.db").unlink()
     monkeypatch.setattr(settings, "GRADEBOOK", address)
     monkeypatch.setattr(settings, "ROOT", course)

@@ -1,0 +1,1 @@
+"""Reflections, marked by people: one question across the class, by the rubric in the assignment's text."""
