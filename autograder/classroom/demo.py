@@ -12,6 +12,7 @@ from autograder.classroom.reflections import mark_class
 from autograder.feedback import class_page
 from autograder.feedback.write import write_pages
 from autograder.gradebook import grade, marks, report
+from autograder.lms import sheets
 from course_config import ASSIGNMENTS, ROOT
 
 HEAD = ("student", *(f"{name} {kind}" for name in CLASSES for kind in ("automatic", "of", "by hand")))
@@ -40,6 +41,14 @@ def main(root: Path = ROOT) -> int:
     print("\n'by hand': reflections, which a person marks on the page that `course reflections ASSIGNMENT` opens.")
     print("Feedback pages: demo/feedback/STUDENT/ASSIGNMENT/; reports on the class: demo/reports/ASSIGNMENT.html;")
     print("all marks: demo/grades.csv; verdicts: demo/autograded/.")
+    for platform in ("canvas", "moodle"):
+        sheet = course / "reports" / f"{platform}.csv"
+        said = sheets.export(platform, out=sheet, root=course)
+        print(
+            f"\nA sheet for {platform.capitalize()}, demo/reports/{sheet.name}:\n{sheet.read_text('utf-8-sig').strip()}"
+        )
+        print("\n".join(said[1:]))
+    print()
     print("\n".join(surprises) or "Every submission got the marks that it was made for.")
     return 1 if surprises else 0
 
