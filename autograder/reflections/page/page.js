@@ -58,12 +58,14 @@ async function start() {
 async function move(there) {
   if (moving) return;
   moving = true;
+  $("answer").ariaBusy = "true";
   try {
     await there();
   } catch (error) {
     $("saved").textContent = error.message;
   } finally {
     moving = false;
+    $("answer").ariaBusy = "false";
   }
 }
 
@@ -140,13 +142,19 @@ async function next() {
   const [levels, number] = now.mark;
   const isOpen = number === null && levels.includes(null);
   if (isOpen || now.again) give([isOpen ? levels.map((level) => level ?? 1) : levels, number]);
-  let ahead;
-  do {
+  const ahead = await nextThatWaits();
+  if (ahead) await show(ahead.id);
+  else $("progress").textContent += ". All are marked.";
+}
+
+// Somebody else may have marked an answer while it was on its way here: it is passed over before anybody sees it.
+async function nextThatWaits() {
+  for (;;) {
     await readQueue();
-    ahead = nextWaiting();
-    if (ahead) await show(ahead.id);
-  } while (ahead && !now.waits); // somebody else marked it while it was on its way here
-  if (!ahead) $("progress").textContent += ". All are marked.";
+    const ahead = nextWaiting();
+    if (!ahead || (await (seen.get(ahead.id) ?? remember(ahead.id))).waits) return ahead;
+    seen.delete(ahead.id);
+  }
 }
 
 // ---- what is decided
