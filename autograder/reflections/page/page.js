@@ -323,7 +323,7 @@ function showProgress() {
   $("progress").textContent = `${order.length - waiting} of ${order.length} marked`;
 }
 
-function words(kind, answer, value) {
+function words(kind, value) {
   if (kind === "comment") return value ? `“${value}”` : "no comment";
   if (value[1] !== null) return `${value[1]}`;
   return value[0].map((level) => LEVELS.find((one) => one[1] === level)?.[0] ?? "open").join(", ");
@@ -333,7 +333,7 @@ function showConflict() {
   $("conflict").hidden = !conflicts.length;
   if (!conflicts.length) return;
   const { change, answer, sentence } = conflicts[0];
-  const there = words(change.kind, answer, answer[change.kind]), mine = words(change.kind, answer, change.after);
+  const there = words(change.kind, answer[change.kind]), mine = words(change.kind, change.after);
   $("conflict-words").textContent = `${sentence} There: ${there}. Yours: ${mine}.`;
 }
 
