@@ -43,7 +43,7 @@ def read(path: Path) -> list[NotebookNode]:
     """
     try:
         cells: list[NotebookNode] = nbformat.v4.reads(path.read_text("utf-8")).cells
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # the last is what nbformat says of other JSON
         raise gone(path) from None
     return cells
 

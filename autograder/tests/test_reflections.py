@@ -302,7 +302,7 @@ def test_an_answer_is_cleaned_and_one_beside_its_cell_is_shown(course):
     assert room.picture(told["id"], 0).data == "AAAA" and room.picture(told["id"], 1) is None
 
 
-@pytest.mark.parametrize("raw", [None, b"{", b'{"cells": []}'])
+@pytest.mark.parametrize("raw", [None, b"{", b'{"cells": []}', b'{"cells": [], "metadata": {}}'])
 def test_a_graded_notebook_that_is_gone_is_said_without_a_name(course, raw):
     path = course / "autograded/ann/toy/toy.ipynb"
     path.unlink()

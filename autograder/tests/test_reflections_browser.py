@@ -63,7 +63,7 @@ def press(page, *keys: str) -> None:
         page.keyboard.press(key)
     if keys[-1] == "Enter":
         page.wait_for_function("(id) => !location.hash.endsWith(id)", arg=before)
-        page.wait_for_function("() => document.activeElement.id === 'answer-title'")
+        page.wait_for_function("() => document.getElementById('answer').ariaBusy === 'false'")
 
 
 def undo(page, field: str) -> None:
@@ -257,7 +257,7 @@ def test_two_graders_give_200_marks_each_and_none_is_lost(backend, made, tmp_pat
         for page, address in zip(graders, (one, two), strict=True):
             opened(page, address)
         for number in range(MARKS):
-            digit = [str((number + who) % 6) for who in range(2)]
+            digit = [str(number % 3 * 2 + who) for who in range(2)]  # never the same of both
             for who, page in enumerate(graders):
                 mine[who][shown(page)] = float(digit[who])
                 page.keyboard.press(digit[who])
@@ -275,10 +275,10 @@ def test_two_graders_give_200_marks_each_and_none_is_lost(backend, made, tmp_pat
         for name, mark in after.items():
             assert mark in ([who[name] for who in mine if name in who] or [None])
         assert sum(mark is not None for mark in after.values()) == 2 * MARKS - told
-        last = [list(who)[-3:][::-1] for who in mine]
+        last = [[name for name in who if after[name] == who[name]][-1:-4:-1] for who in mine]
         for page, names in zip(graders, last, strict=True):
             for name in names:
                 undo(page, "mark")
                 assert shown(page) == name
-    undone = {name for names in last for name in names} - both
+    undone = {name for names in last for name in names}
     assert {name for name, mark in given(tmp_path).items() if mark != after[name]} == undone

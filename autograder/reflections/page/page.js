@@ -58,12 +58,14 @@ async function start() {
 async function move(there) {
   if (moving) return;
   moving = true;
+  $("answer").ariaBusy = "true";
   try {
     await there();
   } catch (error) {
     $("saved").textContent = error.message;
   } finally {
     moving = false;
+    $("answer").ariaBusy = "false";
   }
 }
 
@@ -140,13 +142,19 @@ async function next() {
   const [levels, number] = now.mark;
   const isOpen = number === null && levels.includes(null);
   if (isOpen || now.again) give([isOpen ? levels.map((level) => level ?? 1) : levels, number]);
-  let ahead;
-  do {
+  const ahead = await nextThatWaits();
+  if (ahead) await show(ahead.id);
+  else $("progress").textContent += ". All are marked.";
+}
+
+// Somebody else may have marked an answer while it was on its way here: it is passed over before anybody sees it.
+async function nextThatWaits() {
+  for (;;) {
     await readQueue();
-    ahead = nextWaiting();
-    if (ahead) await show(ahead.id);
-  } while (ahead && !now.waits); // somebody else marked it while it was on its way here
-  if (!ahead) $("progress").textContent += ". All are marked.";
+    const ahead = nextWaiting();
+    if (!ahead || (await (seen.get(ahead.id) ?? remember(ahead.id))).waits) return ahead;
+    seen.delete(ahead.id);
+  }
 }
 
 // ---- what is decided
@@ -315,7 +323,7 @@ function showProgress() {
   $("progress").textContent = `${order.length - waiting} of ${order.length} marked`;
 }
 
-function words(kind, answer, value) {
+function words(kind, value) {
   if (kind === "comment") return value ? `“${value}”` : "no comment";
   if (value[1] !== null) return `${value[1]}`;
   return value[0].map((level) => LEVELS.find((one) => one[1] === level)?.[0] ?? "open").join(", ");
@@ -325,7 +333,7 @@ function showConflict() {
   $("conflict").hidden = !conflicts.length;
   if (!conflicts.length) return;
   const { change, answer, sentence } = conflicts[0];
-  const there = words(change.kind, answer, answer[change.kind]), mine = words(change.kind, answer, change.after);
+  const there = words(change.kind, answer[change.kind]), mine = words(change.kind, change.after);
   $("conflict-words").textContent = `${sentence} There: ${there}. Yours: ${mine}.`;
 }
 
