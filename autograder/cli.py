@@ -192,7 +192,7 @@ def grade(
 
     from autograder.gradebook import grade as grading
     from autograder.gradebook import report, step
-    from autograder.policy.charge import charge
+    from autograder.policy.charge import charge, said_of
 
     def crew() -> Crew:
         from autograder.gradebook.machines import Machines
@@ -211,9 +211,8 @@ def grade(
             bar.update()
     if said := report.time_spent(judged, time.monotonic() - start):
         typer.echo(said, err=True)
-    for one in charge(ROOT):
-        if one.line:
-            typer.echo(one.line, err=True)
+    for said in said_of(assignment, charge(ROOT)):
+        typer.echo(said, err=True)
     if absent:
         raise Sentence(handed_in.nothing_of(absent, assignment))
 

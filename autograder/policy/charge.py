@@ -55,9 +55,8 @@ class Charge:
 
     @property
     def line(self) -> str:
-        """Empty where nothing has moved."""
         moved = f"off for being late {self.penalty:g}, before {self.before:g}. {self.why}".strip()
-        return harmless.line(f"{self.student}, {self.assignment}: {moved}") if self.penalty != self.before else ""
+        return harmless.line(f"{self.student}, {self.assignment}: {moved}")
 
 
 def charge(root: Path | None = None, students: Iterable[str] | None = None) -> list[Charge]:
@@ -89,6 +88,18 @@ def worked_out(
     found = list(dated(list(rows_of(gradebook, policy, students)), policy, coursedir, config))
     days = to_pay(found, policy.late or Late())
     return [(one, charge_of(one, paid, policy, config)) for one, paid in zip(found, days, strict=True)]
+
+
+def said_of(assignment: str, charges: Iterable[Charge]) -> Iterator[str]:
+    """What to tell of a class that was charged: which marks moved, and who of this assignment lost any."""
+    late = []
+    for one in charges:
+        if one.penalty != one.before:
+            yield one.line
+        if one.penalty and one.assignment == assignment:
+            late.append(f"{one.student} {one.penalty:g}")
+    if late:
+        yield harmless.line(f"Off for being late: {', '.join(late)}. `course report {assignment}` says why.")
 
 
 def resting_on_a_file(root: Path) -> list[str]:

@@ -19,7 +19,7 @@ from autograder.gradebook import grade as grading
 from autograder.gradebook import marks
 from autograder.gradebook.settings import course as course_of
 from autograder.policy import settings
-from autograder.policy.charge import charge, resting_on_a_file
+from autograder.policy.charge import charge, resting_on_a_file, said_of
 from autograder.policy.lateness import charged, days_late, penalty
 from autograder.policy.settings import Late
 from autograder.policy.totals import totals
@@ -156,6 +156,9 @@ def test_a_moved_deadline_an_extension_and_a_rule_count_without_judging_again(co
     assert [line["skipped"] for line in grading.grade("toy", root=course)] == ["", ""]
     assert taken(course) == {"ann": 1.0, "bob": 0.0}
     policy(course, '[due]\ntoy = 2026-12-01T12:00:00Z\n[late]\nrule = "zero"\n')
+    moved, late = said_of("toy", charge(course))
+    assert moved.startswith("ann, toy: off for being late 10, before 1. Due 2026-12-01 12:00 UTC")
+    assert late == "Off for being late: ann 10. `course report toy` says why."
     assert taken(course) == {"ann": 10.0, "bob": 0.0}
     with Gradebook(
         f"sqlite:///{course}/gradebook.db"
