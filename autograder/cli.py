@@ -193,6 +193,7 @@ def grade(
     from autograder.gradebook import grade as grading
     from autograder.gradebook import report, step
     from autograder.policy.charge import charge, said_of
+    from autograder.policy.strangers import strangers
 
     def crew() -> Crew:
         from autograder.gradebook.machines import Machines
@@ -211,7 +212,7 @@ def grade(
             bar.update()
     if said := report.time_spent(judged, time.monotonic() - start):
         typer.echo(said, err=True)
-    for said in said_of(assignment, charge(ROOT)):
+    for said in (*said_of(assignment, charge(ROOT)), *strangers(ROOT)):
         typer.echo(said, err=True)
     if absent:
         raise Sentence(handed_in.nothing_of(absent, assignment))

@@ -22,6 +22,7 @@ from autograder.policy import settings
 from autograder.policy.charge import charge, resting_on_a_file, said_of
 from autograder.policy.lateness import charged, days_late, penalty
 from autograder.policy.settings import Late
+from autograder.policy.strangers import strangers
 from autograder.policy.totals import totals
 from autograder.policy.weights import weigh, worth
 from autograder.sentences import NotBuilt, Sentence
@@ -172,6 +173,17 @@ def test_a_moved_deadline_an_extension_and_a_rule_count_without_judging_again(co
     policy(course, '[due]\ntoy = 2026-12-03T12:00:00Z\n[late]\nrule = "zero"\n')
     assert taken(course)["ann"] == 0.0
     assert all(line["skipped"] for line in grading.grade("toy", root=course))
+
+
+def test_names_in_a_policy_that_nobody_has_are_told(course):  # noqa: F811
+    hand_in(course, "ann")
+    grade(course)
+    policy(course, 'dropped = ["zoe"]\n[due]\ntoi = 2026-12-01T12:00:00Z\n[extensions.toy]\nanne = 2\nann = 1\n')
+    assert list(strangers(course)) == [
+        "policy.toml names toi, and there is no such assignment in the gradebook. Is toy meant?",
+        "policy.toml names anne, and there is no such student in the gradebook. Is ann meant?",
+        "policy.toml names zoe, and there is no such student in the gradebook.",
+    ]
 
 
 def test_nbgraders_own_due_date_and_rule_count_where_the_policy_is_silent(course):  # noqa: F811
