@@ -35,7 +35,7 @@ from ddpm.checkpoint import load_state, save_state
 KEPT = ROOT / "bench" / "train_full.pt"
 PICTURE = ROOT / "bench" / "train_full.png"
 SHIPPED = DATA / "mnist_trained" / "weights.pt"  # what students get beside the notebook
-LATER = 10  # epochs after main's, in which the learning rate falls
+LATER = 6  # epochs after main's, in which the learning rate falls
 ASTRAY = 10  # times the last epoch's loss: what has come so far is not written over
 DECAY = 0.999  # of the moving average: it looks back about one epoch
 CPU = torch.device("cpu")

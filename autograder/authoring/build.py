@@ -53,7 +53,7 @@ def build(
             continue
         text, nb = _read(assignment, root, points)
         _refuse_edited(assignment, root)
-        with _staged(assignment, weighed(assignment, _text_of(assignment, root), nb, root), root) as stage:
+        with _staged(assignment, nb, root) as stage:
             _generate(assignment, stage, root, record=False)
             _stop_at(_leaks(assignment, text, stage) + _strays(assignment, stage, root))
             _generate(assignment, stage, root, record=True)
@@ -75,7 +75,7 @@ def check(assignments: Sequence[str] = ASSIGNMENTS, root: Path = ROOT, points: P
                 continue
             text, nb = _read(assignment, root, points)
             found += _leaks(assignment, text, root)
-            with _staged(assignment, weighed(assignment, _text_of(assignment, root), nb, root), root) as stage:
+            with _staged(assignment, nb, root) as stage:
                 _generate(assignment, stage, root, record=False)
                 found += _leaks(assignment, text, stage) + _strays(assignment, stage, root)
                 found += [_stale(name) for name in _files(stage) if not _same(stage / name, root / name)]
@@ -154,7 +154,8 @@ def _staged(assignment: str, nb: NotebookNode, root: Path) -> Iterator[Path]:
                 raise BuildError(f"data/{name} is missing, and {assignment} gives it to students.")
             ignore = shutil.ignore_patterns(*nbgrader_config().CourseDirectory.ignore)
             shutil.copytree(root / "data" / name, stage / "source" / assignment / name, ignore=ignore)
-        write(stage / source_name(assignment), bytes_of(nb))
+        source = weighed(assignment, _text_of(assignment, root), nb, root)  # the README says what it is without weights
+        write(stage / source_name(assignment), bytes_of(source))
         if (root / "README.md").is_file():
             write(stage / "README.md", _readme((root / "README.md").read_text("utf-8"), assignment, nb).encode())
         yield stage

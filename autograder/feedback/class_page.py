@@ -13,7 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.cells import ROLES
 from autograder.feedback import plots
 from autograder.feedback.grades import Grades, of_class
-from autograder.feedback.page import environment, marks_on, style
+from autograder.feedback.page import LATE, environment, marks_on, style
 from autograder.feedback.report import Report, alike
 from autograder.gradebook import private
 from autograder.gradebook.files import read_verdict, write_whole
@@ -37,6 +37,7 @@ def gathered(assignment: str, coursedir: CourseDirectory) -> Report:
     verdicts = {student: verdict for student, verdict in found.items() if verdict and student not in left_out}
     if not verdicts:
         raise NothingToGrade(f"No submission of {assignment} was graded yet: run `course grade {assignment}` first.")
+    charges = [one for one in charge(Path(coursedir.root), verdicts) if one.assignment == assignment]
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         grades = of_class(gradebook, assignment, list(verdicts))
     handed_in = folder(coursedir, "submitted")
@@ -46,9 +47,8 @@ def gathered(assignment: str, coursedir: CourseDirectory) -> Report:
         waiting = set()
     notebooks = {student: graded / student / assignment / f"{assignment}.ipynb" for student in verdicts}
     pairs, short = alike(assignment, {who: path for who, path in notebooks.items() if path.is_file()})
-    late = [one for one in charge(Path(coursedir.root), verdicts) if one.assignment == assignment and one.late]
     pages, missing = pages_of(assignment, verdicts, coursedir), sorted(waiting - set(verdicts))
-    return Report(assignment, verdicts, grades, pages, missing, changes(pages, grades), late, pairs, short)
+    return Report(assignment, verdicts, grades, pages, missing, changes(pages, grades), charges, pairs, short)
 
 
 def pages_of(assignment: str, students: Iterable[str], coursedir: CourseDirectory) -> dict[str, Path]:
@@ -67,7 +67,8 @@ def changes(pages: Mapping[str, Path], grades: Mapping[str, Grades]) -> dict[str
 def marks_of(grades: Grades) -> dict[str, float | None]:
     """By the names of TODOs and reflections. Cells of answers have no points, and comments alone."""
     marked = {name: cell for name, cell in grades.cells.items() if cell.points}
-    return {name.removeprefix(ROLES["check"].prefix): cell.given for name, cell in marked.items()}
+    late = {LATE: -grades.penalty} if grades.penalty else {}
+    return {name.removeprefix(ROLES["check"].prefix): cell.given for name, cell in marked.items()} | late
 
 
 def write(assignment: str, root: Path | None = None) -> Path:

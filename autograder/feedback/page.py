@@ -27,6 +27,7 @@ MOST = 2_000_000  # bytes of a page
 AROUND = 500  # of them, around a picture
 LIGHT, DARK = "default", "github-dark"  # of Pygments; dark ones hold on a dark page
 BACKTICKS = re.compile(r"`([^`]+)`")
+LATE = "being late"  # beside the names of TODOs, what it took off
 MARKS, MOST_HEAD = re.compile(r'<meta name="marks" content="([^"]*)">'), 10_000
 OPEN = "<p>You left this one open.</p>"
 
@@ -49,7 +50,8 @@ def style() -> str:
 def html(page: Page) -> str:
     """What a browser shows."""
     known = {"page": page, "style": style(), "version": version(page), "laid": laid_out_parts(page)}
-    known["marks"] = json.dumps({part.name: part.points for part in page.parts})
+    late = {LATE: -page.penalty} if page.penalty else {}
+    known["marks"] = json.dumps({part.name: part.points for part in page.parts} | late)
     template = environment().get_template("page.html.j2")
     bare = template.render(known, pictures=[], left_out=0)
     shown, left_out = fitting(page.pictures, MOST - len(bare.encode()) - AROUND * len(page.pictures))

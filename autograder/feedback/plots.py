@@ -36,6 +36,7 @@ def success(report: Report) -> str:
     axes.barh(names, some, left=full, color=GREY, label="some")
     axes.barh(names, none, left=[a + b for a, b in zip(full, some, strict=True)], color=RED, label="none")
     axes.set(xlabel="students", xlim=(0, total))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(loc="outside upper center", ncols=3, frameon=False)
     return address(figure)
 

@@ -59,9 +59,18 @@ class Report:
     pages: Mapping[str, Path]  # of students, where they are written
     missing: list[str]  # handed in, not graded
     changed: dict[str, list[str]]  # since a student's page was written: what, from and to
-    late: list[Charge]  # who came late
+    charges: list[Charge]  # what everybody has, and what being late costs
     alike: list[Alike]
     too_short: list[str]  # to be compared
+
+    @property
+    def late(self) -> list[Charge]:
+        return [one for one in self.charges if one.late]
+
+    @property
+    def counts(self) -> dict[str, float]:
+        """What counts now, with what people gave and without what was taken off."""
+        return {one.student: one.earned - one.penalty for one in self.charges}
 
     @property
     def points(self) -> list[float]:

@@ -46,6 +46,7 @@ def grade(
     coursedir, _ = course(root)
     found = submissions(assignment, students, folder(coursedir, "submitted"), coursedir.student_id_exclude.split(","))
     require_built(assignment, root)
+    submission.refuse_older_release(assignment, coursedir)
     with stopping_with_a_sentence(Path(coursedir.root)), alone(folder(coursedir, "autograded")):
         private.close(coursedir)
         recorded = marks.automatic_marks(assignment, root)

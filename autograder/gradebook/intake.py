@@ -24,6 +24,7 @@ from autograder.gradebook.mend import mend
 from autograder.gradebook.pictures import paste_pictures
 from autograder.gradebook.private import close_output
 from autograder.gradebook.read import Refused, find_submission, modules_beside, text_of
+from autograder.policy.settings import FILE
 from autograder.sentences import NotBuilt
 from course_config import COMPANIONS
 
@@ -119,4 +120,6 @@ def refuse_older(notebook: NotebookNode, assignment: str, worth: Mapping[str, fl
     marks out of one would be recorded out of the other."""
     released = points_by_todo(notebook)
     if released.keys() != worth.keys() or any(abs(points - worth[todo]) > 1e-6 for todo, points in released.items()):
-        raise NotBuilt(f"release/ is older than the checks: `course build {assignment}` first.")
+        raise NotBuilt(
+            f"release/ is older than the checks, or than the weights in {FILE}: `course build {assignment}` first."
+        )

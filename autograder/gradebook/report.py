@@ -48,13 +48,16 @@ def changes(before: Verdict | None, verdict: Verdict) -> str:
 
 
 def moved_between(before: Mapping[str, float | None], after: Mapping[str, float | None]) -> list[str]:
-    """Each mark that is another one now; None is one that is yet to be given."""
+    """Each mark that is another one now; None is one that is yet to be given. What is on one side alone is a TODO that
+    was, or is, given."""
 
-    def words(given: float | None) -> str:
-        return "waiting" if given is None else f"{given:g}"
+    def words(marks: Mapping[str, float | None], name: str) -> str:
+        mark = marks.get(name)
+        return "no mark" if name not in marks else "waiting" if mark is None else f"{mark:g}"
 
-    both = [(name, then, after[name]) for name, then in before.items() if name in after]
-    return [f"{name} {words(then)} to {words(now)}" for name, then, now in both if then != now]
+    names = dict.fromkeys([*before, *after]) if before and after else {}
+    pairs = [(name, words(before, name), words(after, name)) for name in names]
+    return [f"{name} {then} to {now}" for name, then, now in pairs if then != now]
 
 
 def time_spent(verdicts: Iterable[Verdict], wall: float) -> str:

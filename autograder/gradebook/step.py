@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import List, Unicode
 
-from autograder.cells import is_check, name_of, points_of
+from autograder.cells import ROLES, is_check, name_of, points_of
 from autograder.gradebook import judges
 from autograder.gradebook.files import read_verdict, write_verdict
 from autograder.gradebook.intake import UNREADABLE, points_by_todo, refuse_older
@@ -20,7 +20,7 @@ from autograder.gradebook.pages import note_cell, outputs_of
 from autograder.judge import secret
 from autograder.judge.clock import HURRIED
 from autograder.keeping import version
-from autograder.policy.weights import to_judge, weigh, weights_of
+from autograder.policy.weights import Weights, to_judge, weigh, weights_of
 from autograder.verdict import Verdict, refused, todo_result
 from course_config import LIMITS, SEED
 
@@ -90,11 +90,19 @@ def judge_notebook(
     if not answer:
         return no_verdict(nb, assignment, NO_ANSWER)
     verdict: Verdict = weigh(answer["verdict"], weights) | {"mended": about.get("mended", [])}
+    verdict["notes"] += given_since(verdict["mended"], weights)
     if before:
         verdict = with_others_of(before, verdict)
     refuse_older(nb, assignment, {name: todo["max"] for name, todo in verdict["todos"].items()})
     tidy_cells(nb, answer.get("notebook", {}))
     return verdict
+
+
+def given_since(mended: Sequence[str], weights: Weights) -> list[str]:
+    """For who has a notebook of before: what is given now counts no more."""
+    todos = [todo for todo, points in weights.items() if not points]
+    given = [todo for todo in todos if any(ROLES["given"].prefix + todo in sentence for sentence in mended)]
+    return [f"Given since this notebook was handed out, so it counts no more: {todo}." for todo in given]
 
 
 def no_verdict(nb: NotebookNode, assignment: str, sentence: str) -> Verdict:

@@ -61,9 +61,7 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, on
     config.AskJudge.only, config.AskJudge.before = list(only), str(graded / "verdict.json")
     coursedir.autograded_directory += f"/{STAGE}"
     stage = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
-    release = released_notebook(coursedir, assignment)
-    if assignment in ASSIGNMENTS:
-        refuse_older(release, assignment, counted(points_of(assignment), weights_of(assignment, Path(coursedir.root))))
+    release = refuse_older_release(assignment, coursedir)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         try:
             gradebook.find_notebook(assignment, assignment)
@@ -84,6 +82,14 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, on
     finally:
         shutil.rmtree(stage.parent, ignore_errors=True)
     return verdict
+
+
+def refuse_older_release(assignment: str, coursedir: CourseDirectory) -> NotebookNode:
+    """The released notebook; NotBuilt where its points are not those of today's checks and weights."""
+    release = released_notebook(coursedir, assignment)
+    if assignment in ASSIGNMENTS:
+        refuse_older(release, assignment, counted(points_of(assignment), weights_of(assignment, Path(coursedir.root))))
+    return release
 
 
 def rehearse(assignment: str, students: Iterable[str], root: Path | None = None) -> None:

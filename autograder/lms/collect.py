@@ -77,7 +77,10 @@ def collect(
                 outcomes[outcome] += 1
                 yield harmless.line(line)
     if not dates:
-        said.append("No file said when these were handed in, so nobody is late by it: --sheet takes one (docs/lms.md).")
+        said.append(
+            "No file said when these were handed in, so nobody is late by it, but for dates that were read before: "
+            "--sheet takes one (docs/lms.md)."
+        )
     said += owners.said
     said += [f"Left out of {archive.name}: {few(names)}." for names in (contents.left_out, foreign) if names]
     yield from map(harmless.line, [*said, counted(assignment, outcomes)])

@@ -81,6 +81,9 @@ def states(marks: Marks) -> list[str]:
     """Who has no mark in it, and why."""
     said = []
     for name, found in marks.items():
+        if {mark.state for mark in found.values()} == {State.NOTHING}:
+            said.append(f"{name}: nobody has handed anything in.")
+            continue
         for state in (State.WAITS, State.UNGRADED, State.NOTHING):
             if who := [student for student, mark in found.items() if mark.state is state and not mark.leaves]:
                 said.append(f"{name}, no mark: {state.value}{WHAT_HELPS.get(state, '')}: {few(who)}.")
@@ -122,7 +125,7 @@ def matched(table: Table, rows: Sequence[Row], marks: Marks) -> Filled:
     strange = [row.name or row.number for row, person in zip(rows, found, strict=True) if person is None]
     absent = [person.id for person in everybody if person not in found]
     told = {
-        f"Rows of {table.name} that are nobody's here, left as they are": strange,
+        f"Rows of {table.name} that are nobody's here, or of who was dropped, left as they are": strange,
         f"Students without a row in {table.name}, so that their marks do not leave": absent,
     }
     return Filled(found, [f"{what}: {few(names)}." for what, names in told.items() if names])
@@ -238,7 +241,10 @@ def other_most(marks: Marks, assignment: str, theirs: str) -> str:
     ours = most(marks, assignment)
     if not ours or value(theirs) in (None, value(ours)):
         return ""
-    return f"{assignment} has {ours} points here and {theirs} there: marks are written as they are, not scaled."
+    return (
+        f"{assignment} has {ours} points here and {theirs} there: marks are written as they are, not scaled. Set "
+        f"{ours} there, then download the sheet anew."
+    )
 
 
 # ---- a table of the course's own --------------------------------------------------------------------------

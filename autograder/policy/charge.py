@@ -38,6 +38,7 @@ class Dated:
     due: datetime | None
     came: HandedIn | None
     days: int  # late, begun
+    is_extended: bool  # for this student alone
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ def dated(rows: Sequence[Row], policy: Policy, coursedir: CourseDirectory, confi
     grace = (policy.late or Late()).grace
     for row in rows:
         due, came = due_date(row, policy), dates[row.assignment].handed_in(row.student, row.noted)
-        yield Dated(row, due, came, days_late(came.when if came else None, due, grace))
+        days = days_late(came.when if came else None, due, grace)
+        yield Dated(row, due, came, days, row.student in policy.extensions.get(row.assignment, {}))
 
 
 def due_date(row: Row, policy: Policy) -> datetime | None:
@@ -164,10 +166,14 @@ def nbgraders(one: Dated, config: Config) -> float:
 
 
 def why(one: Dated, paid: int, cost: float, policy: Policy) -> str:
-    if not one.days or not one.came or not one.due:
+    if not one.came or not one.due or not (one.days or one.is_extended):
         return ""
     due, came, late = policy.shown(one.due), policy.shown(one.came.when), policy.late
-    said = [f"Due {due}, handed in {came} (so says {one.came.witness}): {plural(one.days, 'day')} late."]
+    how_late = f"{plural(one.days, 'day')} late" if one.days else "in time"
+    longer = ", which is an extension" if one.is_extended else ""
+    said = [f"Due {due}{longer}, handed in {came} (so says {one.came.witness}): {how_late}."]
+    if not one.days:
+        return said[0]
     if late and late.rule == "days":
         said.append(f"{plural(one.days - paid, 'late day')} of {late.days} used.")
     if late and late.rule in ("percent", "days") and paid:

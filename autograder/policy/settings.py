@@ -99,7 +99,8 @@ def read(root: Path) -> Policy:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Sentence(f"{FILE} cannot be read as TOML: {error}.") from None
     except ValidationError as error:
-        raise Sentence("\n".join(in_words(one["loc"], one["msg"], one["type"]) for one in error.errors())) from None
+        said = dict.fromkeys(in_words(one["loc"], one["msg"], one["type"]) for one in error.errors())
+        raise Sentence("\n".join(said)) from None
 
 
 def left_out(root: Path, by_nbgrader: str = "") -> set[str]:
@@ -108,6 +109,9 @@ def left_out(root: Path, by_nbgrader: str = "") -> set[str]:
 
 
 def in_words(place: tuple[int | str, ...], said: str, kind: str) -> str:
-    where = ".".join(str(part) for part in place if part not in ("datetime", "constrained-int", "int"))
+    if place[0] == "extensions" and len(place) > 2:  # said once for each kind that it could be
+        meant = 'a date, or days from 1 on. A name with a dot or a blank in it needs quotes: "ada.lovelace" = 2'
+        return f"{FILE}, {'.'.join(map(str, place[:3]))}: {meant}."
+    where = ".".join(map(str, place))
     said = "there is no such setting" if kind == "extra_forbidden" else said.removeprefix("Value error, ")
     return f"{FILE}, {where}: {said[0].lower()}{said[1:]}."

@@ -1,7 +1,7 @@
 """Answers as a sheet and marks back from it, for those who prefer one: a row an answer, without a name.
 
-What a student wrote may begin like a formula; such a cell begins with ' in the sheet. A row that has changed since the
-sheet was written, or holds no mark, is refused by its number, and the others are taken.
+What a student wrote may begin like a formula; such a cell begins with ' in the sheet. A row that was changed elsewhere
+since the sheet was written, or holds no mark, is refused by its number, and the others are taken.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from autograder.reflections.store import Answer, Changed, Mark, Store
 from autograder.sentences import Sentence
 
 GRADER = "sheet"
-FIXED = ("answer", "question", "text", "mark", "comment", "state")
+FIXED = ("answer", "question", "text", "of", "mark", "comment", "state")
 REFUSED = "Refused row"  # begins the sentence about one
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WORDS: dict[float | None, str] = {level: word for word, level in LEVELS.items()}
@@ -59,14 +59,22 @@ def write(to: Path, assignment: str, question: str = "", root: Path | None = Non
         for answer in queue(every, name, GRADER, without):
             path = Path(coursedir.root, coursedir.autograded_directory, answer.student, assignment)
             words = answers.words_by_question(path / f"{assignment}.ipynb").get(name, "")
-            table.writerow(row_of(answer, words))
+            table.writerow(row_of(answer, store.rubrics[name], words))
             count += 1
     write_whole(to, "\ufeff" + written.getvalue(), private.closed_mode(coursedir))
     return f"{count} answers: {to}. Items are full, half or none; a number under mark stands in their place."
 
 
-def row_of(answer: Answer, words: str) -> dict[str, str]:
-    told = {"answer": answer.id, "question": answer.question, "text": words, "comment": answer.comment}
+def row_of(answer: Answer, rubric: Rubric, words: str) -> dict[str, str]:
+    """`of` says what there is to get, in all and for each item."""
+    points = " + ".join(f"{item.points:g}" for item in rubric.items)
+    told = {
+        "of": f"{rubric.most:g}: {points}",
+        "answer": answer.id,
+        "question": answer.question,
+        "text": words,
+        "comment": answer.comment,
+    }
     told |= {f"item {number}": WORDS.get(level, "") for number, level in enumerate(answer.mark.levels, 1)}
     told |= {"mark": "" if answer.mark.number is None else f"{answer.mark.number:g}", "state": state(answer)}
     return {column: guarded(text) for column, text in told.items()}
@@ -96,7 +104,7 @@ def rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise Sentence(f"{file} cannot be read as a sheet (CSV in UTF-8): {error}.") from None
     head = text.partition("\n")[0]
     table = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
-    if missing := {*FIXED} - {"text"} - {*(table.fieldnames or ())}:
+    if missing := {*FIXED} - {"text", "of"} - {*(table.fieldnames or ())}:
         raise Sentence(f"{file} has no column {', '.join(sorted(missing))}: write a sheet with --out first.")
     for number, row in enumerate(table, 2):
         yield number, {column: plain(text or "") for column, text in row.items() if isinstance(column, str)}
@@ -108,7 +116,7 @@ def take_row(store: Store, row: dict[str, str]) -> bool:
     mark = mark_in(row, store.rubrics[answer.question])
     if (mark, row["comment"]) == (answer.mark, answer.comment):
         return False
-    if state(answer) != row["state"].strip():
+    if state(answer) != row["state"].strip() and not store.is_of(answer.id, GRADER):
         raise Changed(answer)
     store.require_mark(answer, mark)
     store.set_comment(answer.id, answer.comment, row["comment"], GRADER)

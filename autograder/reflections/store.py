@@ -89,6 +89,16 @@ class Store:
         with self.engine.connect() as connection:
             return self.find(connection, name)
 
+    def is_of(self, name: str, grader: str) -> bool:
+        """Whether an answer's mark and comment are as this grader, and nobody else since, left them."""
+        with self.engine.connect() as connection:
+            changes = select(CHANGES).where(CHANGES.c.grade == name).order_by(CHANGES.c.id.desc())
+            found, answer = connection.execute(changes).all(), self.find(connection, name)
+        last = {row.field: row for row in reversed(found)}
+        mine = [row.grader == grader and not row.undone for row in last.values()]
+        stands = [value_of(answer, row.field) == from_json(row.field, row.after) for row in last.values()]
+        return bool(mine) and all(mine) and all(stands)
+
     def rows(self) -> Any:
         grade, comment = GRADES.c, COMMENTS.c
         columns = grade.id, grade.manual_score, grade.auto_score, grade.extra_credit, grade.needs_manual_grade

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,14 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 
 from autograder.authoring.weigh import give
+from autograder.checks import points_of
 from autograder.feedback import class_page
 from autograder.feedback.write import write_pages
 from autograder.gradebook import grade as grading
 from autograder.gradebook import marks
+from autograder.gradebook.files import read_verdict
+from autograder.gradebook.intake import refuse_older
+from autograder.gradebook.report import moved_between
 from autograder.gradebook.settings import course as course_of
 from autograder.policy import settings
 from autograder.policy.charge import charge, resting_on_a_file, said_of
@@ -24,14 +29,14 @@ from autograder.policy.lateness import charged, days_late, penalty
 from autograder.policy.settings import Late
 from autograder.policy.strangers import strangers
 from autograder.policy.totals import totals
-from autograder.policy.weights import weigh, worth
+from autograder.policy.weights import counted, weigh, worth
 from autograder.sentences import NotBuilt, Sentence
 from autograder.tests import toy
 from autograder.tests.test_feedback import check
 from autograder.tests.test_nbgrader import course, fresh_course, grade, grades, hand_in  # noqa: F401 - fixtures
 from autograder.tests.test_nbgrader import page as page_of
 from autograder.verdict import todo_result, verdict_of
-from course_config import COURSE_ID
+from course_config import ASSIGNMENTS, COURSE_ID, ROOT
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 DUE = datetime(2026, 12, 1, 23, 59, tzinfo=UTC)
@@ -107,6 +112,18 @@ def test_a_policy_is_read_as_it_is_written(tmp_path):
     assert settings.read(tmp_path / "nowhere") == settings.Policy()
 
 
+def test_the_example_can_be_taken_as_it_stands(tmp_path):
+    example = (ROOT / "policy.example.toml").read_text("utf-8")
+    policy(tmp_path, re.sub(r'^# (?=\[|[\w".]+ = )', "", example, flags=re.MULTILINE))
+    found = settings.read(tmp_path)
+    assert all(getattr(found, name) != field.default for name, field in settings.Policy.model_fields.items())
+    assert (
+        found.late
+        and found.late.rule == "percent"
+        and found.extended(ASSIGNMENTS[0], "ada.lovelace", DUE) == DUE + 2 * DAY
+    )
+
+
 def test_a_day_more_is_a_day_by_the_clock_on_the_wall(tmp_path):
     policy(tmp_path, 'timezone = "Europe/Berlin"\n[due]\ntoy = 2026-10-24T23:59:00\n[extensions.toy]\nada = 1\n')
     found = settings.read(tmp_path)
@@ -122,6 +139,10 @@ def test_a_day_more_is_a_day_by_the_clock_on_the_wall(tmp_path):
         ("timezone = 'Berlin'", "policy.toml, timezone: no time zone is called so; Europe/Berlin is one"),
         ("dropt = ['bob']", "policy.toml, dropt: there is no such setting."),
         ("[due]\ntoy = 'tomorrow'", "policy.toml, due.toy: input should be a valid datetime"),
+        (
+            "[extensions.toy]\nada.l = 2",
+            "policy.toml, extensions.toy.ada: a date, or days from 1 on. A name with a dot",
+        ),
         ("[due\n", "policy.toml cannot be read as TOML: "),
     ],
 )
@@ -272,6 +293,21 @@ def test_pages_and_report_say_who_came_late_and_what_is_extra(course):  # noqa: 
     assert "Who came late" in report and "anyone could have written it" in report
 
 
+def test_what_a_page_does_not_know_yet_stands_in_the_report(course):  # noqa: F811
+    policy(course, '[due]\ntoy = 2026-12-01T12:00:00Z\n[late]\nrule = "percent"\npercent = 20\n')
+    dated(course, "ann", "2026-12-02 11:00:00 UTC")
+    grade(course)
+    list(write_pages("toy", root=course))
+    policy(course, '[due]\ntoy = 2026-12-01T12:00:00Z\n[late]\nrule = "percent"\n[extensions.toy]\nann = 2\n')
+    report = class_page.gathered("toy", course_of(course)[0])
+    assert report.changed == {"ann": ["being late -2 to no mark"]} and report.counts == {"ann": 10.0}
+    (one,) = charge(course)
+    assert one.why == (
+        "Due 2026-12-03 12:00 UTC, which is an extension, handed in 2026-12-02 11:00 UTC "
+        "(so says a file in the student's folder): in time."
+    )
+
+
 def test_300_students_are_charged_anew_in_a_moment(course):  # noqa: F811
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         for number in range(300):
@@ -298,6 +334,22 @@ def test_a_verdict_is_scaled_and_a_given_todo_is_none():
     assert thirds["todos"]["a"]["points"] == 1  # all that was right is all, whatever the parts sum up to
 
 
+def test_a_release_of_other_weights_is_built_anew_first():
+    assignment = ASSIGNMENTS[0]
+    points, released = points_of(assignment), nbformat.read(ROOT / f"release/{assignment}/{assignment}.ipynb", 4)
+    todo = next(iter(points))
+    refuse_older(released, assignment, counted(points, {}))
+    for weight in (0, points[todo] + 1):
+        with pytest.raises(NotBuilt, match="older than the checks, or than the weights in policy.toml"):
+            refuse_older(released, assignment, counted(points, {todo: weight}))
+
+
+def test_a_mark_that_comes_or_goes_with_a_weight_is_one_that_moved():
+    assert moved_between({"a": 6, "b": 4}, {"a": 6}) == ["b 4 to no mark"]
+    assert moved_between({"a": 6}, {"a": 5, "b": None}) == ["a 6 to 5", "b no mark to waiting"]
+    assert moved_between({}, {"a": 5}) == []  # a page of an earlier version, which does not say
+
+
 def test_a_weight_of_what_there_is_not_is_named():
     with pytest.raises(Sentence, match="policy.toml, weights: there is no TODO sampel. There are: a, b."):
         worth({"a": 1, "b": 2}, {"sampel": 3})
@@ -316,7 +368,9 @@ def test_weights_reach_release_gradebook_marks_and_pages_and_may_come_and_go_in_
     generate(course)
     release = nbformat.read(course / "release/toy/toy.ipynb", 4)
     assert "self.n = 7" in toy.find(release, "given_counter").source and "counter" not in toy.graded_ids(release)
-    assert grade(course)["max"] == 9
+    verdict, before = grade(course), read_verdict(course / "autograded/ann/toy/verdict.json")
+    assert verdict["max"] == 9 and before == verdict
+    assert "Given since this notebook was handed out, so it counts no more: counter." in verdict["notes"]
     assert grades(course) == {
         "check_double": (4.5, None, False),
         "check_counter": (0.0, None, False),

@@ -405,8 +405,12 @@ def test_a_sheet_takes_marks_out_and_in(course, store):
     assert any("There is no such answer" in said for said in refused)
     assert in_gradebook(course) == (4.0, False, "=1+1\nSay how.") and in_gradebook(course, "bob")[0] == 2.5
     assert in_gradebook(course, "cid") == (None, True, None)
+    edited(path, ann=items | {"item 2": "none"}, bob={"mark": "3"})  # the same file goes on
+    store.set_mark(of(store, "bob").id, of(store, "bob").mark, Mark((None,) * 3, 1.0), "somebody else")
+    changed, *refused = sheet.take(path, "toy", course)
+    assert changed == "1 answer changed." and any("changed meanwhile" in said for said in refused)
     sheet.write(path, "toy", "reflection_1", course)
-    assert "'=1+1" in path.read_text()
+    assert "'=1+1" in path.read_text() and ",5: 2 + 2 + 1," in path.read_text()
     assert list(sheet.take(path, "toy", course)) == ["0 answers changed."]
     assert in_gradebook(course)[2] == "=1+1\nSay how."
 
