@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
 import threading
@@ -380,7 +381,8 @@ def test_the_model_answers_themselves_contradict_nothing():
 def edited(path: Path, **changes: dict[str, str]) -> None:
     """The sheet as a spreadsheet would save it, with cells changed by a word of the answer's text."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+        lines = file.read()
+    rows = list(csv.DictReader(io.StringIO(lines), delimiter=max(",;", key=lines.partition("\n")[0].count)))
     for row in rows:
         for word, cells in changes.items():
             if word in row["text"]:
