@@ -53,7 +53,7 @@ def after(training: Any) -> tuple[Any, ...]:
     return kept.losses, kept.model["weight"], kept.average["module.weight"], kept.optimizer["param_groups"][0]["lr"]
 
 
-@pytest.mark.parametrize("stops_in", [1, 4, 10, 11, 17])
+@pytest.mark.parametrize("stops_in", [1, 4, 10, 11, EPOCHS + full.LATER])
 def test_an_interrupted_training_ends_where_another_one_does(tmp_path: Path, stops_in: int):
     whole = full.train(toy_notebook(), tmp_path / "whole.pt", LOADER)
     with pytest.raises(KeyboardInterrupt):
