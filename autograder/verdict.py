@@ -97,6 +97,12 @@ def verdict_of(
     }
 
 
+def of_todos(verdict: Verdict, todos: dict[str, TodoResult]) -> Verdict:
+    """The same, of these TODOs and with their points."""
+    points, most = (sum(todo[part] for todo in todos.values()) for part in ("points", "max"))
+    return verdict | {"todos": todos, "points": points, "max": most}
+
+
 def refused(assignment: str, most: Mapping[str, float], sentence: str) -> Verdict:
     """0 points in every TODO, with the sentence that says why; `most` are the points there were to have."""
     failed = {

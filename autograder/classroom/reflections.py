@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.reflections.queue import left_out
+from autograder.gradebook.settings import excluded
 from autograder.reflections.room import open_store
 from autograder.reflections.rubric import LEVELS, Rubric
 from autograder.reflections.store import Mark
@@ -25,7 +25,7 @@ def mark_class(assignment: str, root: Path) -> str:
         store, coursedir = open_store(assignment, root)
     except NothingToGrade as nothing:
         return str(nothing)
-    without = left_out(coursedir)
+    without = excluded(coursedir)
     found = [answer for answer in store.answers() if answer.student not in without]
     given = most = 0.0
     for answer in found:

@@ -19,7 +19,7 @@ from autograder.gradebook import private
 from autograder.gradebook.files import read_verdict, write_whole
 from autograder.gradebook.handed_in import submissions
 from autograder.gradebook.report import moved_between
-from autograder.gradebook.settings import course, folder
+from autograder.gradebook.settings import course, excluded, folder
 from autograder.keeping import version
 from autograder.policy.charge import charge
 from autograder.sentences import NothingToGrade
@@ -33,7 +33,7 @@ def gathered(assignment: str, coursedir: CourseDirectory) -> Report:
     """
     graded = folder(coursedir, "autograded")
     found = {path.parents[1].name: read_verdict(path) for path in sorted(graded.glob(f"*/{assignment}/verdict.json"))}
-    left_out = coursedir.student_id_exclude.split(",")
+    left_out = excluded(coursedir)
     verdicts = {student: verdict for student, verdict in found.items() if verdict and student not in left_out}
     if not verdicts:
         raise NothingToGrade(f"No submission of {assignment} was graded yet: run `course grade {assignment}` first.")

@@ -17,7 +17,7 @@ from autograder.feedback.grades import Grades, of_class, said_by_policy
 from autograder.feedback.page import html
 from autograder.gradebook import private
 from autograder.gradebook.files import write_whole
-from autograder.gradebook.settings import course, folder
+from autograder.gradebook.settings import course, excluded, folder
 from autograder.sentences import NothingToGrade
 
 
@@ -47,7 +47,7 @@ def write_pages(
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         grades = of_class(gradebook, assignment, students)
     jobs, mode = [], private.closed_mode(coursedir)
-    for student in sorted(grades.keys() - set(coursedir.student_id_exclude.split(","))):
+    for student in sorted(grades.keys() - excluded(coursedir)):
         graded, to = (Path(folder(coursedir, step), student, assignment) for step in ("autograded", "feedback"))
         if (graded / f"{assignment}.ipynb").is_file():
             page, of = to / f"{assignment}.html", (grades[student], policy(student))

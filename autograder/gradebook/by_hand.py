@@ -12,7 +12,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.gradebook import harmless
 from autograder.gradebook.address import file_of
 from autograder.gradebook.private import ClosedTable
-from autograder.gradebook.settings import course
+from autograder.gradebook.settings import course, excluded
 from autograder.policy.charge import charge_all
 
 WHAT_TO_DO = "if nobody meant that, open the submission in formgrader (Manual Grading) and empty that field"
@@ -61,7 +61,7 @@ class TellingExport(ClosedTable):
     def export(self, gradebook: Gradebook) -> None:
         coursedir = CourseDirectory(config=self.config)
         charge_all(gradebook, coursedir, self.config)
-        there, gone = sorted(student.id for student in gradebook.students), coursedir.student_id_exclude.split(",")
+        there, gone = sorted(student.id for student in gradebook.students), excluded(coursedir)
         self.set_trait("student", [name for name in self.student or there if name not in gone])
         for mark in marks_by_hand(gradebook):
             self.log.warning("%s: %s.", mark.words, WHAT_TO_DO)

@@ -18,7 +18,7 @@ from autograder.gradebook.files import read_verdict
 from autograder.gradebook.fingerprint import fingerprint
 from autograder.gradebook.handed_in import require_built, submissions
 from autograder.gradebook.machine import AGAIN, full_disk, no_room, sentence_of
-from autograder.gradebook.settings import course, folder
+from autograder.gradebook.settings import course, excluded, folder
 from autograder.gradebook.step import NO_ANSWER
 from autograder.sentences import Stopped
 from autograder.verdict import Graded, Verdict
@@ -44,7 +44,7 @@ def grade(
     the others keep what they had.
     """
     coursedir, _ = course(root)
-    found = submissions(assignment, students, folder(coursedir, "submitted"), coursedir.student_id_exclude.split(","))
+    found = submissions(assignment, students, folder(coursedir, "submitted"), excluded(coursedir))
     require_built(assignment, root)
     submission.refuse_older_release(assignment, coursedir)
     with stopping_with_a_sentence(Path(coursedir.root)), alone(folder(coursedir, "autograded")):

@@ -125,6 +125,11 @@ def refused(error: Exception) -> Sentence:
     return Sentence(f"nbgrader refuses a setting in {FILE}.py: {error}")
 
 
+def excluded(coursedir: CourseDirectory) -> set[str]:
+    """Students that nothing is done for; `course` put those that the policy drops among nbgrader's own."""
+    return set(coursedir.student_id_exclude.split(","))
+
+
 def folder(coursedir: CourseDirectory, step: str) -> Path:
     """Where one step of nbgrader's ("submitted") keeps its files, whatever the settings call it."""
     return Path(coursedir.root, getattr(coursedir, f"{step}_directory"))

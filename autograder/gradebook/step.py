@@ -21,7 +21,7 @@ from autograder.judge import secret
 from autograder.judge.clock import HURRIED
 from autograder.keeping import version
 from autograder.policy.weights import Weights, to_judge, weigh, weights_of
-from autograder.verdict import Verdict, refused, todo_result
+from autograder.verdict import Verdict, of_todos, refused, todo_result
 from course_config import LIMITS, SEED
 
 NO_ANSWER = "The grader stopped at this notebook. Nothing was graded; please tell your instructor."
@@ -64,9 +64,7 @@ def is_settled(verdict: Verdict) -> bool:
 
 def with_others_of(before: Verdict, verdict: Verdict) -> Verdict:
     """A verdict on some TODOs, with what the others had before."""
-    todos = {name: verdict["todos"].get(name, todo) for name, todo in before["todos"].items()}
-    points, most = (sum(todo[part] for todo in todos.values()) for part in ("points", "max"))
-    return verdict | {"todos": todos, "points": points, "max": most}
+    return of_todos(verdict, {name: verdict["todos"].get(name, todo) for name, todo in before["todos"].items()})
 
 
 def judge_notebook(

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from autograder.cells import is_check, name_of, points_of
 from autograder.policy.settings import FILE, read
 from autograder.sentences import Sentence
-from autograder.verdict import CheckResult, TodoResult, Verdict, todo_result
+from autograder.verdict import CheckResult, TodoResult, Verdict, of_todos, todo_result
 
 Weights = Mapping[str, float]  # by TODO; of the others the checks' own points count
 
@@ -55,8 +55,7 @@ def weigh(verdict: Verdict, weights: Weights) -> Verdict:
         for todo, found in verdict["todos"].items()
         if weights.get(todo) != 0
     }
-    points, most = (sum(todo[part] for todo in todos.values()) for part in ("points", "max"))
-    return verdict | {"todos": todos, "points": points, "max": most}
+    return of_todos(verdict, todos)
 
 
 def scaled(todo: TodoResult, points: float) -> TodoResult:

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from hashlib import sha256
 
-from nbgrader.coursedir import CourseDirectory
-
 from autograder.reflections.store import Answer
-
-
-def left_out(coursedir: CourseDirectory) -> set[str]:
-    """Students whose answers nobody marks: this is the one place that says so."""
-    return set(coursedir.student_id_exclude.split(","))
 
 
 def queue(answers: Iterable[Answer], question: str, grader: str, without: Collection[str] = ()) -> list[Answer]:

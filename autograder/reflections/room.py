@@ -16,9 +16,9 @@ from autograder import ends
 from autograder.feedback.content import Picture
 from autograder.gradebook.address import file_of
 from autograder.gradebook.pages import in_words
-from autograder.gradebook.settings import course, folder
+from autograder.gradebook.settings import course, excluded, folder
 from autograder.reflections import answers, hints
-from autograder.reflections.queue import left_out, queue, used_before
+from autograder.reflections.queue import queue, used_before
 from autograder.reflections.rubric import Rubric, rubrics
 from autograder.reflections.store import Answer, Store
 from autograder.sentences import NotBuilt, NothingToGrade, Sentence
@@ -57,7 +57,7 @@ class Room:
 
     @cached_property
     def without(self) -> set[str]:
-        return left_out(self.coursedir)
+        return excluded(self.coursedir)
 
     def notebook(self, student: str) -> Path:
         return folder(self.coursedir, "autograded") / student / self.assignment / f"{self.assignment}.ipynb"

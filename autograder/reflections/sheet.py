@@ -14,8 +14,9 @@ from pathlib import Path
 
 from autograder.gradebook import private
 from autograder.gradebook.files import write_whole
+from autograder.gradebook.settings import excluded
 from autograder.reflections import answers
-from autograder.reflections.queue import left_out, queue
+from autograder.reflections.queue import queue
 from autograder.reflections.room import open_store
 from autograder.reflections.rubric import LEVELS, Rubric
 from autograder.reflections.store import Answer, Changed, Mark, Store
@@ -50,7 +51,7 @@ def write(to: Path, assignment: str, question: str = "", root: Path | None = Non
     store, coursedir = open_store(assignment, root, question)
     most = max(len(rubric.items) for rubric in store.rubrics.values())
     head = [*FIXED[:3], *(f"item {number}" for number in range(1, most + 1)), *FIXED[3:]]
-    every, without = store.answers(), left_out(coursedir)
+    every, without = store.answers(), excluded(coursedir)
     written = io.StringIO()
     table = csv.DictWriter(written, head, lineterminator="\r\n")
     table.writeheader()
