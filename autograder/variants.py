@@ -19,7 +19,6 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from itertools import repeat
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -262,8 +261,9 @@ def judge_all(variants: list[Variant], jobs: int, all_todos: bool = False, seed:
     """Judge variants on `jobs` processes; results come in the order of the variants."""
     with pool(jobs) as processes:
         with ends.out_of_earshot():  # asking starts them
-            results = processes.map(_judge_here, variants, repeat(all_todos), repeat(seed))
-        yield from results
+            asked = [processes.submit(_judge_here, variant, all_todos, seed) for variant in variants]
+        for future in asked:  # `map` would cancel what is left, over which a pool whose processes ended stumbles
+            yield future.result()
 
 
 # --- what it all says
