@@ -26,7 +26,7 @@ const outbox = new Outbox(grader, {
       conflicts.push({ change, answer, sentence });
       showConflict();
     } else {
-      $("saved").textContent = sentence;
+      tell(sentence);
       if (now?.id === change.id) move(() => show(now.id, { afresh: true }));
     }
   },
@@ -62,7 +62,7 @@ async function move(there) {
   try {
     await there();
   } catch (error) {
-    $("saved").textContent = error.message;
+    tell(error.message);
   } finally {
     moving = false;
     $("answer").ariaBusy = "false";
@@ -98,6 +98,7 @@ function isGiven(id) {
 
 async function show(id, { afresh = false } = {}) {
   if (afresh) seen.delete(id);
+  else tell("");
   const found = await (seen.get(id) ?? remember(id));
   now = { ...found };
   now.mark = outbox.latest("mark", id) ?? now.mark;
@@ -166,7 +167,13 @@ function scoreOf([levels, number]) {
   return Math.min(sum, question.most);
 }
 
+// A sentence on what a grader just did, which stands until they do the next thing.
+function tell(sentence) {
+  $("told").textContent = sentence;
+}
+
 function give(mark) {
+  tell("");
   const before = now.mark;
   now.mark = mark;
   now.again = now.elsewhere = false;
@@ -181,7 +188,7 @@ function choose(item, level) {
   const [levels, number] = now.mark;
   if (item >= levels.length) return;
   if (number !== null) {
-    $("saved").textContent = "This answer has a mark of its own. Clear that first (Backspace).";
+    tell("This answer has a mark of its own. Clear that first (Backspace).");
     showMark();
     return;
   }
@@ -195,6 +202,7 @@ function toggle(item, level) {
 function comment(text) {
   const before = now.comment;
   if (text === before) return;
+  tell("");
   now.comment = text;
   if ($("comment").value !== text) $("comment").value = text;
   showSaid();
@@ -215,17 +223,18 @@ function typed() {
 }
 
 async function undo() {
+  tell("");
   await outbox.empty();
   const { status, found } = await post("/api/undo", { grader });
   if (!found.answer) {
-    $("saved").textContent = found.sentence;
+    tell(found.sentence);
     return;
   }
   note(found.answer);
   if (found.answer.question !== question.name) await openQuestion(found.answer.question, found.answer.id);
   else await show(found.answer.id, { afresh: true });
   await readQueue();
-  $("saved").textContent = status === 200 ? `Undone: the ${found.field} of this answer` : `Not undone. ${found.sentence}`;
+  tell(status === 200 ? `Undone: the ${found.field} of this answer` : `Not undone. ${found.sentence}`);
 }
 
 // What the server says of an answer.
