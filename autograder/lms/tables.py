@@ -74,7 +74,12 @@ def read(path: Path) -> Table:
 
 def guarded(cell: str) -> str:
     """A text that no spreadsheet takes for a formula; a sign alone is none."""
-    return f"'{cell}" if cell.strip(" ").startswith(COMPUTES) and len(cell.strip()) != 1 else cell
+    return f"'{cell}" if cell.lstrip("' ").startswith(COMPUTES) and len(cell.strip()) != 1 else cell
+
+
+def unguarded(cell: str) -> str:
+    """The text that was guarded."""
+    return cell[1:] if cell == guarded(cell[1:]) else cell
 
 
 def written(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

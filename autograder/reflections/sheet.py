@@ -15,6 +15,7 @@ from pathlib import Path
 from autograder.gradebook import private
 from autograder.gradebook.files import write_whole
 from autograder.gradebook.settings import excluded
+from autograder.lms.tables import guarded, unguarded
 from autograder.reflections import answers
 from autograder.reflections.queue import queue
 from autograder.reflections.room import open_store
@@ -25,22 +26,12 @@ from autograder.sentences import Sentence
 GRADER = "sheet"
 FIXED = ("answer", "question", "text", "of", "mark", "comment", "state")
 REFUSED = "Refused row"  # begins the sentence about one
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WORDS: dict[float | None, str] = {level: word for word, level in LEVELS.items()}
 
 
 def state(answer: Answer) -> str:
     """Changes with the mark or the comment, so that a row that lay around is known."""
     return sha256(repr((answer.mark, answer.comment)).encode()).hexdigest()[:12]
-
-
-def guarded(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def plain(text: str) -> str:
-    text = text.replace("\r\n", "\n")
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
 
 
 # ---- out
@@ -108,7 +99,14 @@ def rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
     if missing := {*FIXED} - {"text", "of"} - {*(table.fieldnames or ())}:
         raise Sentence(f"{file} has no column {', '.join(sorted(missing))}: write a sheet with --out first.")
     for number, row in enumerate(table, 2):
-        yield number, {column: plain(text or "") for column, text in row.items() if isinstance(column, str)}
+        yield (
+            number,
+            {
+                column: unguarded((text or "").replace("\r\n", "\n"))
+                for column, text in row.items()
+                if isinstance(column, str)
+            },
+        )
 
 
 def take_row(store: Store, row: dict[str, str]) -> bool:

@@ -130,6 +130,8 @@ def test_no_cell_computes(course):  # noqa: F811
         rows, _ = export(course, to)
         cells = [cell for row in rows for cell in row.values()]
         assert not [cell for cell in cells if cell.strip().startswith(tables.COMPUTES)]
+    for text in ("=1", " =1", "'=1", "-", "'-", "\t", "a=1", "'", "", "''@x"):
+        assert tables.unguarded(tables.guarded(text)) == text
     assert tables.guarded("=1") == "'=1" and "-1.5" in tables.written(["a"], [["-1.5"]])
 
 
