@@ -30,19 +30,59 @@
 #
 # | TODO | you write | difficulty | minutes | points |
 # |---|---|---|---|---|
-# | [noise_scheduler] | `NoiseScheduler.__init__` | ●○○○○ | 15 | 8 |
-# | [add_noise] | `add_noise` | ●●○○○ | 15 | 10 |
-# | [time_embedding] | `TimeEmbedding.forward` | ●●●○○ | 25 | 10 |
+# | [noise_scheduler] | `NoiseScheduler.__init__` | ●○○○○ | 25 | 8 |
+# | [add_noise] | `add_noise` | ●●○○○ | 25 | 10 |
+# | [time_embedding] | `TimeEmbedding.forward` | ●●●○○ | 20 | 10 |
 # | [residual_block] | `ResidualBlock.forward` | ●●●○○ | 25 | 10 |
-# | [simple_unet] | `SimpleUNet.forward` | ●●○○○ | 20 | 10 |
+# | [simple_unet] | `SimpleUNet.forward` | ●●○○○ | 35 | 10 |
 # | [train_step] | `train_step` | ●●●●○ | 40 | 16 |
-# | [train_epoch] | `train_epoch` | ●○○○○ | 10 | 6 |
-# | [main] | `main` | ●○○○○ | 10 | 10 |
-# | | two reflections | ●●●○○ | 40 | 20 |
+# | [train_epoch] | `train_epoch` | ●○○○○ | 20 | 6 |
+# | [main] | `main` | ●○○○○ | 15 | 10 |
+# | | two reflections | ●●●○○ | 80 | 20 |
 #
-# **One convention for time.** Here $t$ counts from 0: $t = 0, 1, \dots, T-1$ with $T = 1000$, so that $t$
-# is also the index into every table. Papers often count from 1. When you compare a formula, shift it by
-# one.
+# The minutes are estimates that no class has timed yet: five for each line of our own solution, ten where you
+# derive it first, ten for each row of a rubric.
+
+# %% [markdown]
+# ## Are you ready? Five minutes
+#
+# You need Python with classes, PyTorch tensors with a training loop that you have read once, convolutions, and the
+# forward process $x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\epsilon$, which the spiral lab builds up slowly.
+#
+# Answer first, then unfold.
+#
+# <details><summary>1. <code>x</code> has shape (8, 16, 7, 7), <code>e</code> has shape (8, 16). How do you add
+# <code>e</code> to every pixel of <code>x</code>?</summary>
+#
+# `x + e[:, :, None, None]`: shapes are compared from the right.
+# </details>
+# <details><summary>2. What does <code>optimizer.zero_grad()</code> do, and what happens without it?</summary>
+#
+# It forgets the gradients of the step before; without it they are added to the new ones.
+# </details>
+# <details><summary>3. A convolution 3x3 with stride 2 and padding 1 gets 28x28 pixels. How many come out?</summary>
+#
+# 14x14.
+# </details>
+# <details><summary>4. $x_0$ and $\epsilon$ are independent and have variance 1. Which variance has $x_t$?</summary>
+#
+# $\bar\alpha_t + (1 - \bar\alpha_t) = 1$.
+# </details>
+#
+# Three or four right: begin. If only the last one is strange, do the spiral lab first.
+#
+# **One notation for all assignments.**
+#
+# | written | means |
+# |---|---|
+# | $x_0$, $x_t$ | a clean example, and the same at noise level $t$ |
+# | $\beta_t$, $\alpha_t = 1-\beta_t$, $\bar\alpha_t$ | noise added in step $t$, signal kept in it, signal kept by all steps up to $t$ |
+# | $\epsilon$, $\hat\epsilon$ or $\epsilon_\theta(x_t, t)$ | the noise that went in, and the network's guess at it |
+# | $\theta$ | all numbers that are learned |
+# | $\mathcal N(\mu, \sigma^2 I)$ | independent Gaussian noise with this mean and variance |
+#
+# Here $t$ counts from 0: $t = 0, 1, \dots, T-1$ with $T = 1000$, so that $t$ is also the index into every table. Papers
+# and the spiral lab count from 1: step $t$ there is step $t - 1$ here.
 
 # %% [markdown]
 # ## Section 1: Imports, device and preset
@@ -293,7 +333,7 @@ plt.show()
 #
 # ### TODO [noise_scheduler]: `noise_scheduler` (`NoiseScheduler.__init__`)
 #
-# Difficulty ●○○○○ · Importance ●●●●○ · about 15 min
+# Difficulty ●○○○○ · Importance ●●●●○ · about 25 min
 #
 # The forward process destroys an image in $T$ small steps. Step $t$ keeps a share $\alpha_t = 1 - \beta_t$
 # of the variance and adds Gaussian noise of variance $\beta_t$. The schedule is the list of the $\beta_t$.
@@ -323,6 +363,7 @@ plt.show()
 
 
 # %% todo="noise_scheduler"
+# ✎ TODO [noise_scheduler]: this cell is yours.
 class NoiseScheduler:
     """A fixed linear noise schedule with its tables."""
 
@@ -458,7 +499,7 @@ print(f"at the last step the image's amplitude is {scheduler.sqrt_alphas_cumprod
 #
 # ### TODO [add_noise]: `add_noise`
 #
-# Difficulty ●●○○○ · Importance ●●●●● · about 15 min
+# Difficulty ●●○○○ · Importance ●●●●● · about 25 min
 #
 # Adding noise step by step would be slow. Sums of Gaussians are Gaussian, so all steps up to $t$ collapse
 # into one:
@@ -482,6 +523,7 @@ print(f"at the last step the image's amplitude is {scheduler.sqrt_alphas_cumprod
 
 
 # %% todo="add_noise"
+# ✎ TODO [add_noise]: this cell is yours.
 def add_noise(x_0, timestep, scheduler, noise=None):
     """TODO [add_noise]: jump from clean images to noise level `timestep`.
 
@@ -659,7 +701,7 @@ plt.show()
 #
 # ### TODO [time_embedding]: `time_embedding` (`TimeEmbedding.forward`)
 #
-# Difficulty ●●●○○ · Importance ●●●○○ · about 25 min
+# Difficulty ●●●○○ · Importance ●●●○○ · about 20 min
 #
 # A bare number between 0 and 999 is a poor input. We turn it into many waves, from fast to slow, much like
 # the hands of a clock. With $h = $ `embedding_dim // 2` and $k = 0, \dots, h-1$:
@@ -680,6 +722,7 @@ plt.show()
 
 
 # %% todo="time_embedding"
+# ✎ TODO [time_embedding]: this cell is yours.
 class TimeEmbedding(nn.Module):
     """Sinusoidal encoding of the timestep."""
 
@@ -825,6 +868,7 @@ plt.show()
 
 
 # %% todo="residual_block"
+# ✎ TODO [residual_block]: this cell is yours.
 class ResidualBlock(nn.Module):
     """Two convolutions, steered by the timestep, around a skip connection."""
 
@@ -955,7 +999,7 @@ with check("residual_block"):  # a NameError? Run the notebook from its first ce
 # %% [markdown]
 # ### TODO [simple_unet]: `simple_unet` (`SimpleUNet.forward`)
 #
-# Difficulty ●●○○○ · Importance ●●●●○ · about 20 min
+# Difficulty ●●○○○ · Importance ●●●●○ · about 35 min
 #
 # The image goes down to a quarter of its size, through a middle block, and up again. $C$ is
 # `base_channels`:
@@ -987,6 +1031,7 @@ with check("residual_block"):  # a NameError? Run the notebook from its first ce
 
 
 # %% todo="simple_unet"
+# ✎ TODO [simple_unet]: this cell is yours.
 class SimpleUNet(nn.Module):
     """Predicts the noise in x_t: down to a quarter of the size, and up again. No encoder-decoder skips."""
 
@@ -1173,6 +1218,7 @@ print(f"parameters: {sum(weight.numel() for weight in network.parameters()):,}")
 
 
 # %% todo="train_step"
+# ✎ TODO [train_step]: this cell is yours.
 def train_step(model, optimizer, x_0, scheduler, device):
     """TODO [train_step]: one update of the model on one batch; returns the loss as a Python float.
 
@@ -1304,7 +1350,7 @@ with check("train_step"):  # a NameError? Run the notebook from its first cell o
 #
 # ### TODO [train_epoch]: `train_epoch`
 #
-# Difficulty ●○○○○ · Importance ●●●○○ · about 10 min
+# Difficulty ●○○○○ · Importance ●●●○○ · about 20 min
 #
 # One epoch shows every training image once. Its loss is the mean over the batches:
 #
@@ -1318,6 +1364,7 @@ with check("train_step"):  # a NameError? Run the notebook from its first cell o
 
 
 # %% todo="train_epoch"
+# ✎ TODO [train_epoch]: this cell is yours.
 def train_epoch(model, optimizer, train_loader, scheduler, device):
     """TODO [train_epoch]: one pass over train_loader; returns the mean of the batch losses as a Python float.
 
@@ -1460,7 +1507,7 @@ def plot_convergence(epoch_losses: list[float]) -> None:
 # %% [markdown]
 # ### TODO [main]: `main`
 #
-# Difficulty ●○○○○ · Importance ●●●●○ · about 10 min
+# Difficulty ●○○○○ · Importance ●●●●○ · about 15 min
 #
 # Everything comes together. The lines that build model, schedule and optimizer are given, and so are the
 # plots. You write the loop over the epochs.
@@ -1474,6 +1521,7 @@ def plot_convergence(epoch_losses: list[float]) -> None:
 
 
 # %% todo="main"
+# ✎ TODO [main]: this cell is yours.
 def main():
     """TODO [main]: train for ten epochs; returns the trained model and the list of epoch losses.
 
@@ -2151,3 +2199,29 @@ if longer_model is not None:
 # 5. **Digits on demand.** Add a label embedding to the time embedding and sample a given digit.
 # 6. **Fewer steps.** Implement DDIM (Song et al., 2020) and sample in 50 steps from the same network.
 # 7. **Average the weights.** Keep an exponential moving average of the weights and sample from that.
+
+# %% [markdown]
+# ## Before you hand in
+#
+# The table below says what the checks in sight said when they ran last. The grader runs more of them, and gives
+# parts of the points too.
+#
+# **What:** this notebook, with its name `mnist.ipynb` and its outputs, and any `.py` file of your own beside it; not
+# the digits, not `training.pt`. **To whom:** your instructor, in the way that the course named (*Submit* in nbgrader's
+# list of assignments, or an upload). Nothing leaves your machine by itself.
+
+# %% given="overview_helper"
+
+
+# %% given="overview"
+overview(
+    noise_scheduler=8,
+    add_noise=10,
+    time_embedding=10,
+    residual_block=10,
+    simple_unet=10,
+    train_step=16,
+    train_epoch=6,
+    main=10,
+    by_hand=20,
+)

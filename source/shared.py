@@ -6,6 +6,7 @@
 import contextlib
 import io
 import linecache
+import math
 import traceback
 
 
@@ -20,6 +21,8 @@ class CheckFailed(Exception):
 class check:
     """`with check("name"):` runs asserts, prints ✓, or says in one sentence what is wrong."""
 
+    passed = {}  # what the last run of each check said
+
     def __init__(self, todo):
         self.todo = todo
 
@@ -30,6 +33,7 @@ class check:
 
     def __exit__(self, kind, error, trace):
         self.quiet.__exit__(None, None, None)
+        self.passed[self.todo] = error is None
         if error is None:
             print(f"✓ {self.todo}: the visible checks pass")
         elif isinstance(error, Exception):
@@ -96,3 +100,28 @@ def counted(things, unit):
     for thing in things:
         yield thing
         progress.step()
+
+
+# %% given="overview_helper"
+def overview(*, by_hand=0, **points):
+    """What each TODO is worth, what its check said last, and a picture: a dot a point, which a passed check puts in its
+    place."""
+    for todo, worth in points.items():
+        mark, said = {True: "✓ passes", False: "✗ does not pass", None: "· not run"}[check.passed.get(todo)].split(" ", 1)
+        print(f"{mark} {todo:26} {worth:3g} points   {said if worth else 'given'}")
+    total, seen = sum(points.values()), sum(worth for todo, worth in points.items() if check.passed.get(todo))
+    more = f" {by_hand:g} more are for your answers, which a person reads." if by_hand else ""
+    print(f"\nIn sight: {seen:g} of {total:g} points.{more}")
+    dots = []
+    for number in range(round(total)):
+        if in_place := number < seen:
+            radius = math.sqrt((number + 1) / total)  # so that neighbours are equally far apart
+            x, y = radius * math.cos(4 * math.pi * radius), radius * math.sin(4 * math.pi * radius)
+        else:  # noise: the golden angle scatters them
+            x, y = 0.95 * math.sin(7.3 * number), 0.95 * math.sin(2.4 * number * number)
+        look = 'fill="#0072B2"' if in_place else 'fill="none" stroke="#7F7F7F" stroke-width="1.5"'
+        dots.append(f'<circle cx="{100 + 90 * x:.1f}" cy="{100 + 90 * y:.1f}" r="4" {look}/>')
+    size = 'xmlns="http://www.w3.org/2000/svg" width="200" height="200" viewBox="0 0 200 200"'
+    title = f"{seen:g} of {total:g} dots lie on a spiral, the others are scattered"
+    picture = f'<svg {size} role="img"><title>{title}</title>{"".join(dots)}</svg>'
+    display({"image/svg+xml": picture, "text/plain": title}, raw=True)

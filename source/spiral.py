@@ -11,15 +11,61 @@
 # * train a noise predictor and judge its loss against the best loss that any predictor can reach,
 # * turn noise into data with the DDPM update and explain every term in it.
 #
-# | section | you write | about |
-# |---|---|---|
-# | 1 Spiral | `make_spiral` | 30 min |
-# | 2 Schedule | `make_linear_beta_schedule` | 20 min |
-# | 3 Forward process | `q_sample`, Reflection 1 | 30 min |
-# | 4 Network | `forward_network`, `backward_network` | 80 min |
-# | 5 Training | `train`, Reflection 2 | 45 min |
-# | 6 Sampling | `p_sample`, Reflection 3 | 45 min |
-# | 7 Experiments | two experiments and a report | 90 min |
+# | TODO | you write | difficulty | minutes | points |
+# |---|---|---|---|---|
+# | [make_spiral] | `make_spiral` | ●●○○○ | 25 | 8 |
+# | [make_linear_beta_schedule] | `make_linear_beta_schedule` | ●○○○○ | 15 | 8 |
+# | [q_sample] | `q_sample` | ●●○○○ | 15 | 10 |
+# | [forward_network] | `forward_network` | ●●○○○ | 25 | 8 |
+# | [backward_network] | `backward_network` | ●●●●○ | 80 | 14 |
+# | [train] | `train` | ●●●○○ | 40 | 12 |
+# | [p_sample] | `p_sample` | ●●●○○ | 30 | 10 |
+# | | three reflections, two experiments and a report | ●●●○○ | 130 | 30 |
+#
+# The minutes are estimates that no class has timed yet: five for each line of our own solution, ten where you
+# derive it first, ten for each row of a rubric.
+
+# %% [markdown]
+# ## Are you ready? Five minutes
+#
+# You need Python with functions and loops, NumPy arrays and broadcasting, derivatives with the chain rule, and what mean,
+# variance and a Gaussian are. Nothing about diffusion models, and no experience with neural networks beyond having
+# seen one.
+#
+# Answer first, then unfold.
+#
+# <details><summary>1. <code>a</code> has shape (5, 2), <code>b</code> has shape (2,). Which shapes have <code>a * b</code>,
+# <code>a.sum(axis=0)</code> and <code>a @ b</code>?</summary>
+#
+# (5, 2), (2,) and (5,).
+# </details>
+# <details><summary>2. $z$ has mean 0 and variance 1. Which mean and variance has $3z + 2$?</summary>
+#
+# 2 and 9.
+# </details>
+# <details><summary>3. $y = \tanh(wx)$. What is $\partial y / \partial w$?</summary>
+#
+# $(1 - y^2)\,x$.
+# </details>
+# <details><summary>4. Two independent variables have variances $a$ and $b$. Which variance has their sum?</summary>
+#
+# $a + b$. Standard deviations do not add up.
+# </details>
+#
+# Three or four right: begin. Fewer: the *NumPy quickstart* and a page on the chain rule first, an hour that pays.
+#
+# **One notation for all assignments.**
+#
+# | written | means |
+# |---|---|
+# | $x_0$, $x_t$ | a clean example, and the same at noise level $t$ |
+# | $\beta_t$, $\alpha_t = 1-\beta_t$, $\bar\alpha_t$ | noise added in step $t$, signal kept in it, signal kept by all steps up to $t$ |
+# | $\epsilon$, $\hat\epsilon$ or $\epsilon_\theta(x_t, t)$ | the noise that went in, and the network's guess at it |
+# | $\theta$ | all numbers that are learned |
+# | $\mathcal N(\mu, \sigma^2 I)$ | independent Gaussian noise with this mean and variance |
+#
+# Here $t$ counts from 1 to $T$, so step $t$ is found at index `t - 1` of an array. In the MNIST lab $t$ counts from 0 to
+# $T - 1$ and is the index itself: step $t$ here is step $t - 1$ there.
 
 # %% [markdown]
 # ## 0. Lab survival kit
@@ -45,6 +91,7 @@ import contextlib
 import copy
 import io
 import linecache
+import math
 import os
 import tempfile
 import time
@@ -108,9 +155,10 @@ def plot_points(ax, points, title="", color=BLUE, limit=3.0, label=None):
 # | `noise` | size of the jitter; more noise, more jitter | float |
 # | **returns** | points | array `(n_samples, 2)`, float32 or float64 |
 #
-# Difficulty ●●○○○ · Importance ●●○○○ · about 30 min
+# Difficulty ●●○○○ · Importance ●●○○○ · about 25 min
 
 # %% todo="make_spiral"
+# ✎ TODO [make_spiral]: this cell is yours.
 def make_spiral(n_samples=1000, noise=0.02):
     """Return points of a noisy spiral, centred and scaled, as an array (n_samples, 2) of float32 or float64.
 
@@ -294,9 +342,10 @@ plt.show()
 # | `beta_start`, `beta_end` | first and last $\beta$, both included | float |
 # | **returns** | `betas, alphas, alpha_bars` | three arrays `(T,)`, float32 or float64 |
 #
-# Difficulty ●○○○○ · Importance ●●●●○ · about 20 min
+# Difficulty ●○○○○ · Importance ●●●●○ · about 15 min
 
 # %% todo="make_linear_beta_schedule"
+# ✎ TODO [make_linear_beta_schedule]: this cell is yours.
 def make_linear_beta_schedule(T=100, beta_start=1e-4, beta_end=5e-3):
     """Return (betas, alphas, alpha_bars), three arrays of length T.
 
@@ -439,6 +488,7 @@ for name, final in (("lab", alpha_bars[-1]), ("default", default_alpha_bars[-1])
 # Difficulty ●●○○○ · Importance ●●●●● · about 15 min
 
 # %% todo="q_sample"
+# ✎ TODO [q_sample]: this cell is yours.
 def q_sample(x0, t, alpha_bars):
     """Noise x0 to step t and return (x_t, eps), two arrays shaped like x0.
 
@@ -677,9 +727,10 @@ for name in ("W1", "b1", "W2", "b2", "W3", "b3"):
 # | `x` | one input per row | array `(N, in_dim)` |
 # | **returns** | `out, cache` | array `(N, out_dim)`, anything |
 #
-# Difficulty ●●○○○ · Importance ●●●○○ · about 20 min
+# Difficulty ●●○○○ · Importance ●●●○○ · about 25 min
 
 # %% todo="forward_network"
+# ✎ TODO [forward_network]: this cell is yours.
 def forward_network(net, x):
     """Return (out, cache): the network's output, a row for each row of x in one array, and what
     backward_network needs.
@@ -800,9 +851,10 @@ with check("forward_network"):  # a NameError? Run the notebook from its first c
 # | `lr` | learning rate | float |
 # | **returns** | anything; the update happens in `net` | |
 #
-# Difficulty ●●●●○ · Importance ●●●●○ · about 60 min
+# Difficulty ●●●●○ · Importance ●●●●○ · about 80 min
 
 # %% todo="backward_network"
+# ✎ TODO [backward_network]: this cell is yours.
 def backward_network(net, cache, grad_out, lr=1e-3):
     """Backpropagate grad_out and update the network that was passed in.
 
@@ -990,9 +1042,10 @@ with check("backward_network"):  # a NameError? Run the notebook from its first 
 # | `smoothing` | $s$ of the moving average | float in $[0, 1)$ |
 # | **returns** | moving average after each step | array `(steps,)` |
 #
-# Difficulty ●●●○○ · Importance ●●●●● · about 30 min
+# Difficulty ●●●○○ · Importance ●●●●● · about 40 min
 
 # %% todo="train"
+# ✎ TODO [train]: this cell is yours.
 def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothing=0.999):
     """Train the network in place and return the smoothed loss of each step as an array (steps,).
 
@@ -1375,6 +1428,7 @@ plt.show()
 # Difficulty ●●●○○ · Importance ●●●●● · about 30 min
 
 # %% todo="p_sample"
+# ✎ TODO [p_sample]: this cell is yours.
 def p_sample(network, x_t, t, betas, alphas, alpha_bars):
     """Take one reverse step: return the points at step t-1, shaped like x_t.
 
@@ -1715,3 +1769,28 @@ reverse_gif(movie_snaps, frames=[*range(T, 40, -5), *range(40, -1, -2)])
 #
 # The MNIST lab does the same with images: a U-Net in place of the small network, and PyTorch in place of
 # your backward pass.
+
+# %% [markdown]
+# ## Before you hand in
+#
+# The table below says what the checks in sight said when they ran last. The grader runs more of them, and gives
+# parts of the points too.
+#
+# **What:** this notebook, with its name `spiral.ipynb` and its outputs, and any `.py` file of your own beside it.
+# **To whom:** your instructor, in the way that the course named (*Submit* in nbgrader's list of assignments, or an
+# upload). Nothing leaves your machine by itself. Before that: *Kernel → Restart Kernel and Run All Cells*.
+
+# %% given="overview_helper"
+
+
+# %% given="overview"
+overview(
+    make_spiral=8,
+    make_linear_beta_schedule=8,
+    q_sample=10,
+    forward_network=8,
+    backward_network=14,
+    train=12,
+    p_sample=10,
+    by_hand=30,
+)

@@ -24,6 +24,7 @@ MARKERS = [f"### {verb} {region}" for region in REGIONS for verb in ("BEGIN", "E
 BY_HAND = re.compile(r"\bTODO(?: |\n# )(\d+)|^# \| TODO \|.*\n.*\n(?:# \| \[.*\n)*# \| (\d+) \|", re.M)
 REFLECTION = re.compile(r'^# %% \[markdown\] reflection="([\w-]+)" points=([\d.]+)', re.M)
 ROW = re.compile(r"^# \| (?:\[(\w+)\] )?\|.*\| (\d[\d.]*) \|$", re.M)  # of a TODO, or of what has none; its points
+WORTH = re.compile(r"^(    (\w+)=)(\d[\d.]*),$", re.M)  # of a TODO, or by_hand, in the notebook's last table
 FORMULA = 6  # names, numbers and operations make a formula: what is shorter anyone writes
 
 Found = list[tuple[int, str]]  # a line number and a sentence
@@ -170,12 +171,14 @@ def _number_problems(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _points_problems(text: str, points: Mapping[str, float]) -> Iterator[tuple[int, str]]:
-    """A table of TODOs says the points that there are."""
+    """A table of TODOs, and the call of overview, say the points that there are."""
     by_hand = {name: float(worth) for name, worth in REFLECTION.findall(text)}
-    for row in ROW.finditer(text):
-        right = points.get(row[1]) if row[1] else sum(by_hand.values())
-        if right not in (None, float(row[2])):
-            yield _line(text, row.start()), f"{row[1] or 'the reflections'}: write {right:g} points, not {row[2]}."
+    rows = [(row.start(), row[1], row[2]) for row in ROW.finditer(text)]
+    rows += [(row.start(), None if row[2] == "by_hand" else row[2], row[3]) for row in WORTH.finditer(text)]
+    for place, name, said in rows:
+        right = points.get(name) if name else sum(by_hand.values())
+        if right not in (None, float(said)):
+            yield _line(text, place), f"{name or 'the reflections'}: write {right:g} points, not {said}."
 
 
 def _rubric_problems(cells: list[tuple[int, NotebookNode]]) -> Iterator[tuple[int, str]]:

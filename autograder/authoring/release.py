@@ -17,10 +17,10 @@ from nbformat import NotebookNode
 from nbgrader.api import Comment, MissingEntry, Notebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import SaveCells
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from nbgrader.utils import find_all_files
 
-from autograder.cells import ROLES
+from autograder.cells import ROLES, is_check
 from course_config import COMPANIONS
 
 GIVEN = ROLES["given"].prefix
@@ -57,6 +57,18 @@ def strays(folder: str, ignored: Iterable[str]) -> list[str]:
     named = {f"{assignment}.ipynb", *COMPANIONS.get(assignment, ())}
     found = find_all_files(folder, list(ignored))
     return [path for path in found if Path(path).relative_to(folder).parts[0] not in named]
+
+
+class EaseWork(NbGraderPreprocessor):
+    """A run of the whole notebook goes on below a check that does not pass or a TODO that is open, in JupyterLab and in
+    nbconvert; the code of checks is folded, in JupyterLab and in Colab."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Any, _: int) -> tuple[NotebookNode, Any]:
+        if cell.cell_type == "code":
+            cell.metadata["tags"] = sorted({*cell.metadata.get("tags", ()), "raises-exception"})
+        if is_check(cell):
+            cell.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
+        return cell, resources
 
 
 class KeepCells(SaveCells):

@@ -7,7 +7,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.authoring.expand import shared_cells, whole
-from autograder.authoring.lint import MARKERS, ROW
+from autograder.authoring.lint import MARKERS, ROW, WORTH
 from autograder.authoring.text import stamp, to_notebook
 from autograder.cells import grade_id, is_reflection, is_todo, make_given
 from autograder.gradebook.intake import points_by_todo
@@ -43,7 +43,10 @@ def in_tables(text: str, points: Mapping[str, float], extra: Set[str]) -> str:
         told = f"{points[row[1]]:g}" if points[row[1]] else "given"
         return row[0].removesuffix(f"{row[2]} |") + (f"{told} extra |" if row[1] in extra else f"{told} |")
 
-    return ROW.sub(filled, text)
+    def worth_now(row: re.Match[str]) -> str:
+        return f"{row[1]}{points.get(row[2], float(row[3])):g},"
+
+    return WORTH.sub(worth_now, ROW.sub(filled, text))
 
 
 def give(nb: NotebookNode, todos: Set[str], text: str) -> NotebookNode:

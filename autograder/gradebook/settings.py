@@ -24,6 +24,7 @@ from autograder.sentences import Sentence
 from course_config import CODE_STUB, COURSE_ID, GRADEBOOK, LIMITS, ROOT, TEXT_STUB
 
 OURS, NBGRADERS = "autograder.gradebook.", "nbgrader.preprocessors."
+RELEASE = "autograder.authoring.release."
 FILE = "nbgrader_config"  # .py or .json
 FIXED = ("directory_structure", "source_directory", "release_directory")
 TEMPLATES = Path(__file__).with_name("templates")
@@ -44,9 +45,9 @@ def nbgrader_config() -> Config:
     c.GenerateAssignment.force = True
     c.GenerateAssignment.exporter_class = "autograder.authoring.release.ReleasingExporter"
     c.GenerateAssignment.preprocessors = [
-        "autograder.authoring.release.KeepCells" if step is SaveCells else step
+        RELEASE + "KeepCells" if step is SaveCells else step
         for step in GenerateAssignment.class_traits()["preprocessors"].default()
-    ]
+    ] + [RELEASE + "EaseWork"]
     c.ClearSolutions.code_stub = {"python": CODE_STUB}
     c.ClearSolutions.text_stub = TEXT_STUB
     # `nbgrader validate` runs its fixed list with this limit a cell; 30 seconds would stop any training.
