@@ -2,6 +2,7 @@
 # make test    set up, then run lint and the tests; ends with the ten slowest files
 # make test-long     the tests that are left out of it: marked `long`, or all attacks, through plain nbgrader as well
 # make test-browser  the tests that open pages in Chromium
+# make test-start   from the release folder alone to the first passed TODO, in four fresh environments (network)
 # make build   set up, then make notebooks from source/*.py
 # make setup   make .venv, and nothing else
 # make lint    set up, then run ruff and mypy alone
@@ -30,7 +31,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo setup test test-long test-attacks test-browser build lint bench flakiness mutants fuzz consequences bench-grading bench-feedback bench-training bench-sampling bench-quality bench-presets train-full
+.PHONY: demo setup test test-long test-attacks test-browser test-start build lint bench flakiness mutants fuzz consequences bench-grading bench-feedback bench-training bench-sampling bench-quality bench-presets train-full
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -51,6 +52,9 @@ test-attacks: $(STAMP)
 
 test-browser: $(STAMP)
 	@$(INSIDE) OMP_NUM_THREADS=1 python -m pytest -m browser
+
+test-start: $(STAMP)
+	@$(INSIDE) python bench/start.py
 
 build: $(STAMP)
 	@$(INSIDE) course build

@@ -87,12 +87,20 @@
 # %% [markdown]
 # ## Section 1: Imports, device and preset
 
+# %% given="needs"
+# The least versions that this notebook was run with.
+NEEDS = {"python": "3.10", "numpy": "1.26", "matplotlib": "3.8", "torch": "2.6", "torchvision": "0.21", "tqdm": "4.0"}
+
+# %% given="start"
+
+
 # %% given="imports"
 import contextlib
 import io
 import linecache
 import math
 import os
+import random
 import re
 import socket
 import time
@@ -108,7 +116,7 @@ from IPython.display import display
 from IPython.utils.capture import capture_output
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
-from tqdm import tqdm
+from tqdm import tqdm  # for a progress bar of yours, if you want one
 
 if torch.cuda.is_available():
     device = torch.device("cuda")
@@ -260,7 +268,8 @@ def load_weights(file):
 # them on to $[-1, 1]$: black is $-1$, white is $+1$. The noise has mean 0, so data around 0 suits it.
 #
 # - The laptop preset reads real MNIST digits from the folder `mnist_subset` beside this notebook (6,000 for
-#   training, 1,000 held out). No network is needed.
+#   training, 1,000 held out), or below `/kaggle/input`. No network is needed. Where there is no such folder, as in
+#   Colab, the full MNIST is downloaded and the same digits are taken out of it.
 # - The full preset downloads MNIST once into the folder `data`. Without a network it uses the subset and
 #   says so.
 #
@@ -292,23 +301,51 @@ def open_mnist(root: str, download: bool) -> tuple[datasets.MNIST, datasets.MNIS
         socket.setdefaulttimeout(patience)
 
 
+def subset_folder() -> str:
+    """Where mnist_subset lies: beside the notebook, or in an input folder of Kaggle's, at any depth."""
+    inputs = os.walk(os.environ.get("KAGGLE_INPUT", "/kaggle/input"))
+    found = sorted(os.path.join(folder, "mnist_subset") for folder, below, _ in inputs if "mnist_subset" in below)
+    return next(filter(os.path.isdir, ["mnist_subset", *found]), "mnist_subset")
+
+
+def keep_subset(full: tuple[datasets.MNIST, datasets.MNIST]) -> None:
+    """Leave the digits of mnist_subset, in its order: of each class its share, drawn by Python's own numbers."""
+    draw = random.Random(2026)
+    for digits, size in zip(full, (6000, 1000), strict=True):
+        labels = digits.targets.tolist()
+        keys = [draw.random() for _ in labels]
+        exact = [labels.count(digit) * size / len(labels) for digit in range(10)]
+        left = [int(share) for share in exact]
+        for digit in sorted(range(10), key=lambda k: left[k] - exact[k])[: size - sum(left)]:
+            left[digit] += 1
+        chosen = []
+        for index in sorted(range(len(labels)), key=keys.__getitem__):
+            if left[labels[index]]:
+                left[labels[index]] -= 1
+                chosen.append(index)
+        digits.data, digits.targets = digits.data[chosen], digits.targets[chosen]
+
+
 def load_mnist() -> tuple[datasets.MNIST, datasets.MNIST]:
     """The embedded subset or the full MNIST: the preset says which one comes first."""
-    places = ["mnist_subset", "data"] if PRESET == "laptop" else ["data", "mnist_subset"]
+    subset = subset_folder()
+    places = [subset, "data"] if PRESET == "laptop" else ["data", subset]
     for root in places:
         if root == "data" and not os.path.exists("data/MNIST/raw/t10k-labels-idx1-ubyte"):
             print("Downloading the full MNIST into the folder data (about 11 MB) ...")
         try:
             train_digits, test_digits = open_mnist(root, download=root == "data")
         except Exception:  # no network, a broken download, no folder: the next place may do
-            if root == "data" and os.path.isdir("mnist_subset"):
+            if root == "data" and os.path.isdir(subset):
                 print("The full MNIST could not be downloaded, so the embedded subset is used.")
             continue
+        if root == "data" and PRESET == "laptop" and len(train_digits) == 60_000:
+            keep_subset((train_digits, test_digits))
         print(f"{len(train_digits):,} training and {len(test_digits):,} held-out digits in {root}.")
         return train_digits, test_digits
     raise DataMissing(
-        "No digits found. Put the folder mnist_subset (it came with this notebook) beside the notebook, "
-        "or connect to the network, and run this cell again."
+        "No digits found, and none could be downloaded. Put the folder mnist_subset (it came with this notebook) beside "
+        "the notebook, on Kaggle into the input, or switch the network on, and run this cell again."
     )
 
 

@@ -7,7 +7,55 @@ import contextlib
 import io
 import linecache
 import math
+import time
 import traceback
+
+from IPython.display import display
+
+
+# %% given="start"
+import importlib
+import re
+import sys
+
+
+class NotReady(Exception):
+    """Something is missing here. Jupyter shows the sentence and no traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+def is_older(version, least):
+    found, needed = (re.findall(r"\d+", text)[:2] for text in (version, least))
+    return [int(number) for number in found] < [int(number) for number in needed]
+
+
+def what_is_missing(python, **packages):
+    """One sentence: what this notebook needs, what is here in its place, what to run. Empty where all is there."""
+    here, lacking = sys.version.split()[0], {}
+    if is_older(here, python):
+        return f"✗ This notebook needs Python {python} or newer, and this is {here}: install one, and start Jupyter with it."
+    for name, least in packages.items():
+        try:
+            version = importlib.import_module(name).__version__
+        except ModuleNotFoundError as error:
+            lacking[name] = "is not installed" if error.name == name else f"lacks {error.name}"
+        except Exception as error:  # a package may fail in any way where its parts do not fit together
+            lacking[name] = f"cannot be loaded ({(str(error) or type(error).__name__).splitlines()[0]})"
+        else:
+            if is_older(version, least):
+                lacking[name] = f"is {version}"
+    if not lacking:
+        return ""
+    told = ", ".join(f"{name} {packages[name]} or newer ({name} {state} here)" for name, state in lacking.items())
+    wanted = " ".join(f'"{name}>={packages[name]}"' for name in lacking)
+    return f"✗ This notebook needs {told}: run `%pip install --upgrade {wanted}` in a cell, then restart the kernel."
+
+
+missing = "" if sys.platform == "emscripten" else what_is_missing(**NEEDS)  # a browser loads a package at its import
+if missing:
+    raise NotReady(missing)
 
 
 # %% given="check_helper"
@@ -87,7 +135,9 @@ class Progress:
         if now - self.shown < 1 and not (self.line and self.done == self.total):
             return
         self.shown = now
-        meter = tqdm.format_meter(self.done, self.total, now - self.started, ncols=100, unit=self.unit, postfix=told)
+        minutes, seconds = divmod(round((now - self.started) * (self.total / self.done - 1)), 60)
+        left = f"about {minutes}:{seconds:02} min left" if self.done < self.total else "done"
+        meter = f"{self.done}/{self.total}{self.unit}, {left}{told and f', {told}'}"
         if self.line:
             self.line.update({"text/plain": meter}, raw=True)
         else:

@@ -85,6 +85,18 @@
 # report which tool you used and for what. Write the reflections yourself: they show what *you*
 # understood.
 
+# %% given="needs"
+import os
+
+# One thread is enough for small matrices; several slow each other down on a busy machine.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# The least versions that this notebook was run with.
+NEEDS = {"python": "3.10", "numpy": "1.26", "matplotlib": "3.8"}
+
+# %% given="start"
+
+
 # %% given="imports"
 import base64
 import contextlib
@@ -92,20 +104,15 @@ import copy
 import io
 import linecache
 import math
-import os
 import tempfile
 import time
 import traceback
 from pathlib import Path
 
-# One thread is enough for small matrices; several slow each other down on a busy machine.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML, display
 from matplotlib.animation import FuncAnimation, PillowWriter
-from tqdm import tqdm
 
 RNG_SEED = 42
 rng = np.random.default_rng(RNG_SEED)

@@ -23,6 +23,7 @@ from nbgrader.utils import find_all_files
 
 from autograder.authoring.expand import shared_cells, whole, with_numbers
 from autograder.authoring.lint import MARKERS, problems, secrets, squeeze
+from autograder.authoring.needs import REQUIREMENTS, requirements
 from autograder.authoring.text import content_digest, digest, numbered, to_notebook
 from autograder.authoring.weigh import moved, weighed
 from autograder.cells import grade_id, is_check, is_given, is_reflection, is_todo, points_of
@@ -154,6 +155,8 @@ def _staged(assignment: str, nb: NotebookNode, root: Path) -> Iterator[Path]:
                 raise BuildError(f"data/{name} is missing, and {assignment} gives it to students.")
             ignore = shutil.ignore_patterns(*nbgrader_config().CourseDirectory.ignore)
             shutil.copytree(root / "data" / name, stage / "source" / assignment / name, ignore=ignore)
+        if needed := requirements(assignment, nb):
+            write(stage / "source" / assignment / REQUIREMENTS, needed.encode())
         source = weighed(assignment, _text_of(assignment, root), nb, root)  # the README says what it is without weights
         write(stage / source_name(assignment), bytes_of(source))
         if (root / "README.md").is_file():

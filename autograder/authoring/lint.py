@@ -12,6 +12,7 @@ from types import MappingProxyType
 import jupytext
 from nbformat import NotebookNode
 
+from autograder.authoring import needs
 from autograder.authoring.expand import GIVEN, NUMBER, Shared, as_edited, code, whole
 from autograder.authoring.text import JUPYTEXT, OPTIONS, numbered, role_id, role_of, to_notebook, to_text
 from autograder.cells import ROLES
@@ -42,7 +43,7 @@ def problems(text: str, where: str, points: Mapping[str, float], shared: Shared 
         found += [(line, words) for line, cell in cells for words in _stub_problems(cell)]
         found += _id_problems(cells) + _pair_problems(cells, points) + _formula_problems(cells)
         found += [*_number_problems(text), *_shared_problems(text, shared), *_points_problems(text, points)]
-        found += _rubric_problems(cells)
+        found += [*_rubric_problems(cells), *needs.problems(_code(cells, shared))]
     if not found and (again := _there_and_back(text, shared)) != text:
         return [_first_difference(text, again, where)]
     return [f"{where}:{line}: {words}" for line, words in sorted(found)]
@@ -201,6 +202,12 @@ def _shared_problems(text: str, shared: Shared) -> Iterator[tuple[int, str]]:
 
 def _line(text: str, at: int) -> int:
     return text.count("\n", 0, at) + 1
+
+
+def _code(cells: list[tuple[int, NotebookNode]], shared: Shared) -> list[tuple[int, str]]:
+    """The code of all cells, that of shared ones too, with the lines where they begin."""
+    code = [(line, cell) for line, cell in cells if cell.cell_type == "code"]
+    return [(line, cell.source or shared.get(cell.metadata.get("given", ""), "")) for line, cell in code]
 
 
 def _near(word: str, words: Iterable[str]) -> str:

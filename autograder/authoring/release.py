@@ -20,6 +20,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from nbgrader.utils import find_all_files
 
+from autograder.authoring.needs import REQUIREMENTS
 from autograder.cells import ROLES, is_check
 from course_config import COMPANIONS
 
@@ -54,7 +55,7 @@ def hold_back(converter: GenerateAssignment) -> None:
 def strays(folder: str, ignored: Iterable[str]) -> list[str]:
     """What nbgrader would hand out, and the course does not name."""
     assignment = Path(folder).name
-    named = {f"{assignment}.ipynb", *COMPANIONS.get(assignment, ())}
+    named = {f"{assignment}.ipynb", REQUIREMENTS, *COMPANIONS.get(assignment, ())}
     found = find_all_files(folder, list(ignored))
     return [path for path in found if Path(path).relative_to(folder).parts[0] not in named]
 

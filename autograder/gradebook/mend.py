@@ -29,6 +29,7 @@ from autograder.cells import (
     marks,
     of_a_release,
 )
+from autograder.gradebook.noted import OF_CELL, OF_NOTEBOOK, noted
 from autograder.gradebook.read import Cell, Notes, Refused, clean_cell, read_cells, read_json, read_text
 from course_config import TEXT_STUB
 
@@ -55,11 +56,13 @@ def mend(raw: bytes | Path, release: NotebookNode) -> tuple[NotebookNode, list[s
     Raises Refused, and nothing else.
     """
     notes = Notes()
-    cells = read_cells(read_json(read_text(raw, notes), notes))
+    data = read_json(read_text(raw, notes), notes)
+    cells = read_cells(data)
     cells = place_cells(cells, release, notes)
     refuse_foreign(cells, release)
     cells = find_answers(cells, release, notes)
     made = nbformat.v4.new_notebook(metadata=copy.deepcopy(release.metadata))
+    made.metadata.update(noted(data.get("metadata"), OF_NOTEBOOK))
     made.nbformat_minor = 5
     made.cells = arrange(cells, release, notes)
     find_words(made.cells, release, notes)
@@ -194,6 +197,7 @@ def restore(cell: Cell | None, model: NotebookNode, notes: Notes) -> NotebookNod
     if cell is None:
         notes[MISSING].append(name)
         return made
+    made.metadata.update(noted(cell.metadata, OF_CELL))
     if name and cell.kind != model.cell_type:
         notes[TYPE].append(name)
     wrong = [SETTINGS] if name and not have_same_marks(cell.metadata, model) else []
@@ -229,6 +233,7 @@ def own_cell(cell: Cell, taken: set[str]) -> NotebookNode:
     taken.add(name)
     metadata = {"rerun": False} if cell.metadata.get("rerun") is False else {}
     made = NotebookNode(id=name, cell_type=cell.kind, metadata=NotebookNode(metadata), source=cell.source)
+    made.metadata.update(noted(cell.metadata, OF_CELL))
     keep_extras(cell, made)
     return made
 

@@ -142,7 +142,7 @@ def test_a_long_training_shows_epoch_batch_loss_and_time_left(mnist, monkeypatch
     assert len(line.shown) == 40
     assert "epoch 1 of 10" in line.shown[0] and "loss" not in line.shown[0]
     assert "9/40" in line.shown[8] and "epoch 3 of 10, loss 0.1586" in line.shown[8]
-    assert "<01:33" in line.shown[8]  # 31 batches of 3 s are left
+    assert "about 1:33 min left" in line.shown[8]  # 31 batches of 3 s are left
     assert "40/40" in line.shown[-1]
 
 

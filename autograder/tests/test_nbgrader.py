@@ -134,6 +134,26 @@ def test_a_mark_is_a_plain_number_within_its_limits(course, word, mark):
     assert grades(course)["check_double"][0] == mark
 
 
+def test_what_colab_and_kaggle_note_in_a_notebook_is_kept_and_costs_nothing(course):
+    nb = nbformat.read(course / "release" / "toy" / "toy.ipynb", 4)
+    ours = {"colab": {"provenance": [], "toc_visible": True}, "accelerator": "GPU", "kaggle": {"accelerator": "none"}}
+    noted = {"id": "Xy_1", "outputId": "0a", "colab": {"base_uri": "https://localhost"}}
+    nb.metadata |= ours
+    for cell in nb.cells:
+        cell.metadata |= noted | {"executionInfo": {"user": {"displayName": "Ann"}}}
+    nb.metadata["kaggle_more"], nb.cells[0].metadata["colab"] = "x", "x" * 2001
+    for answer, source in toy.ANSWERS.items():
+        toy.find(nb, answer).source = source
+    hand_in(course, "ann", raw=nbformat.writes(nb).encode())
+    hand_in(course, "ben")
+    assert grade(course)["points"] == grade(course, "ben")["points"] == 10
+    made = graded(course)
+    assert made.metadata | ours == made.metadata
+    kept = [cell for cell in made.cells if cell.metadata | noted == cell.metadata]
+    assert [cell.metadata.get("nbgrader") for cell in kept] == [cell.metadata.get("nbgrader") for cell in nb.cells[1:]]
+    assert "executionInfo" not in str(made) and "kaggle_more" not in str(made) and "colab" not in made.cells[0].metadata
+
+
 def test_an_untouched_reflection_is_zero_and_waits_for_nobody(course):
     hand_in(course, "ann", reflection_1="YOUR ANSWER HERE")
     grade(course)

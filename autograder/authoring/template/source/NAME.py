@@ -12,6 +12,13 @@
 # |---|---|---|---|---|
 # | [standardise] | `standardise` | ●○○○○ | 10 | 4 |
 
+# %% given="needs"
+# The least versions that this notebook was run with.
+NEEDS = {"python": "3.10", "numpy": "1.26"}
+
+# %% given="start"
+
+
 # %% given="imports"
 import contextlib
 import io
