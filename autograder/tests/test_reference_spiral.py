@@ -224,7 +224,7 @@ def test_the_notebooks_own_oracle_is_the_exact_one():
 
 @pytest.mark.parametrize("t", [2, 7, 50, 100])
 def test_the_reverse_mean_is_that_of_bayes_rule(t):
-    """The product of the two Gaussians, summed on a line, against the text's mean and variance and against p_sample's."""
+    """The product of the two Gaussians, summed on a line, against the text's mean and variance."""
     betas, alphas, alpha_bars = spiral.make_linear_beta_schedule(T=100, beta_end=0.1)
     alpha, before, now = alphas[t - 1], alpha_bars[t - 2], alpha_bars[t - 1]
     x_0, x_t = 0.8, -0.3
