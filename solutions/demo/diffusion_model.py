@@ -18,7 +18,8 @@ GROUPS = 32  # of GroupNorm: channels should be a multiple of it
 
 class NoiseScheduler(DDPMSchedules):
     """A linear schedule under the lecture's names. Its tables, each (T,), are float64: `betas`, `alphas`,
-    `alphas_cumprod`, `alphas_cumprod_prev` (a step earlier, 1 before the first), the two square roots, and `posterior_variance` (Ho et al. 2020, equations 4 and 7).
+    `alphas_cumprod`, `alphas_cumprod_prev` (a step earlier, 1 before the first), the two square roots, and
+    `posterior_variance` (Ho et al. 2020, equations 4 and 7).
 
     Raises:
         ValueError: fewer timesteps than 1, or betas outside (0, 1).
