@@ -19,6 +19,7 @@
 # make bench-sampling   time our sampler beside diffusers'
 # make bench-quality    train and sample in many ways, and print how good the samples are (an hour; full MNIST)
 # make bench-presets    train the assignment's network small in several sizes, and print how good its digits are (two hours; full MNIST)
+# make quoted     print the numbers that the assignments' texts quote, beside what they say there (two minutes)
 # make train-full     train the assignment's network on full MNIST, kept after every epoch (hours; full MNIST)
 #
 # The first run makes .venv (about two minutes, 6 GB); later ones install nothing until
@@ -31,7 +32,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo setup test test-long test-attacks test-browser test-start build lint bench flakiness mutants fuzz consequences bench-grading bench-feedback bench-training bench-sampling bench-quality bench-presets train-full
+.PHONY: demo setup test test-long test-attacks test-browser test-start build lint bench flakiness mutants fuzz consequences bench-grading bench-feedback bench-training bench-sampling bench-quality bench-presets quoted train-full
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -104,6 +105,9 @@ bench-quality: $(STAMP)
 
 bench-presets: $(STAMP)
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/presets.py
+
+quoted: $(STAMP)
+	@$(INSIDE) OMP_NUM_THREADS=1 python bench/quoted.py
 
 train-full: $(STAMP)
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/train_full.py

@@ -66,6 +66,19 @@ def new(name: Annotated[str, typer.Argument(help="Lower-case letters, digits and
     typer.echo("\n".join(beginning.make(name)))
 
 
+@app.command()
+def solutions(
+    assignment: Assignment,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where to.")] = Path("explained"),
+    answers: Annotated[bool, typer.Option("--answers", help="Model answers of the reflections as well.")] = False,
+    early: Annotated[bool, typer.Option("--early", help="Though it is not due for everybody yet.")] = False,
+) -> None:
+    """Write the explained solution for students, once an assignment is due."""
+    from autograder.authoring import explained
+
+    typer.echo(f"For students: {explained.release(known(assignment), out, answers, early)}")
+
+
 @app.command("import")
 def import_(
     notebook: Annotated[Path, typer.Argument(help="A source notebook that was edited in Jupyter.")],

@@ -189,7 +189,7 @@ plt.show()
 # 0: the last step adds nothing.
 #
 # The linear schedule goes down faster in the middle than the cosine one, and its last third is nearly pure
-# noise. That is why Nichol and Dhariwal proposed the other.
+# noise. That is why [Nichol and Dhariwal](https://arxiv.org/abs/2102.09672) proposed the other (equation 17).
 #
 # </details>
 #
@@ -224,6 +224,8 @@ for steps in (100, 200, 1000, 5000):
 #
 # $$x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \varepsilon, \qquad \varepsilon \sim
 # \mathcal N(0, I).$$
+#
+# (Equation 4 of [DDPM](https://arxiv.org/abs/2006.11239).)
 #
 # **Predict.** At which $t$ do you lose the digit? Is it the same for all three?
 
@@ -268,7 +270,8 @@ print(f"\nvariance of all pixels of the digits: {pixels.var():.3f}; at the end o
 # ## Section 3: What time is it?
 #
 # The same network serves all noise levels, so it must be told which one it looks at. The number $t$ becomes
-# 128 waves, $h = 64$ sines and as many cosines:
+# 128 waves, $h = 64$ sines and as many cosines, as positions do in the
+# [Transformer](https://arxiv.org/abs/1706.03762) (section 3.5):
 #
 # $$\omega_k = \exp\!\left(-\frac{\ln(10000)\,k}{h}\right), \qquad \mathrm{emb}(t) = [\sin(t\omega_0), \dots,
 # \sin(t\omega_{h-1}), \cos(t\omega_0), \dots, \cos(t\omega_{h-1})].$$
@@ -321,7 +324,7 @@ for k in (0, 1, 8, 32, 63):
 Code(inspect.getsource(ResidualBlock.forward), language="python")
 
 # %% [markdown]
-# This is FiLM, feature-wise linear modulation, in its simplest form: a scale alone. Others do other things: DDPM, Stable
+# This is [FiLM](https://arxiv.org/abs/1709.07871), feature-wise linear modulation, in its simplest form: a scale alone. Others do other things: DDPM, Stable
 # Diffusion and the default block of diffusers *add* the embedding to the features; guided diffusion, and `ddpm.unet`
 # here, take $(1 + s) \odot h + b$, *after* the norm. Multiplying channels is the same as a diagonal
 # matrix acting on them, and that matrix depends on $t$.
@@ -407,7 +410,7 @@ for name, model in variants.items():
 # Half of the arithmetic is done in the first and the last block, at full size, with a seventh of the parameters. A
 # convolution costs pixels times channels squared, and its parameters know nothing of the pixels.
 #
-# **What this network lacks.** The U-Net of Ronneberger and others hands the features of each encoder level
+# **What this network lacks.** The [U-Net of Ronneberger and others](https://arxiv.org/abs/1505.04597) hands the features of each encoder level
 # straight over to the decoder level of the same size. `SimpleUNet` does not, so it cannot simply keep fine
 # detail: all of it has to pass the 7 by 7 grid in the middle, folded into 128 channels. (The skips *inside*
 # the residual blocks are something else.) In `ddpm` you find a network that has the skips, full FiLM after the
@@ -488,7 +491,8 @@ plt.show()
 # %% [markdown]
 # ## Section 7: Out of the noise
 #
-# Sampling starts from $x_{T-1} \sim \mathcal N(0, I)$ and goes down through all timesteps:
+# Sampling starts from $x_{T-1} \sim \mathcal N(0, I)$ and goes down through all timesteps (algorithm 2 of
+# [DDPM](https://arxiv.org/abs/2006.11239)):
 #
 # $$x_{t-1} = \frac{1}{\sqrt{\alpha_t}} \left( x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\,
 # \varepsilon_\theta(x_t, t) \right) + \sigma_t z, \qquad z \sim \mathcal N(0, I),$$
@@ -566,14 +570,14 @@ print(f"{count} images: DDPM {ddpm_seconds:.1f} s, DDIM {ddim_seconds:.1f} s")
 # texture: strokes are bright on black, but they need not make a digit. This network was trained briefly and has no
 # skips.
 #
-# DDIM (Song and others, 2020) asks the *same* network 25 times in place of 1,000. It is in `ddpm.sampler`, as the
+# [DDIM](https://arxiv.org/abs/2010.02502) (Song and others, 2020) asks the *same* network 25 times in place of 1,000. It is in `ddpm.sampler`, as the
 # same function with another number, `eta`: 1 puts the posterior's noise back at each step, 0 puts back none.
 
 # %% [markdown]
 # ## Section 8: What loss curves say
 #
 # You will read that a DDPM's loss falls smoothly and a GAN's oscillates. Let us look at real ones. The next cell
-# trains a small conditional GAN on the same digits, in batches of the same size. Its discriminator learns to tell real
+# trains a small conditional [GAN](https://arxiv.org/abs/1406.2661) on the same digits, in batches of the same size. Its discriminator learns to tell real
 # digits from made ones, given the label; its generator learns to be taken for real. Each network is part of the
 # other's loss. A step of it costs a fraction of a step of the DDPM, so it gets twice as many epochs. Samples are kept
 # on the way, for later.
@@ -657,7 +661,8 @@ print(f"the largest {changes.max(initial=0):.4f}")
 #
 # - how often the classifier is *sure* of some digit (above 0.9);
 # - the *distance* between the features that it finds in the samples and in 6,000 real digits: a Gaussian is fitted to
-#   each, and the Fréchet distance between both is taken. (With the features of a large network it is known as FID.)
+#   each, and the Fréchet distance between both is taken. (With the features of a large network it is known as
+#   [FID](https://arxiv.org/abs/1706.08500).)
 #   Its scale means nothing by itself, and it depends on the number of samples. So read it against the first row, real
 #   held-out digits, and the last one, noise.
 #

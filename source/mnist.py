@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Train a small DDPM on MNIST
 #
-# You build a denoising diffusion probabilistic model (DDPM) from its parts, train it on handwritten digits,
+# You build a denoising diffusion probabilistic model ([DDPM](https://arxiv.org/abs/2006.11239)) from its parts, train it on handwritten digits,
 # and let it draw digits of its own.
 #
 # **When you are done, you can**
@@ -380,8 +380,9 @@ plt.show()
 # $$\beta_t \ \text{on a straight line from } \beta_{\text{start}} \text{ to } \beta_{\text{end}}, \qquad
 # \alpha_t = 1 - \beta_t, \qquad \bar\alpha_t = \prod_{s=0}^{t} \alpha_s .$$
 #
-# Training asks for $\sqrt{\bar\alpha_t}$ and $\sqrt{1-\bar\alpha_t}$ millions of times, so both are
-# computed once.
+# Training asks for $\sqrt{\bar\alpha_t}$ and $\sqrt{1-\bar\alpha_t}$ for every image of every epoch (40,960 times
+# with the laptop preset, 600,000 with the full one), so both are computed once. The line from 0.0001 to 0.02 is that of
+# [Ho, Jain and Abbeel](https://arxiv.org/abs/2006.11239) (their section 4).
 #
 # | argument | type | meaning |
 # |---|---|---|
@@ -543,6 +544,8 @@ print(f"at the last step the image's amplitude is {scheduler.sqrt_alphas_cumprod
 #
 # $$x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1-\bar\alpha_t}\, \varepsilon,
 # \qquad \varepsilon \sim \mathcal N(0, I).$$
+#
+# (Equation 4 of [DDPM](https://arxiv.org/abs/2006.11239), which counts $t$ from 1.)
 #
 # The two squared factors add up to 1. So data of variance 1 keeps variance 1 at every $t$; our digits,
 # whose variance lies below 1, drift towards 1. The function returns $\varepsilon$ too, since it is what the
@@ -747,6 +750,8 @@ plt.show()
 # \mathrm{emb}(t) = \left[\,\sin(t\omega_0), \dots, \sin(t\omega_{h-1}),\ \cos(t\omega_0), \dots,
 # \cos(t\omega_{h-1})\,\right].$$
 #
+# (After the position encoding of the [Transformer](https://arxiv.org/abs/1706.03762), its section 3.5.)
+#
 # Wave 0 is the *fastest*: one radian a step. The last one turns about $10^{-4}$ radians a step.
 #
 # You will meet other versions: $h - 1$ in the denominator, cosines first, sine and cosine interleaved. They
@@ -893,7 +898,7 @@ plt.show()
 # $$h = \mathrm{conv}_1(\mathrm{SiLU}(\mathrm{norm}_1(x))), \qquad h \leftarrow s \odot h, \qquad
 # \text{out} = \mathrm{conv}_2(\mathrm{SiLU}(\mathrm{norm}_2(h))) + \mathrm{skip}(x).$$
 #
-# Steering channels by another input is called FiLM, feature-wise linear modulation. Full FiLM scales *and*
+# Steering channels by another input is called [FiLM](https://arxiv.org/abs/1709.07871), feature-wise linear modulation. Full FiLM scales *and*
 # shifts; many networks write $(1 + s) \odot h + b$. **Here it is the scale alone**: no shift, no $1 +$, and
 # before `norm2`.
 #
@@ -1061,9 +1066,10 @@ with check("residual_block"):  # a NameError? Run the notebook from its first ce
 # | `timestep` | `(B,)` | integer |
 # | **returns** | shaped like `x` | float32 |
 #
-# **What this network lacks.** A full U-Net also hands the features of each encoder level straight over to
-# the decoder level of the same size. `SimpleUNet` has no such encoder-decoder skips, so every detail has to
-# squeeze through `(2C, 7, 7)` numbers. The skips inside the residual blocks are something else. The class
+# **What this network lacks.** A full [U-Net](https://arxiv.org/abs/1505.04597) also hands the features of each encoder
+# level straight over to the decoder level of the same size. `SimpleUNet` has no such encoder-decoder skips, so where
+# in the picture a detail lies has to be told on a grid of 7 by 7. It is the resolution that is short, not the count of
+# numbers: `(2C, 7, 7)` are 6,272 for 784 pixels. The skips inside the residual blocks are something else. The class
 # is called a U-Net for its shape: down and up again.
 
 
@@ -1216,11 +1222,11 @@ print("\n".join(lines))
 print(f"parameters: {sum(weight.numel() for weight in network.parameters()):,}")
 
 # %% [markdown]
-# **A fine point about norms and channels.** `GroupNorm(32, ...)` makes 32 groups of channels and takes the
+# **A fine point about norms and channels.** [`GroupNorm(32, ...)`](https://arxiv.org/abs/1803.08494) makes 32 groups of channels and takes the
 # mean and the spread out of each group. With 64 channels a group has two members, and what differs inside a
 # group gets through: the brightness of a feature map, and the scale $s$ that came right before `norm2`.
 # With 32 channels each group is a single channel. Then its brightness is gone, and of $s$ little more than
-# the sign survives. We tried: trained with 32 channels in the same way, the network reached a loss of 0.044
+# the sign survives. We tried (`python bench/quoted.py --long` repeats it): trained with 32 channels in the same way, the network reached a loss of 0.044
 # and drew strokes on backgrounds of random brightness. That is why even the laptop preset has 64 channels.
 # Many networks modulate *after* the norm, and do not have the second half of this problem.
 
@@ -1237,12 +1243,17 @@ print(f"parameters: {sum(weight.numel() for weight in network.parameters()):,}")
 # $$L = \mathrm{mean}\left[\left(\varepsilon_\theta(x_t, t) - \varepsilon\right)^2\right], \qquad
 # t \sim \mathrm{Uniform}\{0, \dots, T-1\}, \qquad \varepsilon \sim \mathcal N(0, I).$$
 #
+# (Equation 14 of [DDPM](https://arxiv.org/abs/2006.11239), with a mean in the place of its sum.)
+#
 # The mean runs over everything: images, channels and pixels. The target is known exactly, so this is plain
 # regression. One number to remember: a network that always answers 0 has an expected loss of exactly 1,
 # since the noise has variance 1.
 #
 # Before the step, the gradient is **clipped**: if the norm of all gradients together exceeds 1.0, they are
-# scaled down to norm 1.0. A rare huge gradient then cannot throw the weights far away.
+# scaled down to norm 1.0. Not because one huge gradient would throw the weights far away: Adam divides by a running
+# size of gradients, and after one that is 100 times the usual its step is 2.7 learning rates where 1.0 is usual. But
+# Adam *remembers* that size: 50 updates later each step is only 0.27 of the usual. A clipped gradient leaves no such
+# memory.
 #
 # | argument | shape | dtype | meaning |
 # |---|---|---|---|
@@ -1841,7 +1852,7 @@ if held_out_model is not None:
 # among the strokes and there is little to tell it by. At the end of the schedule $x_t$ is nearly the noise
 # itself, and handing it back is almost perfect. So the mean loss is mostly made by the early timesteps, and
 # a low loss at late ones is no achievement: look at the lazy guess. In our run 500 digits of each kind gave
-# 0.0372 ± 0.0004 (held out) and 0.0369 ± 0.0004 (trained on): no difference to be seen. Beyond $t = 800$
+# 0.0372 ± 0.0004 (held out) and 0.0369 ± 0.0004 (trained on): no difference to be seen. Beyond $t = 700$
 # the lazy guess even beat the network.
 #
 # </details>
@@ -1850,7 +1861,7 @@ if held_out_model is not None:
 # ## Section 10: Draw digits
 #
 # Sampling runs the process backwards. Start from pure noise $x_{T-1} \sim \mathcal N(0, I)$ and repeat, for
-# $t = T-1, \dots, 0$:
+# $t = T-1, \dots, 0$ (algorithm 2 of [DDPM](https://arxiv.org/abs/2006.11239); the spiral lab derives it):
 #
 # $$x_{t-1} = \frac{1}{\sqrt{\alpha_t}}
 # \left( x_t - \frac{\beta_t}{\sqrt{1-\bar\alpha_t}}\, \varepsilon_\theta(x_t, t) \right) + \sigma_t z,
@@ -1861,7 +1872,7 @@ if held_out_model is not None:
 # choice of variance is $\sigma_t^2 = \beta_t (1-\bar\alpha_{t-1})/(1-\bar\alpha_t)$.
 #
 # The code takes the same step by another route, through the clean image that the guess implies (with
-# $\bar\alpha_{-1} = 1$):
+# $\bar\alpha_{-1} = 1$; equations 15 and 7 of [DDPM](https://arxiv.org/abs/2006.11239)):
 #
 # $$\hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\, \varepsilon_\theta(x_t, t)}{\sqrt{\bar\alpha_t}}, \qquad
 # x_{t-1} = \frac{\sqrt{\bar\alpha_{t-1}}\, \beta_t}{1-\bar\alpha_t}\, \hat x_0 +
@@ -2000,7 +2011,7 @@ if longer_model is not None:
 #
 # The weights are those of five epochs of 60,000 digits, a moving average over about the last one. Their loss on 100
 # held-out digits is 0.0297, a fifth below that of the ten short epochs. Strokes hang together better, but few samples
-# are digits that everybody would read. All that a digit is must pass through `(2C, 7, 7)` numbers, and at late
+# are digits that everybody would read. All that a digit is must pass through a grid of 7 by 7, and at late
 # timesteps, where the whole of a digit is settled, even the lazy guess does better than this network (Section 9). The
 # course's package `ddpm` has a network with encoder-decoder skips: compare its digits.
 #
@@ -2143,8 +2154,8 @@ if longer_model is not None:
 #
 # ### The machine runs out of memory
 #
-# Use a smaller batch, or fewer base channels: any multiple of 32, since `GroupNorm(32, ...)` needs 32
-# groups. To keep the batch of 64 and still save memory, split it in parts, divide each part's loss by the
+# Use a smaller batch. Leave the 64 base channels as they are: `GroupNorm(32, ...)` needs a multiple of 32, and with 32
+# the network loses its steering by time (end of Section 5). To keep the batch of 64 and still save memory, split it in parts, divide each part's loss by the
 # number of parts, call backward on each, and only then clip and step *once*. Do not build that from
 # `train_step`: it has already stepped when it returns.
 #
@@ -2226,15 +2237,16 @@ if longer_model is not None:
 #
 # ### Further steps
 #
-# 1. **Train on.** Ten more epochs, then twenty. Does the held-out loss still fall? Do the samples get
+# 1. **Train on.** Ten more epochs, then twenty, then fifty. Does the held-out loss still fall? Do the samples get
 #    better at the same pace?
 # 2. **Add the skips.** Concatenate the features of the way down to those of the way up. How much does the
 #    loss fall? Mind the number of parameters in the comparison.
-# 3. **Modulate after the norm**, with $(1 + s) \odot h + b$, and compare at 32 channels.
-# 4. **Another schedule.** Try the cosine schedule of Nichol and Dhariwal (2021). Look at the noising strip
-#    first.
-# 5. **Digits on demand.** Add a label embedding to the time embedding and sample a given digit.
-# 6. **Fewer steps.** Implement DDIM (Song et al., 2020) and sample in 50 steps from the same network.
+# 3. **Modulate after the norm** (as [Nichol and Dhariwal](https://arxiv.org/abs/2102.09672) do), with $(1 + s) \odot h + b$, and compare at 32 channels.
+# 4. **Another schedule.** Try the cosine schedule of [Nichol and Dhariwal (2021)](https://arxiv.org/abs/2102.09672),
+#    equation 17. Look at the noising strip first. A sigmoid of $t$ is another one that people use.
+# 5. **Digits on demand.** Add a label embedding to the time embedding and sample a given digit. With the label left out
+#    now and then in training, [classifier-free guidance](https://arxiv.org/abs/2207.12598) makes the label count for more.
+# 6. **Fewer steps.** Implement [DDIM](https://arxiv.org/abs/2010.02502) (Song et al., 2020; equation 12) and sample in 50 steps from the same network.
 # 7. **Average the weights.** Keep an exponential moving average of the weights and sample from that.
 
 # %% [markdown]

@@ -96,11 +96,12 @@ play(schedules, T=[50, 100, 250, 1000, 4000], rescale=[True, False])
 # was the noise?". So steps that are even in one schedule can be walked by a model that was trained with another one,
 # if each step is taken at the trained timestep of the same noise level. That is what `schedule` and `T` do here.
 #
-# `eta = 0` is DDIM: noise in, image out, no dice on the way. `eta = 1` throws dice at each step, as DDPM does, and with
+# `eta = 0` is [DDIM](https://arxiv.org/abs/2010.02502) (equations 12 and 16): noise in, image out, no dice on the way. `eta = 1` throws dice at each step, as DDPM does, and with
 # all 1000 steps it is DDPM. Try 5, 10, 20 and 50 steps with each.
 #
 # `guidance` $w$ asks twice, with the label $c$ and without, and goes past the difference:
-# $(1 + w)\, f(x, t, c) - w\, f(x, t)$. 0 is the model as it was trained. (This is the convention of Ho and Salimans; in
+# $(1 + w)\, f(x, t, c) - w\, f(x, t)$. 0 is the model as it was trained. (This is the convention of
+# [Ho and Salimans](https://arxiv.org/abs/2207.12598), equation 6; in
 # diffusers `guidance_scale` is $1 + w$, so that 1 is plain there.) The label `none` asks without.
 
 # %% name="sampling"

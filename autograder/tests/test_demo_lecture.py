@@ -52,6 +52,7 @@ def test_the_tables_are_the_assignments(arguments):
     names = ("betas", "alphas", "alphas_cumprod", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod")
     for name in names:
         torch.testing.assert_close(getattr(ours, name).float(), getattr(theirs, name), rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(ours.alphas_cumprod_prev * ours.alphas, ours.alphas_cumprod)
     t = torch.tensor([0, 36, 5])
     for mine, yours in zip(ours.get_coefficients(t), theirs.get_coefficients(t), strict=True):
         assert mine.shape == (3, 1, 1, 1)
@@ -130,6 +131,7 @@ def test_the_way_back_is_the_assignments(clip):
     ours, theirs = both_models()
     schedule = 5, 0.05, 0.5
     sampler = training.DDPMSampler(ours, demo.NoiseScheduler(*schedule), clip=clip, variance="large")
+    assert sampler.scheduler.num_timesteps == schedule[0]
     torch.manual_seed(1)
     mine = sampler.sample(num_samples=2)
     torch.manual_seed(1)

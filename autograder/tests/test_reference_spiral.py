@@ -217,3 +217,44 @@ def test_the_notebooks_own_oracle_is_the_exact_one():
         # best_eps expands the square and so loses 1e-15 / (1 - alpha_bar) in a weight's exponent, 1e-11 at most;
         # dividing by sqrt(1 - alpha_bar) makes that 1e-9.
         np.testing.assert_allclose(spiral.best_eps(x_t, data, alpha_bar), wanted, rtol=0, atol=1e-8)
+
+
+# --- what the text derives
+
+
+@pytest.mark.parametrize("t", [2, 7, 50, 100])
+def test_the_reverse_mean_is_that_of_bayes_rule(t):
+    """The product of the two Gaussians, summed on a line, against the text's mean and variance."""
+    betas, alphas, alpha_bars = spiral.make_linear_beta_schedule(T=100, beta_end=0.1)
+    alpha, before, now = alphas[t - 1], alpha_bars[t - 2], alpha_bars[t - 1]
+    x_0, x_t = 0.8, -0.3
+    line = np.linspace(-8, 8, 400_001)
+    exponent = (x_t - np.sqrt(alpha) * line) ** 2 / betas[t - 1] + (line - np.sqrt(before) * x_0) ** 2 / (1 - before)
+    density = np.exp(-(exponent - exponent.min()) / 2)
+    density /= density.sum()
+    mean = density @ line
+    variance = density @ (line - mean) ** 2
+
+    assert np.isclose(variance, betas[t - 1] * (1 - before) / (1 - now), rtol=1e-6)
+    by_x_0 = (np.sqrt(alpha) * (1 - before) * x_t + np.sqrt(before) * betas[t - 1] * x_0) / (1 - now)
+    eps = (x_t - np.sqrt(now) * x_0) / np.sqrt(1 - now)
+    by_eps = (x_t - betas[t - 1] / np.sqrt(1 - now) * eps) / np.sqrt(alpha)
+    assert np.allclose([by_x_0, by_eps], mean, atol=1e-7)
+
+
+@pytest.mark.parametrize("t", [2, 20, 50])
+def test_the_best_guess_points_against_the_score(t):
+    """The score by finite differences of the mixture's log density, against the text's function and its oracle."""
+    data = spiral.make_spiral(40).astype(float)
+    alpha_bar = spiral.make_linear_beta_schedule(T=100, beta_end=0.1)[2][t - 1]
+    x = spiral.q_sample(data, t, np.full(100, alpha_bar))[0]
+
+    def log_density(points):
+        squared = ((points[:, None] - np.sqrt(alpha_bar) * data) ** 2).sum(axis=-1)
+        return np.logaddexp.reduce(-squared / (2 * (1 - alpha_bar)), axis=1)
+
+    step = 1e-5 * np.eye(2)
+    slopes = np.stack([(log_density(x + h) - log_density(x - h)) / 2e-5 for h in step], axis=1)
+    score = spiral.exact_score(x, data, alpha_bar)
+    np.testing.assert_allclose(score, slopes, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(spiral.best_eps(x, data, alpha_bar), -np.sqrt(1 - alpha_bar) * score, atol=1e-9)

@@ -139,7 +139,7 @@ def held_out_by_epoch(axis: Axes, history: History) -> None:
 
 def learning_rate(axis: Axes, history: History) -> None:
     axis.plot(history["learning_rates"])
-    axis.set(title="Learning rate", xlabel="step", ylim=(0, None))
+    axis.set(title="Learning rate", xlabel="step", ylabel="learning rate", ylim=(0, None))
 
 
 def held_out_by_time(axis: Axes, history: History) -> None:
@@ -170,7 +170,7 @@ def line(axis: Axes, history: History, name: str, label: str | None = None) -> N
     if points:
         axis.plot(*zip(*points, strict=True), marker="o", markersize=3, label=label)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axis.set(title=name.replace("_", " "), xlabel="epoch")
+        axis.set(title=name.replace("_", " "), xlabel="epoch", ylabel=name.replace("_", " "))
 
 
 def plot_schedules(schedules: Sequence[DDPMSchedules]) -> Figure:
@@ -184,10 +184,10 @@ def plot_schedules(schedules: Sequence[DDPMSchedules]) -> Figure:
         bar.plot(share, one.alpha_bars)
         ratio.plot(share, one.snr)
         variance.plot(share, one.posterior_variance / one.betas)
-    beta.set(title="beta: noise added at t", yscale="log", xlabel="t / T")
-    bar.set(title="abar: share of the image left", xlabel="t / T")
-    ratio.set(title="abar / (1 - abar): signal to noise", yscale="log", xlabel="t / T")
-    variance.set(title="posterior variance / beta", xlabel="t / T", xscale="log")
+    beta.set(title="noise added at t", yscale="log", xlabel="t / T", ylabel="beta")
+    bar.set(title="share of the image left", xlabel="t / T", ylabel="abar")
+    ratio.set(title="signal to noise", yscale="log", xlabel="t / T", ylabel="abar / (1 - abar)")
+    variance.set(title="noise put back at t", xlabel="t / T", ylabel="posterior variance / beta", xscale="log")
     beta.legend()
     return figure
 

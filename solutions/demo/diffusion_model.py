@@ -18,7 +18,8 @@ GROUPS = 32  # of GroupNorm: channels should be a multiple of it
 
 class NoiseScheduler(DDPMSchedules):
     """A linear schedule under the lecture's names. Its tables, each (T,), are float64: `betas`, `alphas`,
-    `alphas_cumprod`, the two square roots, and `posterior_variance` (Ho et al. 2020, equations 4 and 7).
+    `alphas_cumprod`, `alphas_cumprod_prev` (a step earlier, 1 before the first), the two square roots, and
+    `posterior_variance` (Ho et al. 2020, equations 4 and 7).
 
     Raises:
         ValueError: fewer timesteps than 1, or betas outside (0, 1).
@@ -27,6 +28,7 @@ class NoiseScheduler(DDPMSchedules):
     def __init__(self, num_timesteps: int = 1000, beta_start: float = 1e-4, beta_end: float = 0.02) -> None:
         super().__init__("linear", num_timesteps, beta_start, beta_end)
         self.alphas_cumprod = self.alpha_bars
+        self.alphas_cumprod_prev = torch.cat([self.alpha_bars.new_ones(1), self.alpha_bars[:-1]])
         self.sqrt_alphas_cumprod = self.alpha_bars.sqrt()
         self.sqrt_one_minus_alphas_cumprod = (1 - self.alpha_bars).sqrt()
 

@@ -100,7 +100,7 @@ class DDPMSampler(ddpm.sampler.DDPMSampler):
         variance: str = "small",
     ) -> None:
         super().__init__(scheduler, clip=clip, model=model, device=device)
-        self.variance = variance
+        self.scheduler, self.variance = scheduler, variance
 
     def sample(self, num_samples: int = 16, size: int = 28) -> Tensor:
         """Images (num_samples, c, size, size) in about [-1, 1], made from noise."""

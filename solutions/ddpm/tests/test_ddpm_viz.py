@@ -120,4 +120,5 @@ def test_schedules_are_drawn_from_their_tables():
         for axis, table in ((beta, one.betas), (bar, one.alpha_bars), (ratio, one.snr)):
             np.testing.assert_array_equal(axis.lines[number].get_ydata(), table)
         np.testing.assert_array_equal(variance.lines[number].get_ydata(), one.posterior_variance / one.betas)
+    assert all(axis.get_xlabel() and axis.get_ylabel() for axis in (beta, bar, ratio, variance))
     assert [text.get_text().split(",")[0] for text in beta.get_legend().get_texts()] == list(KINDS)

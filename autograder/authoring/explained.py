@@ -1,0 +1,64 @@
+"""What students may have once an assignment is over: its solution notebook, with all that is folded in it unfolded."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from autograder.authoring.build import bytes_of, load, write
+from autograder.cells import grade_id, is_check, is_reflection
+from autograder.policy.settings import Policy, read
+from autograder.reflections.rubric import without_levels
+from autograder.sentences import NotBuilt, Sentence
+from course_config import ROOT
+
+TO_GRADERS = re.compile(r"\s*\*\(Grading:.*?\)\*", re.S)
+
+
+def release(assignment: str, folder: Path, answers: bool = False, early: bool = False, root: Path = ROOT) -> Path:
+    """Write the notebook into a folder; model answers of the reflections, without what is said to graders, if asked.
+
+    Raises:
+        Sentence: somebody may still hand in, and it is not said that this is meant; or nothing is built.
+    """
+    places = [root / place / assignment / f"{assignment}.ipynb" for place in ("solutions", "release")]
+    for path in places:
+        if not path.exists():
+            raise NotBuilt(f"{path.relative_to(root)} is missing: run `course build {assignment}` first.")
+    policy = read(root)
+    end = ends(policy, assignment)
+    if end and end > datetime.now(UTC) and not early:
+        raise Sentence(
+            f"{assignment} may be handed in until {policy.shown(end)}, extensions counted: wait, or say --early."
+        )
+    made = folder / f"{assignment}-solution.ipynb"
+    if made.resolve().is_relative_to((root / "release").resolve()):
+        raise Sentence("Name a folder outside release/: all that lies there is what students begin with.")
+    solution, released = map(load, places)
+    write(made, bytes_of(explained(solution, released, answers)))
+    return made
+
+
+def ends(policy: Policy, assignment: str) -> datetime | None:
+    """When the last student's time is over; None where policy.toml names no date."""
+    written = policy.due.get(assignment)
+    due = policy.moment(written) if written else None
+    longer = (policy.extended(assignment, student, due) for student in policy.extensions.get(assignment, {}))
+    return max(filter(None, [due, *longer]), default=None)
+
+
+def explained(solution: NotebookNode, released: NotebookNode, answers: bool) -> NotebookNode:
+    """The solution, with checks as they were released, and with hints and explanations open."""
+    as_released = {grade_id(cell): cell.source for cell in released.cells if is_check(cell) or is_reflection(cell)}
+    for cell in solution.cells:
+        if is_reflection(cell) and answers:
+            cell.source = TO_GRADERS.sub("", without_levels(cell.source))
+        elif is_check(cell) or is_reflection(cell):
+            cell.source = as_released[grade_id(cell)]
+        elif cell.cell_type == "markdown":
+            cell.source = cell.source.replace("<details>", "<details open>")
+        cell.metadata.pop("nbgrader", None)  # nobody should hand this in
+    return solution

@@ -1,0 +1,167 @@
+"""Numbers that the assignments' texts quote, each beside what it says there: `make quoted` takes two minutes.
+
+`python bench/quoted.py --long` also trains the MNIST network with 32 channels, which takes ten more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from miniature import notebook
+from torch.utils.data import DataLoader, TensorDataset
+from torchvision.datasets import MNIST
+
+from course_config import DATA
+from ddpm import data as digits_of
+
+Quote = tuple[str, str]  # the measured number, and the sentence in which the text has it
+T = 100
+
+
+class Lab:
+    """The spiral lab's own functions, points and tables, from a seed."""
+
+    def __init__(self, seed: int) -> None:
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.own: dict[str, Any] = notebook("spiral")
+        self.own["counted"] = lambda steps, _: steps
+        self.own["rng"].bit_generator.state = np.random.default_rng(seed).bit_generator.state
+        self.X = self.own["make_spiral"]()
+
+    def tables(self, **options: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        made: tuple[np.ndarray, np.ndarray, np.ndarray] = self.own["make_linear_beta_schedule"](**options)
+        return made
+
+    def exact_samples(self, count: int, beta_end: float) -> np.ndarray:
+        """Samples of the notebook's own loop with the best guess in the place of the network's."""
+        tables = self.tables(T=T, beta_end=beta_end)
+
+        def best(_: object, inputs: np.ndarray) -> tuple[np.ndarray, None]:
+            return self.own["best_eps"](inputs[:, :2], self.X, tables[2][round(inputs[0, 2] * T) - 1]), None
+
+        self.own["forward_network"] = best
+        samples: np.ndarray = self.own["p_sample_loop"]({}, count, T, *tables)[0]
+        return samples
+
+    def last_losses(self, lr: float, **options: float) -> float:
+        """The mean of the last 1,000 raw losses of the full run."""
+        network = self.own["make_network"](**options)
+        losses = self.own["train"](network, self.X, T, *self.tables(T=T, beta_end=0.1), lr=lr, smoothing=0.0)
+        return float(losses[-1000:].mean())
+
+
+def turns_of(points: np.ndarray) -> np.ndarray:
+    """How many turns out a point of the solution's spiral lies: its radius grows evenly from 0.25 to 1.75 turns."""
+    radius = np.hypot(*points.T)
+    return 1.75 * radius / radius.max()
+
+
+def apart(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(points[:, None] - others, axis=-1)
+
+
+def gap(points: np.ndarray) -> float:
+    """From a point to the nearest one of another turn, at the median."""
+    turns = turns_of(points)
+    other_turn = np.abs(turns[:, None] - turns) > 0.5
+    return float(np.median(np.where(other_turn, apart(points, points), np.inf).min(axis=1)))
+
+
+def doubt(points: np.ndarray, alpha_bar: float) -> float:
+    """The probability that a noised point came from another turn than it did, as who knows all points reckons it."""
+    noise = np.random.default_rng(0).normal(size=points.shape)
+    noisy = np.sqrt(alpha_bar) * points + np.sqrt(1 - alpha_bar) * noise
+    weights = np.exp(-(apart(noisy, np.sqrt(alpha_bar) * points) ** 2) / (2 * (1 - alpha_bar)))
+    turns = turns_of(points)
+    other_turn = np.abs(turns[:, None] - turns) > 0.5
+    return float(np.mean((weights * other_turn).sum(axis=1) / weights.sum(axis=1)))
+
+
+def spiral() -> Iterator[Quote]:
+    lab = Lab(42)
+    a_bar = lab.tables(T=T, beta_end=0.1)[2]
+    for length in (100, 400, 2000):
+        left = np.sqrt(lab.tables(T=length)[2][-1])
+        yield f"{left:.0%}", f"with T = {length} and the default betas so much of the signal is left at the end"
+    yield f"{np.sqrt(1 / a_bar[19] - 1):.2f}", "near t = 20 the noise is ... of the data's own size"
+    yield f"{gap(lab.X):.2f}", "the gap between two turns is about ..."
+    for t in (20, 8):
+        yield f"{doubt(lab.X, a_bar[t - 1]):.1%}", f"at t = {t} a point came from another turn, as the oracle reckons"
+    fresh = lab.own["make_spiral"]()
+    for name, points in (("the exact predictor's samples", lab.exact_samples(1000, 0.1)), ("a fresh spiral", fresh)):
+        near = np.mean(apart(points, lab.X).min(axis=1) < 0.005)
+        yield f"{near:.0%}", f"so many of {name} lie within 0.005 of a point of X"
+    for end in (5e-3, 0.1):
+        for seed in (1, 2):
+            other = Lab(seed)
+            edge = np.quantile(turns_of(other.X), 0.1)
+            radius = np.hypot(*other.exact_samples(4000, end).T) * 1.75 / np.hypot(*other.X.T).max()
+            share = 10 * np.mean(radius < edge) - 1
+            yield f"{share:+.0%}", f"beta_end = {end}, seed {seed}: points too many in the innermost tenth"
+    loss = Lab(42).last_losses(0.4, scale=0.1, momentum=0.9)
+    yield f"{loss:.3f}", "the mean of the last 1,000 losses with the lab's values"
+    yield f"{Lab(42).last_losses(0.05):.3f}", "the same with the defaults of the signatures"
+
+
+def mnist() -> Iterator[Quote]:
+    own = notebook("mnist")
+    left = own["NoiseScheduler"]().alphas_cumprod.double()
+    for share in (0.5, 0.01):
+        yield (
+            f"{int((left < share).nonzero()[0])}",
+            f"the image's share of the variance falls below {share:.0%} at t = ...",
+        )
+    yield f"{left[499].sqrt():.2f}, {(1 - left[499]).sqrt():.2f}", "at t = 499, the image's amplitude and the noise's"
+    yield f"{left[-1]:.2e}, {left[-1].sqrt():.4f}", "at the end, the image's share and its amplitude"
+    yield f"{1 / left[-1].sqrt():.0f}", "at t = 999 the division multiplies every error of the guess by ..."
+    yield f"{10 * 4096:,}, {10 * 60_000:,}", "training looks the two roots up so often, laptop and full"
+    count = sum(weight.numel() for weight in own["SimpleUNet"]().parameters())
+    yield f"{count:,}", "parameters"
+    for size in (1.0, 100.0):
+        at_once, later = adam_steps(size)
+        yield (
+            f"{at_once:.1f}, {later:.2f}",
+            f"Adam's step at {size:.0f} times the usual gradient, and 50 updates later, in learning rates",
+        )
+
+
+def adam_steps(size: float, rate: float = 1e-3) -> tuple[float, float]:
+    """The lengths of Adam's steps at one gradient of another size after a thousand usual ones, and 50 updates later."""
+    weight = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.Adam([weight], lr=rate)
+    steps = []
+    for gradient in (*[1.0] * 1000, size, *[1.0] * 50):
+        before = weight.item()
+        weight.grad = torch.full((1,), gradient)
+        optimizer.step()
+        steps.append(abs(weight.item() - before) / rate)
+    return steps[1000], steps[-1]
+
+
+def narrow() -> Iterator[Quote]:
+    torch.manual_seed(0)
+    pixels = digits_of.to_floats(MNIST(DATA / "mnist_subset").data[:4096, None])
+    loader = DataLoader(TensorDataset(pixels, torch.zeros(4096)), batch_size=64, shuffle=True)
+    own = notebook("mnist")
+    own |= {"train_loader": loader, "device": torch.device("cpu"), "BASE_CHANNELS": 32}
+    own["plot_convergence"] = lambda losses: None
+    yield f"{own['main']()[1][-1]:.4f}", "trained with 32 channels in the same way, the network reached a loss of ..."
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    found: list[Callable[[], Iterator[Quote]]] = [spiral, mnist, *([narrow] if "--long" in sys.argv else [])]
+    for quotes in found:
+        print(f"\n{quotes.__name__}")
+        for number, sentence in quotes():
+            print(f"{number:>16}  {sentence}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
