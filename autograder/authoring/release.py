@@ -21,10 +21,11 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from nbgrader.utils import find_all_files
 
 from autograder.authoring.needs import REQUIREMENTS
-from autograder.cells import ROLES, is_check
+from autograder.cells import ROLES, grade_id, is_check
 from course_config import COMPANIONS
 
 GIVEN = ROLES["given"].prefix
+START = GIVEN + "start"  # the cell that says what is missing
 
 
 class ReleasingExporter(NotebookExporter):
@@ -62,10 +63,11 @@ def strays(folder: str, ignored: Iterable[str]) -> list[str]:
 
 class EaseWork(NbGraderPreprocessor):
     """A run of the whole notebook goes on below a check that does not pass or a TODO that is open, in JupyterLab and in
-    nbconvert; the code of checks is folded, in JupyterLab and in Colab."""
+    nbconvert, but not below the first cell, where a package is missing; the code of checks is folded, in JupyterLab and
+    in Colab."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, _: int) -> tuple[NotebookNode, Any]:
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and grade_id(cell) != START:
             cell.metadata["tags"] = sorted({*cell.metadata.get("tags", ()), "raises-exception"})
         if is_check(cell):
             cell.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
