@@ -99,14 +99,7 @@ def rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
     if missing := {*FIXED} - {"text", "of"} - {*(table.fieldnames or ())}:
         raise Sentence(f"{file} has no column {', '.join(sorted(missing))}: write a sheet with --out first.")
     for number, row in enumerate(table, 2):
-        yield (
-            number,
-            {
-                column: unguarded((text or "").replace("\r\n", "\n"))
-                for column, text in row.items()
-                if isinstance(column, str)
-            },
-        )
+        yield number, {column: unguarded(text or "") for column, text in row.items() if isinstance(column, str)}
 
 
 def take_row(store: Store, row: dict[str, str]) -> bool:
