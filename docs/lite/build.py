@@ -34,15 +34,11 @@ def build(assignment: str, site: Path, pyodide: Path | None = None) -> None:
             config = {"jupyter-lite-schema-version": 0, "jupyter-config-data": {"litePluginSettings": settings}}
             (room / "jupyter-lite.json").write_text(json.dumps(config), "utf-8")
         command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(room)]
-        command += [
-            "--contents",
-            str(released),
-            "--output-dir",
-            str(site.resolve()),
-            "--no-sourcemaps",
-            "--no-libarchive",
-        ]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        command += ["--contents", str(released), "--output-dir", str(site.resolve())]
+        command += ["--no-sourcemaps", "--no-libarchive"]
+        done = subprocess.run(command, cwd=room, capture_output=True, text=True)  # it leaves a file where it runs
+    if done.returncode:
+        sys.exit(f"JupyterLite could not build the site:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     if lost := sorted(files_in(released) - files_in(site / "files")):
         sys.exit(f"JupyterLite left out what students need: {', '.join(map(str, lost))}")
     open_on(site / "index.html", f"lab/index.html?path={assignment}.ipynb")
