@@ -3,6 +3,8 @@
 # make test-long     the tests that are left out of it: marked `long`, or all attacks, through plain nbgrader as well
 # make test-browser  the tests that open pages in Chromium
 # make test-start   from the release folder alone to the first passed TODO, in four fresh environments (network)
+# make lite    install JupyterLite in lite/, and build the spiral lab as a site in lite/site (docs/browser.md)
+# make test-lite     fetch a pyodide from npm, build that site with it, and open it in Chromium
 # make build   set up, then make notebooks from source/*.py
 # make setup   make .venv, and nothing else
 # make lint    set up, then run ruff and mypy alone
@@ -18,6 +20,7 @@
 # make bench-training   install denoising-diffusion-pytorch, then time four trainers
 # make bench-sampling   time our sampler beside diffusers'
 # make bench-quality    train and sample in many ways, and print how good the samples are (an hour; full MNIST)
+# make bench-quick      train the spiral lab fully and quickly, with five seeds, and print how near its samples lie (two minutes)
 # make bench-presets    train the assignment's network small in several sizes, and print how good its digits are (two hours; full MNIST)
 # make quoted     print the numbers that the assignments' texts quote, beside what they say there (two minutes)
 # make train-full     train the assignment's network on full MNIST, kept after every epoch (hours; full MNIST)
@@ -32,7 +35,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo setup test test-long test-attacks test-browser test-start build lint bench flakiness mutants fuzz consequences bench-grading bench-feedback bench-training bench-sampling bench-quality bench-presets quoted train-full
+.PHONY: demo setup test test-long test-attacks test-browser test-start test-lite lite build lint bench flakiness mutants fuzz consequences bench-grading bench-feedback bench-training bench-sampling bench-quality bench-presets bench-quick quoted train-full
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -56,6 +59,18 @@ test-browser: $(STAMP)
 
 test-start: $(STAMP)
 	@$(INSIDE) python bench/start.py
+
+lite: lite/.installed
+	@lite/venv/bin/python docs/lite/build.py spiral lite/site $(if $(PYODIDE),--pyodide "$(PYODIDE)")
+	@echo "To look at it: python3 -m http.server --directory lite/site 8000, then http://localhost:8000"
+
+test-lite: $(STAMP) lite/.installed
+	@$(INSIDE) OMP_NUM_THREADS=1 python -m pytest -m long autograder/tests/test_lite.py
+
+lite/.installed: docs/lite/requirements.txt
+	@$(PYTHON) -m venv --clear lite/venv
+	@lite/venv/bin/python -m pip install --quiet --disable-pip-version-check -r docs/lite/requirements.txt
+	@touch lite/.installed
 
 build: $(STAMP)
 	@$(INSIDE) course build
@@ -102,6 +117,10 @@ bench-quality: $(STAMP)
 	@$(INSIDE) python bench/quality.py
 	@$(INSIDE) python bench/fastest.py
 	@$(INSIDE) python bench/frontier.py
+
+bench-quick: $(STAMP)
+	@mkdir -p lite
+	@$(INSIDE) OMP_NUM_THREADS=1 TQDM_DISABLE=1 python bench/quick.py lite/quick.png
 
 bench-presets: $(STAMP)
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/presets.py

@@ -1,0 +1,62 @@
+"""The spiral lab's full and quick training: how far apart samples and data lie, and both as a picture.
+
+    python bench/quick.py [PICTURE]
+
+Trains as the cell of the notebook does, read from its text, with the solution's functions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import sys
+import time
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "autograder" / "tests")]
+from reference import solution  # noqa: E402
+
+SEEDS = (42, 43, 44, 45, 46)
+CELL = re.compile(r'name="train_the_network"\n(.*?)\n\n\n# %%', re.S)
+
+
+def train(seed: int, quick: bool) -> tuple[np.ndarray, np.ndarray, float]:
+    """Data, samples, and the seconds that the training took."""
+    lab = solution("spiral")
+    space = vars(lab)
+    lab.rng = space["rng"] = np.random.default_rng(seed)
+    lab.make_network.__defaults__ = (3, 128, 2, lab.rng, 0.02, 0.999)  # it keeps the generator of its definition
+    lab.X, lab.T = lab.make_spiral(), 100
+    lab.betas, lab.alphas, lab.alpha_bars = lab.make_linear_beta_schedule(T=lab.T, beta_end=0.1)
+    cell = CELL.search((ROOT / "source" / "spiral.py").read_text("utf-8"))
+    assert cell, "the cell train_the_network is not where it was"
+    started = time.perf_counter()
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(re.sub(r"^QUICK = .*", f"QUICK = {quick}", cell[1], flags=re.M), space)
+    seconds = time.perf_counter() - started
+    samples, _ = lab.p_sample_loop(lab.network, 1000, lab.T, lab.betas, lab.alphas, lab.alpha_bars)
+    return lab.X, samples, seconds
+
+
+def main() -> None:
+    _, axes = plt.subplots(1, 2, figsize=(8, 4), layout="constrained")
+    print("| training | seed | sample to nearest data point | data point to nearest sample | seconds |")
+    print("|---|---|---|---|---|")
+    for ax, (name, quick) in zip(axes, (("full", False), ("quick", True)), strict=True):
+        for seed in SEEDS:
+            data, samples, seconds = train(seed, quick)
+            apart = np.linalg.norm(samples[:, None] - data[None], axis=-1)
+            there, back = apart.min(axis=1).mean(), apart.min(axis=0).mean()
+            print(f"| {name} | {seed} | {there:.3f} | {back:.3f} | {seconds:.1f} |", flush=True)
+        ax.scatter(*samples.T, s=4)
+        ax.set(title=f"{name}, seed {seed}", xlabel="x", ylabel="y", xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
+    plt.savefig(sys.argv[1] if len(sys.argv) > 1 else "lite/quick.png", dpi=110)
+
+
+if __name__ == "__main__":
+    main()
