@@ -1,6 +1,7 @@
 """Numbers that the assignments' texts quote, each beside what it says there: `make quoted` takes two minutes.
 
-`python bench/quoted.py --long` also trains the MNIST network with 32 channels, which takes ten more.
+`python bench/quoted.py --long` also trains the MNIST network with 32 channels, and with time in fewer of its blocks:
+half an hour more.
 """
 
 from __future__ import annotations
@@ -118,6 +119,9 @@ def mnist() -> Iterator[Quote]:
             f"the image's share of the variance falls below {share:.0%} at t = ...",
         )
     yield f"{left[499].sqrt():.2f}, {(1 - left[499]).sqrt():.2f}", "at t = 499, the image's amplitude and the noise's"
+    signal, noise = left[500].sqrt(), (1 - left[500]).sqrt()
+    yield f"{left[500]:.4f}, {signal:.3f}, {noise:.3f}", "by hand, at t = 500"
+    yield f"{0.8 * signal - 0.5 * noise:.3f}", "what a pixel of 0.8 becomes with a noise of -0.5"
     yield f"{left[-1]:.2e}, {left[-1].sqrt():.4f}", "at the end, the image's share and its amplitude"
     yield f"{1 / left[-1].sqrt():.0f}", "at t = 999 the division multiplies every error of the guess by ..."
     yield f"{10 * 4096:,}, {10 * 60_000:,}", "training looks the two roots up so often, laptop and full"
@@ -144,19 +148,57 @@ def adam_steps(size: float, rate: float = 1e-3) -> tuple[float, float]:
     return steps[1000], steps[-1]
 
 
-def narrow() -> Iterator[Quote]:
+def digits(part: slice) -> TensorDataset:
+    pixels = digits_of.to_floats(MNIST(DATA / "mnist_subset").data[part, None])
+    return TensorDataset(pixels, torch.zeros(len(pixels)))
+
+
+def laptop(**more: Any) -> dict[str, Any]:
+    """The notebook's own functions with the laptop preset's digits, from seed 0."""
     torch.manual_seed(0)
-    pixels = digits_of.to_floats(MNIST(DATA / "mnist_subset").data[:4096, None])
-    loader = DataLoader(TensorDataset(pixels, torch.zeros(4096)), batch_size=64, shuffle=True)
-    own = notebook("mnist")
-    own |= {"train_loader": loader, "device": torch.device("cpu"), "BASE_CHANNELS": 32}
-    own["plot_convergence"] = lambda losses: None
+    own = notebook("mnist")  # the functions' globals, so it is changed in place
+    own["train_loader"] = DataLoader(digits(slice(4096)), batch_size=64, shuffle=True)
+    own |= {"plot_convergence": lambda losses: None, "device": torch.device("cpu")} | more
+    return own
+
+
+def narrow() -> Iterator[Quote]:
+    own = laptop(BASE_CHANNELS=32)
     yield f"{own['main']()[1][-1]:.4f}", "trained with 32 channels in the same way, the network reached a loss of ..."
+
+
+class Still(torch.nn.Module):
+    """In the place of a block's time_mlp: the scale is 1 at every t."""
+
+    def forward(self, embedding: torch.Tensor) -> torch.Tensor:
+        return embedding.new_ones(1, 1)
+
+
+def few_blocks() -> Iterator[Quote]:
+    blocks = ("down_res1", "down_res2", "middle_res", "up_res2", "up_res1")
+    for steered in (blocks, blocks[:1], ()):
+        own = laptop()
+        model = own["SimpleUNet"](1, 64)
+        for name in set(blocks) - {*steered}:
+            getattr(model, name).time_mlp = Still()
+        optimizer = torch.optim.Adam([w for w in model.parameters() if w.requires_grad], lr=1e-3)
+        schedule = own["NoiseScheduler"]()
+        for _ in range(4):
+            own["train_epoch"](model, optimizer, own["train_loader"], schedule, own["device"])
+        torch.manual_seed(1)
+        losses = own["losses_by_range"](model, schedule, torch.cat([x[None] for x, _ in digits(slice(5000, 5500))]))
+        early, late = losses[:, 0].mean(), losses[:, 9].mean()
+        yield f"{losses.mean():.4f}", f"held-out loss after 4 epochs with time in {len(steered)} of the blocks"
+        yield f"{early:.4f}, {late:.4f}", "of which below t = 100, and from t = 900 on"
 
 
 def main() -> None:
     torch.set_num_threads(1)
-    found: list[Callable[[], Iterator[Quote]]] = [spiral, mnist, *([narrow] if "--long" in sys.argv else [])]
+    found: list[Callable[[], Iterator[Quote]]] = [
+        spiral,
+        mnist,
+        *([narrow, few_blocks] if "--long" in sys.argv else []),
+    ]
     for quotes in found:
         print(f"\n{quotes.__name__}")
         for number, sentence in quotes():

@@ -83,6 +83,9 @@ def play(experiment, **choices):
 # model has never seen.
 
 # %% name="schedules"
+# Figure: four panels over t / T with a line for each of three schedules: noise added, share of the image left, signal
+# to noise, posterior variance by beta. The linear one has lost the image by two thirds of the way, the two others
+# keep it for longer.
 def schedules(T=1000, rescale=True):
     return plot_schedules([DDPMSchedules(kind, T, rescale=rescale) for kind in KINDS])
 
@@ -105,6 +108,7 @@ play(schedules, T=[50, 100, 250, 1000, 4000], rescale=[True, False])
 # diffusers `guidance_scale` is $1 + w$, so that 1 is plain there.) The label `none` asks without.
 
 # %% name="sampling"
+# Figure: four rows of ten digits, drawn with the settings of the knobs.
 def matched(kind, T, steps):
     """Trained timesteps with the noise levels of evenly spaced steps in another schedule."""
     other = DDPMSchedules(kind, T, rescale=True)
@@ -149,6 +153,7 @@ play(
 # is; later it only sharpens. With a label it hardly ever does: choose one, and see how early the digit stands.
 
 # %% name="step_by_step"
+# Figure: above, one step as noisy image, believed image, noise and v; below, the belief at ten steps on the way.
 def step_by_step(step=15, steps=30, target="x0", eta=0.0, label="none", seed=3):
     points = way("cosine", 1000, steps, eta, seed, label, 0.0, 1)
     chosen = np.linspace(0, len(points) - 2, 10).round().astype(int)
@@ -195,6 +200,7 @@ play(
 # the same, and what goes first?
 
 # %% name="fewer_steps"
+# Figure: the same ten digits in 250, 100, 50, 20, 10 and 5 steps, a row each: they hardly change down to 10.
 def fewer_steps(schedule="cosine", eta=0.0, seed=0):
     figure, axes = plt.subplots(6, 1, figsize=(7, 5.6), layout="constrained")
     for axis, steps in zip(axes, (250, 100, 50, 20, 10, 5), strict=True):

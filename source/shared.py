@@ -82,10 +82,13 @@ class check:
     def __exit__(self, kind, error, trace):
         self.quiet.__exit__(None, None, None)
         self.passed[self.todo] = error is None
+        before = list(self.passed)[: list(self.passed).index(self.todo)]
+        wrong = next((todo for todo in before if not self.passed[todo]), "")
         if error is None:
             print(f"✓ {self.todo}: the visible checks pass")
         elif isinstance(error, Exception):
-            raise CheckFailed(f"✗ {self.todo}: {self.explain(error, trace)}") from None
+            perhaps = f" (First mend {wrong}, which may be why.)" if wrong else ""
+            raise CheckFailed(f"✗ {self.todo}: {self.explain(error, trace)}{perhaps}") from None
 
     def explain(self, error, trace):
         """One sentence about the error, with the line of the TODO's cell, or of this check, where it arose."""

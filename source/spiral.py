@@ -22,8 +22,8 @@
 # | [p_sample] | `p_sample` | ●●●○○ | 30 | 10 |
 # | | three reflections, two experiments and a report | ●●●○○ | 130 | 30 |
 #
-# The minutes are estimates that no class has timed yet: five for each line of our own solution, ten where you
-# derive it first, ten for each row of a rubric.
+# The minutes are rough estimates that no class has timed yet (five for each line of our own solution, ten where you
+# derive it first, ten for each row of a rubric).
 
 # %% [markdown]
 # ## Are you ready? Five minutes
@@ -60,8 +60,8 @@
 # |---|---|
 # | $x_0$, $x_t$ | a clean example, and the same at noise level $t$ |
 # | $\beta_t$, $\alpha_t = 1-\beta_t$, $\bar\alpha_t$ | noise added in step $t$, signal kept in it, signal kept by all steps up to $t$ |
-# | $\epsilon$, $\hat\epsilon$ or $\epsilon_\theta(x_t, t)$ | the noise that went in, and the network's guess at it |
-# | $\theta$ | all numbers that are learned |
+# | $\epsilon$, $\hat\epsilon$ or $\epsilon_\theta(x_t, t)$ | the noise that went in, and the network's guess at it (here it gets $t/T$) |
+# | $\theta$ (as an index) | all numbers that are learned |
 # | $\mathcal N(\mu, \sigma^2 I)$ | independent Gaussian noise with this mean and variance |
 #
 # Here $t$ counts from 1 to $T$, so step $t$ is found at index `t - 1` of an array. In the MNIST lab $t$ counts from 0 to
@@ -73,7 +73,8 @@
 # * Work from top to bottom and run one cell at a time.
 # * Each **TODO** has a description, a stub, hints and a check. Read the stub's docstring: it says what
 #   must be true of your result. What it leaves open is yours to choose.
-# * The check prints ✓, or a sentence about what is wrong. It tests part of what the grader tests.
+# * The check prints ✓, or a sentence about what is wrong. It tests part of what the grader tests. Later checks use
+#   what you wrote before: of several ✗, mend the first.
 # * The hints are folded. Open them one at a time, the first one is only a nudge.
 # * **Predict** boxes come before the main plots. Commit to an answer, then run. A wrong guess teaches most.
 # * Stuck? Write down what you tried and what you saw, then ask a person or a tool.
@@ -150,9 +151,9 @@ def plot_points(ax, points, title="", color=BLUE, limit=3.0, label=None):
 #
 # ### TODO [make_spiral]: `make_spiral`
 #
-# Draw an angle $\theta$ for each point, let the radius $r$ grow with it, and go to Cartesian coordinates:
+# Draw an angle $\varphi$ for each point, let the radius $r$ grow with it, and go to Cartesian coordinates:
 #
-# $$ (x, y) = (r\cos\theta,\; r\sin\theta). $$
+# $$ (x, y) = (r\cos\varphi,\; r\sin\varphi). $$
 #
 # Then add Gaussian jitter to both coordinates and standardise. The diffusion process mixes data with
 # noise of mean 0 and variance 1, so data of the same size make the schedule mean what it says.
@@ -310,6 +311,8 @@ with check("make_spiral"):  # a NameError? Run the notebook from its first cell 
     rng.bit_generator.state = state  # the points below are the same whether this check ran or not
 
 # %% name="show_spiral"
+# Figure: the 1,000 data points. They lie in a thin band that winds outwards from the middle, and fill a square from
+# about -2 to 2.
 X = make_spiral()
 
 fig, ax = plt.subplots(figsize=(3.4, 3.4))
@@ -320,6 +323,11 @@ plt.show()
 # %% [markdown] name="my_spiral"
 # **My variation.** *Double-click and replace this line: what is your spiral (arms, turns, radius,
 # jitter), and why? If you changed nothing, say so.*
+
+# %% [markdown]
+# **Further, if you like** (not graded; so are all of these). Which share of the plane's square does your spiral touch?
+# Cut the square into 20 by 20 boxes and count those with a point. Then do the same with 4,000 points: does the share
+# still rise, and towards what?
 
 # %% [markdown]
 # ## 2. The noise schedule
@@ -448,6 +456,9 @@ with check("make_linear_beta_schedule"):  # a NameError? Run the notebook from i
 # > Write two numbers down.
 
 # %% name="show_schedules"
+# Figure: two panels over step t. Left, the noise of each step: a straight line up to 0.1 for the lab, one up to 0.005
+# for the default. Right, what is left of the signal's variance: the lab's falls to nearly 0, the default's to about
+# 0.77.
 T = 100
 betas, alphas, alpha_bars = make_linear_beta_schedule(T=T, beta_end=0.1)  # the schedule of this lab
 _, _, default_alpha_bars = make_linear_beta_schedule(T=T)  # what the signature's defaults give
@@ -477,6 +488,11 @@ plt.show()
 for name, final in (("lab", alpha_bars[-1]), ("default", default_alpha_bars[-1])):
     print(f"{name:8s} alpha_bar_T = {final:.4f}   signal left sqrt(alpha_bar_T) = {np.sqrt(final):.3f}")
 
+
+# %% [markdown]
+# **Further, if you like.** For a straight line of betas, $\log\bar\alpha_T$ is nearly $-\tfrac T2(\beta_1 + \beta_T)$,
+# since $\log(1-\beta) \approx -\beta$. Work out from it which `beta_end` leaves 7.5 % of the signal with $T = 20$ and with
+# $T = 1000$, and try both. Where is the approximation poor, and why there?
 
 # %% [markdown]
 # ## 3. The forward process
@@ -618,6 +634,8 @@ with check("q_sample"):  # a NameError? Run the notebook from its first cell on.
 # > schedules. In which panel of each row do *you* stop seeing a spiral?
 
 # %% name="show_forward"
+# Figure: two rows of five clouds at t = 1, 10, 25, 50 and 100. Above, by the lab's schedule, the spiral blurs until a
+# round cloud is left; below, by the default's, its turns still show at the end.
 ts_to_show = [1, T // 10, T // 4, T // 2, T]
 fig, axes = plt.subplots(2, len(ts_to_show), figsize=(9, 4.7), sharex=True, sharey=True, layout="constrained")
 rows = (("lab", alpha_bars, BLUE), ("default", default_alpha_bars, VERMILION))
@@ -630,6 +648,10 @@ plt.show()
 
 
 # %% [markdown]
+# **Further, if you like.** Take the 100 small steps one after the other in place of the one jump, for all points at once,
+# and hold mean and covariance of the two clouds at $t = 50$ against each other. How far apart may they be by chance, with
+# 1,000 points?
+#
 # ### Reflection 1: does your schedule reach noise?
 #
 # Sampling will start from pure noise, $x_T \sim \mathcal N(0, I)$, and walk back. Look at the two rows
@@ -725,6 +747,10 @@ for name in ("W1", "b1", "W2", "b2", "W3", "b3"):
 
 
 # %% [markdown]
+# **Further, if you like.** The network sees $t/T$ as one number beside two coordinates. After the training of section 5,
+# feed it the wrong $t$, half or twice the right one: by how much does the loss rise at $t = 10$, 50 and 90?
+
+# %% [markdown]
 # ### TODO [forward_network]: `forward_network`
 #
 # Compute the five equations above. The backward pass will need what you computed on the way, so return it
@@ -774,6 +800,11 @@ def forward_network(net, x):
 #
 # Write one line for each of the five equations and compare term by term. `relu` is given above.
 # </details>
+# <details><summary>I get: "For the input ... the tiny network should give ..."</summary>
+#
+# The checks that name a mistake have passed, so it is a rarer one. Write down, for one row, the five intermediate arrays by
+# hand, and print yours beside them: the first that differs is the line to look at.
+# </details>
 # <details><summary>What goes into the cache?</summary>
 #
 # Each weight's gradient needs the layer's input; each ReLU's derivative needs what went into the ReLU.
@@ -799,6 +830,10 @@ with check("forward_network"):  # a NameError? Run the notebook from its first c
     assert not isinstance(out, tuple | dict), "Return the output first, then the cache."
     assert isinstance(out, np.ndarray), f"The output should be an array, yours is a {type(out).__name__}."
     assert out.shape == (4, 2), f"Four rows in, two numbers each out: (4, 2). Your shape is {out.shape}."
+    again = forward_network(tiny, x)[0]
+    assert np.shape(again) == (4, 2) and np.allclose(again, out), (
+        "The same input gives another output the second time: nothing in this network is random."
+    )
     wrong = {  # on the first two rows
         "ReLU after the last layer: there should be none.": [0.0, 2.25, 13.0, 0.0],
         "The result is the one without ReLU between the layers.": [-30.5, 13.25, 14.5, -4.25],
@@ -808,9 +843,17 @@ with check("forward_network"):  # a NameError? Run the notebook from its first c
         "The result is the one without the ReLU after layer 2.": [-10.5, 7.25, 13.0, -3.0],
         "W2 is transposed: x @ W needs no transpose.": [1.5, 1.25, 9.0, -5.0],
         "The third column of x, the time, is left out.": [-0.5, 2.25, 5.5, -0.75],
+        "A bias is added after the ReLU: it belongs inside.": [-1.5, 3.75, 11.5, -0.75],
     }
     for sentence, values in wrong.items():
         assert not np.allclose(out[:2].ravel(), values), sentence
+    line = {"W1": np.array([[1.0], [0], [0]]), "W2": np.eye(1), "W3": np.eye(1)}
+    line |= {name: np.zeros(1) for name in ("b1", "b2", "b3")}  # relu(relu(x)) of the first column
+    bent = forward_network(line, np.array([[0.5, 0, 0], [-3.0, 0, 0]]))[0]
+    assert np.allclose(np.ravel(bent), [0.5, 0]), (
+        "With all weights 1 and biases 0 the network is relu(relu(x)), so 0.5 gives 0.5 and -3 gives 0. "
+        f"Yours gives {np.ravel(bent).round(3)}: is the activation relu, once in each hidden layer?"
+    )
     for k, values in enumerate([[-0.5, 2.25], [13.0, -3.0], [25.5, 1.25], [-2.46, 1.27]]):
         assert np.allclose(out[k], values, atol=1e-4), (
             f"For the input {rows[k]} the tiny network should give {values}, not {out[k].round(3)}."
@@ -900,7 +943,7 @@ def backward_network(net, cache, grad_out, lr=1e-3):
 # A weight's gradient is (inputs of the layer)ᵀ @ (gradient of its output): shapes (n_in, N) and (N,
 # n_out). Going backwards through a layer, the weight is transposed.
 # </details>
-# <details><summary>I get: "b... has shape (N, ...)", or the biases are wrong</summary>
+# <details><summary>I get: "The update turned b... into shape (N, ...)", or the biases are wrong</summary>
 #
 # One bias serves all rows, so its gradient is the sum over the rows.
 # </details>
@@ -913,6 +956,11 @@ def backward_network(net, cache, grad_out, lr=1e-3):
 # <details><summary>I get: "too small by a factor of ..." or "twice too large"</summary>
 #
 # Do not divide by N and do not multiply by 2: `mse_loss` did both.
+# </details>
+# <details><summary>I get: "did not move in the first step"</summary>
+#
+# The order matters: first the new velocity, from the old one and the gradient, then the weight, with the new velocity.
+# And the weight that changes must be the one in `net`: `W = net["W3"]; W = W - ...` changes a name only.
 # </details>
 # <details><summary>I get: "the momentum rule"</summary>
 #
@@ -986,7 +1034,7 @@ with check("backward_network"):  # a NameError? Run the notebook from its first 
         true = numerical_gradient(net, name, x, target)
         print(f"{name:9s}   {np.abs(true).max():16.4f}   {np.abs(yours - true).max():.1e}")
         assert np.abs(yours).max() > 0, (
-            f"{name} did not move: update all six parameters in the net passed in."
+            f"{name} did not move in the first step: is the new value stored in the net passed in, and v updated before {name}?"
         )
         for sentence, factor in (
             ("has the wrong sign: the step should go downhill", -1),
@@ -1089,7 +1137,8 @@ def train(network, X, T, betas, alphas, alpha_bars, steps=8000, lr=5e-2, smoothi
 #
 # <details><summary>I do not know how to start</summary>
 #
-# The sentence under "Must be true" is a list of five lines, and you have written a function for four of them.
+# The paragraph under "Must be true" names five things to do in each update. For four of them there is a function: three are
+# yours, `mse_loss` is given.
 # </details>
 # <details><summary>I get: "the network should see t/T", or t is never T</summary>
 #
@@ -1252,7 +1301,8 @@ with check("train"):  # a NameError? Run the notebook from its first cell on.
 # in place of 0.02 carry a stronger signal through three layers. Momentum 0.9 in place of 0.999 lets the
 # velocity follow the gradient within tens of updates, not thousands. Both allow a learning rate of 0.4.
 # In our runs (seed 42, two CPU cores) the mean of the last 1,000 losses was 0.326 with these values and
-# 0.368 with the defaults. Section 7 invites you to try.
+# 0.368 with the defaults (the cell's own last line prints the smoothed loss, which lags a little: 0.328). Section 7
+# invites you to try.
 #
 # The run takes about 15 seconds where nothing else uses the core (1,000 points, 128 hidden units, one thread of an AMD
 # EPYC). A line below the cell says how far it is. On a busy machine it may take minutes: let it.
@@ -1274,6 +1324,10 @@ losses = train(network, X, T, betas, alphas, alpha_bars, **speed)
 print(f"{len(losses):,} updates in {time.perf_counter() - started:.0f} s")
 print(f"smoothed loss: first {losses[0]:.3f}, after 1,000 steps {losses[999]:.3f}, last {losses[-1]:.3f}")
 
+
+# %% [markdown]
+# **Further, if you like.** Write [Adam](https://arxiv.org/abs/1412.6980) in place of momentum: two running means for each
+# parameter, and their correction at the start. Ten lines. After how many updates is it where momentum was after 8,000?
 
 # %% [markdown]
 # ### The loss floor
@@ -1321,6 +1375,9 @@ def loss_floor_by_step(data, alpha_bars, generator, copies=3):
 # > easy to tell, at small or at large $t$? Where will the network be furthest above the floor?
 
 # %% rerun=false name="show_loss"
+# Figure: left, the smoothed training loss over updates: it falls from near 1 towards a dashed line, the floor. Right,
+# loss and floor by step t: both are high at small t and fall with t, the network's lies a little above the floor,
+# most of all at the smallest t.
 floor_by_t = loss_floor_by_step(X, alpha_bars, np.random.default_rng(0))
 floor = floor_by_t.mean()
 loss_by_t = []
@@ -1352,9 +1409,9 @@ print(f"loss {np.mean(loss_by_t):.3f}, floor {floor:.3f}, gap {np.mean(loss_by_t
 # cannot go to 0, since the floor is well above it.
 #
 # At large $t$ nearly all of $x_t$ is noise, so the noise is easy to tell. The rest, for the spiral of the
-# solution, read from right to left: near $t = 20$ the noise is 0.46 on the scale of the data, and two turns
+# solution, read from right to left: near $t = 20$ the noise, $\sqrt{(1-\bar\alpha_t)/\bar\alpha_t}$, is 0.46 on the data's scale, and two turns
 # are 1.1 apart. Half that gap is little more than the noise, so for some points it is unclear which turn
-# they came from: who knows all points still gives 14 % to wrong turns. Near $t = 8$ that is 0.1 %. Then the part of
+# they came from: even who knows all points gives 14 % of the weight to wrong turns. Near $t = 8$ that is 0.1 %. Then the part of
 # the noise across the arm can be told and the part along it cannot, so about half of it remains. Below
 # that the noise hides in the jitter of the arm. At $t = 1$ it is smaller than the distance between
 # neighbouring data points, so an oracle that knows all of them often finds the right one. The network
@@ -1381,6 +1438,8 @@ def change_smoothing(losses, old, new):
 
 
 # %% rerun=false name="show_smoothing"
+# Figure: the same losses three times, the first 300 updates on the left and all on the right: jagged and at once low
+# with smoothing 0.5, calmer with 0.9, a smooth late curve with 0.999.
 fig, axes = plt.subplots(1, 2, figsize=(7.6, 2.9), sharey=True, layout="constrained")
 for ax, last in zip(axes, (300, len(losses)), strict=True):
     for smoothing, color, width in ((0.5, GREY, 0.6), (0.9, GREEN, 1.0), (0.999, BLUE, 1.8)):
@@ -1533,6 +1592,11 @@ def p_sample(network, x_t, t, betas, alphas, alpha_bars):
 # bar, and only in the denominator a root; the whole bracket, $x_t$ included, is divided by
 # $\sqrt{\alpha_t}$, without a bar.
 # </details>
+# <details><summary>I get: "At t = 2 ..."</summary>
+#
+# At $t = 1$, $\alpha_1 = \bar\alpha_1$: a mix-up of the two shows only from $t = 2$ on. Hold each $\alpha$ of the formula, in
+# the text's form or in that with $\hat x_0$, against your line. About the noise: only the last call, $t = 1$, goes without.
+# </details>
 # <details><summary>I get: "noise at the last step"</summary>
 #
 # The sampler calls you with t = T, ..., 2, 1. Which call makes the final sample?
@@ -1639,6 +1703,8 @@ def p_sample_loop(network, n_samples, T, betas, alphas, alpha_bars, ts_to_save=N
 # > or between the turns near the centre?
 
 # %% rerun=false name="sample"
+# Figure: two clouds side by side: the real spiral, and the generated points, which follow the same band with some
+# points beside it.
 gen, reverse_snaps = p_sample_loop(network, 1000, T, betas, alphas, alpha_bars, ts_to_save=ts_to_show)
 
 
@@ -1669,6 +1735,7 @@ for name, points in (
 # > the middle, or in the last few steps?
 
 # %% rerun=false name="show_reverse"
+# Figure: six clouds from t = 100 to 0: a round cloud, then a broad band that winds, in the end a thin spiral.
 order = [*sorted(ts_to_show, reverse=True), 0]
 fig, axes = plt.subplots(1, len(order), figsize=(9.4, 2.4), sharey=True, layout="constrained")
 for ax, t in zip(axes, order, strict=True):
@@ -1709,29 +1776,29 @@ reverse_gif(movie_snaps, frames=[*range(T, 40, -5), *range(40, -1, -2)])
 # %% [markdown]
 # ### What the predictor points along: the score
 #
-# Write $\sigma_t = \sqrt{1-\bar\alpha_t}$ here for the size of all noise so far, and $q_t$ for the density
+# Write $\nu_t = \sqrt{1-\bar\alpha_t}$ for the size of all noise so far, and $q_t$ for the density
 # of noised points. Its **score** is $\nabla \log q_t(x_t)$: the direction in which noised points get
 # denser fastest. Given a clean point, $q(x_t \mid x_0)$ is a Gaussian around $\sqrt{\bar\alpha_t}\,x_0$, and
 #
-# $$ \nabla_{x_t} \log q(x_t \mid x_0) = -\frac{x_t - \sqrt{\bar\alpha_t}\, x_0}{\sigma_t^2}
-# = -\frac{\epsilon}{\sigma_t} . $$
+# $$ \nabla_{x_t} \log q(x_t \mid x_0) = -\frac{x_t - \sqrt{\bar\alpha_t}\, x_0}{\nu_t^2}
+# = -\frac{\epsilon}{\nu_t} . $$
 #
 # The density of all noised points is a mean over clean ones, $q_t(x_t) = \mathbb E_{x_0}\, q(x_t \mid x_0)$.
 # Since $\nabla q = q\, \nabla\log q$,
 #
 # $$ \nabla \log q_t(x_t) = \frac{\mathbb E_{x_0}\big[q(x_t \mid x_0)\, \nabla\log q(x_t \mid x_0)\big]}
 # {q_t(x_t)} = \mathbb E\big[\nabla\log q(x_t \mid x_0) \,\big|\, x_t\big]
-# = -\frac{\mathbb E[\epsilon \mid x_t]}{\sigma_t} . $$
+# = -\frac{\mathbb E[\epsilon \mid x_t]}{\nu_t} . $$
 #
 # The best guess of the noise is exactly this mean, $\epsilon^*(x_t) = \mathbb E[\epsilon \mid x_t]$, so
 #
-# $$ \epsilon^*(x_t) = -\sigma_t\, \nabla \log q_t(x_t) . $$
+# $$ \epsilon^*(x_t) = -\nu_t\, \nabla \log q_t(x_t) . $$
 #
 # Whoever learns to tell the noise learns the score: the noise points away from the data, the score towards
 # them ([Vincent 2011](https://doi.org/10.1162/NECO_a_00142);
 # [Song et al. 2021](https://arxiv.org/abs/2011.13456)).
 #
-# The figure shows, at two steps, arrows of $-\epsilon_\theta/\sigma_t$, the network's score, beside the
+# The figure shows, at two steps, arrows of $-\epsilon_\theta/\nu_t$, the network's score, beside the
 # exact score of the noised points of `X` on the same grid; both panels of a step have one scale.
 
 # %% given="exact_score"
@@ -1745,6 +1812,9 @@ def exact_score(x, data, alpha_bar):
 
 
 # %% rerun=false name="show_score"
+# Figure: four panels of arrows on a grid, over the grey points of the shrunken spiral: the network's score and the
+# exact one at t = 50, then at t = 20. The arrows point towards the nearest dense places; the network's look like the
+# exact ones.
 grid = np.stack(np.meshgrid(*[np.linspace(-2.4, 2.4, 17)] * 2), axis=-1).reshape(-1, 2)
 try:
     fig, axes = plt.subplots(1, 4, figsize=(9.6, 2.7), sharey=True, layout="constrained")
@@ -1766,6 +1836,11 @@ except (NameError, NotImplementedError, TypeError, ValueError) as error:
     print(f"The arrows need the network of section 5 and the functions before it: {error}")
 
 # %% [markdown]
+# **Further, if you like.** Leave the noise out and take only every fifth step: that is nearly
+# [DDIM](https://arxiv.org/abs/2010.02502), whose step you find in its equation 12. With how few steps is the mean distance
+# to the nearest data point still below 0.06? Or walk along the exact score of the last section in place of the network's:
+# where do the samples end?
+#
 # ### Reflection 3: forward and reverse
 #
 # Compare the plots of the forward and of the reverse process. What does each snapshot teach you?

@@ -233,7 +233,7 @@ def _executed(solution: NotebookNode) -> tuple[str, list[str]]:
 
 
 def _meaning(source: str) -> str:
-    """Code without docstrings: words there are no reason to train again."""
+    """Code without docstrings and lines of comment: words there are no reason to train again."""
     try:
         tree = ast.parse(source)
     except SyntaxError:  # IPython's magics
@@ -243,7 +243,7 @@ def _meaning(source: str) -> str:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
             words, end = node.body[0], node.body[0].end_lineno or 0
             lines[words.lineno - 1 : end] = [""] * (end - words.lineno + 1)
-    return "\n".join(line for line in lines if line)
+    return "\n".join(line for line in lines if line and not line.lstrip().startswith("#"))
 
 
 def _code_cells(nb: NotebookNode) -> list[NotebookNode]:

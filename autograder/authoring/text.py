@@ -17,6 +17,7 @@ from autograder.sentences import BuildError
 KEPT = ("hint", "rerun", "name", "tags")  # options that the notebook holds as they are
 JUPYTEXT = ("lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker")  # its own layout notes
 OPTIONS = (*ROLES, "points", "rerun", "name", "tags")  # also the order on the line
+FIGURE = re.compile(r"# Figure: (.*(?:\n# .*)*)")  # a code cell that draws says first what is to be seen
 NEW_CELL: dict[str, Callable[..., NotebookNode]] = {
     "code": new_code_cell,
     "markdown": new_markdown_cell,
@@ -43,6 +44,8 @@ def to_notebook(text: str, points: Mapping[str, float]) -> NotebookNode:
             name = cell.metadata[role]
             worth = points.get(name, 0) if role == "check" else cell.metadata.get("points", 0)
             meta["nbgrader"] = new_marks(role, name, _number(worth))
+        if described := FIGURE.match(cell.source):  # for who does not see it; nbconvert calls it so
+            meta["alt"] = " ".join(described[1].replace("\n#", "").split())
         made.append(NEW_CELL[cell.cell_type](cell.source, id=cell_id, metadata=meta))
     return stamp(new_notebook(cells=made, metadata=json.loads(json.dumps(KERNEL))), text)
 

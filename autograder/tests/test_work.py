@@ -10,12 +10,16 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from nbformat.v4 import new_notebook
 
 from autograder.authoring.expand import shared_cells
 from autograder.cells import grade_id, is_check, is_todo
 from course_config import ASSIGNMENTS, RELEASE, ROOT
 
 DERIVED = {"backward_network"}  # whose equations the student derives first
+FIGURES = [f"solutions/{name}/{name}.ipynb" for name in ASSIGNMENTS]
+FIGURES += ["solutions/demo/demo_notebook.ipynb", "solutions/ddpm/playground.ipynb"]
 SOLUTION = re.compile(r'# %% todo="(\w+)".*?### BEGIN SOLUTION\n(.*?)### END SOLUTION', re.DOTALL)
 
 
@@ -31,6 +35,21 @@ def test_a_run_goes_on_checks_are_folded_and_own_cells_are_marked(assignment):
             assert goes_on == (grade_id(cell) != "given_start")
             assert bool(cell.metadata.get("jupyter", {}).get("source_hidden")) == is_check(cell)
             assert cell.source.startswith("# ✎ TODO ") == is_todo(cell), grade_id(cell)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_who_does_not_see_a_figure_is_told_what_it_shows(name):
+    """In the code above it, and as what a browser reads out in its place."""
+    drew = [
+        cell
+        for cell in nbformat.read(ROOT / name, 4).cells
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", ()))
+    ]
+    assert drew
+    for cell in drew:
+        said = cell.metadata.get("alt", "")
+        assert len(said.split()) > 8 and " ".join(said.split()[:4]) in cell.source, cell.id
+        assert f'alt="{said[:20]}' in HTMLExporter().from_notebook_node(new_notebook(cells=[cell]))[0]
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

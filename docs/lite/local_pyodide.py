@@ -19,7 +19,7 @@ from typing import Any
 
 from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
 
-STARTS = ("micropip", "ipython", "jedi", "tqdm")  # what the kernel asks pyodide for, and the one import without NumPy
+STARTS = ("micropip", "ipython", "jedi")  # what the kernel asks pyodide for
 COMM = "0.2.3"  # the kernel asks PyPI for it
 
 
