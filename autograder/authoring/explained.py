@@ -9,6 +9,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.authoring.build import bytes_of, load, write
+from autograder.authoring.page import page
 from autograder.cells import grade_id, is_check, is_reflection
 from autograder.policy.settings import Policy, read
 from autograder.reflections.rubric import without_levels
@@ -19,7 +20,8 @@ TO_GRADERS = re.compile(r"\s*\*\(Grading:.*?\)\*", re.S)
 
 
 def release(assignment: str, folder: Path, answers: bool = False, early: bool = False, root: Path = ROOT) -> Path:
-    """Write the notebook into a folder; model answers of the reflections, without what is said to graders, if asked.
+    """Write the notebook into a folder, and the same as a page; model answers of the reflections, without what is said
+    to graders, if asked.
 
     Raises:
         Sentence: somebody may still hand in, and it is not said that this is meant; or nothing is built.
@@ -38,7 +40,9 @@ def release(assignment: str, folder: Path, answers: bool = False, early: bool = 
     if made.resolve().is_relative_to((root / "release").resolve()):
         raise Sentence("Name a folder outside release/: all that lies there is what students begin with.")
     solution, released = map(load, places)
-    write(made, bytes_of(explained(solution, released, answers)))
+    whole = explained(solution, released, answers)
+    write(made, bytes_of(whole))
+    write(made.with_suffix(".html"), page(whole).encode())
     return made
 
 

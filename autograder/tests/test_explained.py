@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from autograder.authoring import explained
 from autograder.cells import is_reflection
 from autograder.sentences import NotBuilt, Sentence
+from autograder.tests import axe
+from autograder.tests.test_nbgrader import tab  # noqa: F401 - a fixture
 from course_config import ASSIGNMENTS, ROOT
 
 
@@ -42,6 +45,17 @@ def test_students_get_code_and_explanations_and_nothing_that_is_for_graders(name
         if is_reflection(model):
             assert model.source.startswith(mine.source[:40]) == answers
             assert (mine.source in [c.source for c in released.cells]) == (not answers)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_the_page_is_for_everybody(name, course, tab):  # noqa: F811
+    page = explained.release(name, course / "out", answers=True, root=course).with_suffix(".html")
+    html = page.read_text("utf-8")
+    assert "<script" not in html and not re.search(r'<(?:img|link)[^>]*"http', html)
+    words = re.sub(r"<(pre|code)\b.*?</\1>|<style\b.*?</style>", "", html, flags=re.DOTALL)
+    assert "<math" in words and not re.findall(r"\$[^$<]+\$", words)
+    assert list(axe.problems(tab, page)) == []
 
 
 def test_a_hidden_test_does_not_come_along(course):
