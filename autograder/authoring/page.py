@@ -19,7 +19,8 @@ STYLE = """<style>
         --jp-mirror-editor-keyword-color: #006400; --jp-mirror-editor-comment-color: #2b5c5c;
         --jp-content-link-color: #0b57a4; }
 .jp-RenderedHTMLCommon a:link, .jp-RenderedHTMLCommon a:visited { text-decoration: underline; }
-.jp-RenderedHTMLCommon table, math[display=block] { display: block; overflow-x: auto; }
+.jp-RenderedHTMLCommon table { display: block; overflow-x: auto; }
+math[display=block] { display: block math; overflow-x: auto; }
 .jp-MarkdownOutput { overflow: visible; }
 body { max-width: 60rem; margin: auto; }
 </style></head>"""

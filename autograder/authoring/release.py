@@ -20,9 +20,10 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveCells
 from nbgrader.utils import find_all_files
 
+from autograder.authoring.expand import shared_cells
 from autograder.authoring.needs import REQUIREMENTS
 from autograder.cells import ROLES, grade_id, is_check
-from course_config import COMPANIONS
+from course_config import COMPANIONS, ROOT
 
 GIVEN = ROLES["given"].prefix
 START = GIVEN + "start"  # the cell that says what is missing
@@ -63,13 +64,13 @@ def strays(folder: str, ignored: Iterable[str]) -> list[str]:
 
 class EaseWork(NbGraderPreprocessor):
     """A run of the whole notebook goes on below a check that does not pass or a TODO that is open, in JupyterLab and in
-    nbconvert, but not below the first cell, where a package is missing; the code of checks is folded, in JupyterLab and
-    in Colab."""
+    nbconvert, but not below the first cell, where a package is missing; the code of checks, and of helpers that all
+    notebooks share, is folded, in JupyterLab and in Colab."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, _: int) -> tuple[NotebookNode, Any]:
         if cell.cell_type == "code" and grade_id(cell) != START:
             cell.metadata["tags"] = sorted({*cell.metadata.get("tags", ()), "raises-exception"})
-        if is_check(cell):
+        if is_check(cell) or grade_id(cell) in {GIVEN + name for name in shared_cells(ROOT)}:
             cell.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
         return cell, resources
 

@@ -155,6 +155,19 @@ def test_the_helper_says_what_happened_and_where_in_the_students_cell(cells, che
     assert words in said
 
 
+def test_where_an_earlier_check_does_not_pass_that_is_to_be_mended_first():
+    first = 'with check("q_sample"):\n    assert {}'
+    wrong = "def p_sample(x, t):\n    assert x > 1, 'too small'"
+    blamed = [
+        sentence(wrong, "try:\n    " + first.format(so).replace("\n", "\n    ") + "\nexcept Exception: pass")
+        for so in ("0", "1")
+    ]
+    assert ["First mend q_sample" in said for said in blamed] == [True, False]
+    assert "First mend" not in sentence(
+        STUB, "try:\n    with check('q_sample'):\n        assert 0\nexcept Exception: pass"
+    )
+
+
 def test_what_passes_says_nothing_wrong():
     assert sentence("def p_sample(x, t):\n    return x") == ""
 
