@@ -1,7 +1,7 @@
 """What makes samples better: architecture, sampler and number of steps, settings of training, size of the sample.
 
 `make bench-quality` prints the tables of solutions/ddpm/README.md; it needs full MNIST (DDPM_DATA, or a network) and
-about 65 minutes of two cores. Every row is a job of its own; there are as many at a time as cores, with a thread each,
+about 75 minutes of two cores. Every row is a job of its own; there are as many at a time as cores, with a thread each,
 and what a job found is kept, so that an interrupted run goes on.
 FID is the one on features of the shipped classifier, against 60,000 training digits; its floor is the same number of
 test digits. Its interval is a bootstrap over samples: another training may differ by more, see the row "seed 1".
@@ -29,8 +29,10 @@ from ddpm.checkpoint import load_weights
 from ddpm.config import overridden
 
 Row = list[str]
-PLAIN = "sampling.guidance=0"  # unless a row says otherwise
-SHARED = [PLAIN, "training.target=eps", "training.batch_size=128", "training.ema_decay=0.995"]  # of both architectures
+# Unless a row says otherwise: DDIM in 50 steps without guidance.
+PLAIN = [f"sampling.{x}" for x in ("method=ddim", "num_steps=50", "spacing=linspace", "guidance=0", "amp=off")]
+PLAIN += ["sampling.guidance_interval=null"]
+SHARED = [*PLAIN, "training.target=eps", "training.batch_size=128", "training.ema_decay=0.995"]  # of both architectures
 SHARED += ["data.limit=null", "sampling.num_steps=20"]
 KEPT = ROOT / "bench" / "quality.jsonl"
 EPOCHS = 10  # of UNetSmall; the other one stops after as much arithmetic
@@ -52,7 +54,7 @@ def sized(model: nn.Module, side: int = 28) -> nn.Module:
 
 def drawn(model: nn.Module, count: int, seed: int, side: int = 28) -> Tensor:
     """Images (count, 1, side, side) in [-1, 1] by the assignment's network and schedule, DDIM in 50 steps."""
-    config = load_config("mnist-laptop", [PLAIN, "training.target=eps", "schedules.kind=linear"])
+    config = load_config("mnist-laptop", [*PLAIN, "training.target=eps", "schedules.kind=linear"])
     return generate.images(sized(model.eval(), side), config, count, seed).clamp(-1, 1)
 
 
@@ -110,7 +112,7 @@ def architecture(make: Callable[[], nn.Module]) -> list[Row]:
 
 def setting(words: str, *overrides: str) -> list[Row]:
     """The laptop's training with one setting changed."""
-    config = load_config("mnist-laptop", [PLAIN, *overrides])
+    config = load_config("mnist-laptop", [*PLAIN, *overrides])
     torch.manual_seed(config["training"]["seed"])
     model, error = trained(UNetSmall(**config["model"]), config)
     return [[words, f"{error:.4f}", *looked_at(generate.images(model, config, 1000, seed=0).clamp(-1, 1))]]
@@ -119,7 +121,7 @@ def setting(words: str, *overrides: str) -> list[Row]:
 def sampling(words: str, counts: list[int], *overrides: str) -> list[Row]:
     """The shipped model, sampled in one way; a row for each number of samples."""
     model, config, _ = load_weights()
-    samples = generate.images(model, overridden(config, [PLAIN, *overrides]), counts[-1], seed=0).clamp(-1, 1)
+    samples = generate.images(model, overridden(config, [*PLAIN, *overrides]), counts[-1], seed=0).clamp(-1, 1)
     return [[words, f"{count:,}", *looked_at(samples[:count])] for count in counts]
 
 
@@ -149,6 +151,8 @@ TABLES: dict[str, tuple[Row, list[partial[list[Row]]]]] = {
             partial(setting, "seed 1", "training.seed=1"),
             partial(setting, "linear schedule", "schedules.kind=linear"),
             partial(setting, "target eps", "training.target=eps"),
+            partial(setting, "sampled by DDPM, 1000 steps", "sampling.method=ddpm"),
+            partial(setting, "T = 100, by DDPM, 100 steps", "schedules.num_timesteps=100", "sampling.method=ddpm"),
         ],
     ),
 }

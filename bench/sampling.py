@@ -2,7 +2,8 @@
 
 `make bench-sampling` prints the table. All use the shipped model on the best device there is, and take turns for ROUNDS
 rounds; the median counts. Each round is kept, so that an interrupted run goes on. "Guided" rows ask with labels and
-without, in one pass of twice as many images; the others ask without labels. DDPM is timed over the first 50 of its 1000
+without, in one pass of twice as many images; "default" ones, as `ddpm sample`, only in an interval of noise levels; the
+others ask without labels. DDPM is timed over the first 50 of its 1000
 steps, which all cost the same. "bf16" rows are for CPUs that multiply it (`ddpm/precision.py`).
 """
 
@@ -25,7 +26,7 @@ from ddpm.checkpoint import load_weights
 from ddpm.sampler import evenly, every_class
 
 COUNT, STEPS, FEW, ROUNDS = 64, 50, 6, 5
-GUIDANCE = 0.5
+GUIDANCE, INTERVAL = 0.5, (0.5, 20.0)  # the shipped model's own
 KEPT = ROOT / "bench" / "sampling.jsonl"
 KIND = {"eps": "epsilon", "x0": "sample", "v": "v_prediction"}
 
@@ -72,6 +73,7 @@ def main() -> None:
     x = torch.randn(COUNT, 1, 28, 28, device=device)
     every, fifty, few = evenly(total, total), evenly(total, STEPS), evenly(total, FEW, trailing=True)
     guided = {"labels": every_class(model, COUNT, device), "guidance": GUIDANCE}
+    within = guided | {"guidance_interval": INTERVAL}
     made = {"num_train_timesteps": total, "beta_schedule": "squaredcos_cap_v2", "prediction_type": KIND[target]}
     multistep = partial(DPMSolverMultistepScheduler, timestep_spacing="trailing", final_sigmas_type="zero", **made)
     mine, mine_halved = (partial(ours, model, how, x) for how in (sampler, halved))
@@ -84,6 +86,8 @@ def main() -> None:
         "DDIM, guided, ddpm": Timed(partial(mine, fifty, **guided), STEPS),
         "DPM++ 2M, guided, ddpm": Timed(partial(mine, few, "dpm2m", **guided), FEW),
         "DPM++ 2M, guided, bf16, ddpm": Timed(partial(mine_halved, few, "dpm2m", **guided), FEW),
+        "default without bf16, ddpm": Timed(partial(mine, few, "dpm2m", **within), FEW),
+        "default, bf16, ddpm": Timed(partial(mine_halved, few, "dpm2m", **within), FEW),
         "DDPM, ddpm": Timed(partial(mine, every, eta=1.0), total),
         "DDPM, diffusers": Timed(partial(theirs, model, partial(DDPMScheduler, **made), total, x), total),
         "DDPM, plain loop": Timed(partial(plain, model, schedules, target, x), total),

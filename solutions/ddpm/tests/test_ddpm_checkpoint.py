@@ -8,7 +8,7 @@ import pytest
 import torch
 from trainers import TINY, equal, images, parts, trainer, weights
 
-from ddpm import DDPMSchedules, DDPMTrainer, UNetSmall, logs
+from ddpm import DDPMSchedules, DDPMTrainer, UNetSmall, generate, logs
 from ddpm.checkpoint import CheckpointError, load_state, load_weights, save_state, save_weights
 
 LEARNED = {"num_classes": 3, "dropout": 0.3}
@@ -193,3 +193,12 @@ def test_a_state_that_holds_code_is_not_run(tmp_path):
     torch.save({"model": Harm()}, tmp_path / "state.pt")
     with pytest.raises(CheckpointError, match="cannot be read"):
         load_state(tmp_path / "state.pt")
+
+
+def test_the_shipped_model_is_asked_ten_times_an_image():
+    """As the table in README.md says: of six steps four lie in the interval, and ask twice."""
+    model, config, _ = load_weights()
+    asked = []
+    model.register_forward_pre_hook(lambda _, given: asked.append(len(given[0])))
+    assert generate.images(model, config, 10, seed=0).isfinite().all()
+    assert sum(asked) == 10 * 10
