@@ -25,12 +25,13 @@
 # make quoted     print the numbers that the assignments' texts quote, beside what they say there (two minutes)
 # make train-full     train the assignment's network on full MNIST, kept after every epoch (hours; full MNIST)
 #
-# The first run makes .venv (about two minutes, 6 GB); later ones install nothing until
-# requirements.txt or pyproject.toml change. To choose a Python: make demo PYTHON=python3.12
+# The first run makes .venv (about two minutes, 6 GB, most of it torch's); later ones install nothing until
+# requirements.txt or pyproject.toml change. Tests and measurements add requirements-tools.txt. To choose a Python: make demo PYTHON=python3.12
 
 PYTHON ?= python3
 VENV   := .venv
 STAMP  := $(VENV)/.installed
+TOOLS  := $(VENV)/.tools
 # Inherited settings that would lead a Python, or pip, out of .venv.
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
@@ -47,24 +48,24 @@ setup: $(STAMP)
 test: lint
 	@$(INSIDE) OMP_NUM_THREADS=1 python -m pytest --numprocesses 2 --dist loadfile
 
-test-long: $(STAMP)
+test-long: $(TOOLS)
 	@$(INSIDE) ATTACKS='*' OMP_NUM_THREADS=1 python -m pytest -m "long or slow_attacks"
 
-test-attacks: $(STAMP)
+test-attacks: $(TOOLS)
 	@$(INSIDE) ATTACKS='*' OMP_NUM_THREADS=1 python -m pytest -m "slow_attacks or slow" \
 		autograder/tests/test_answers.py autograder/tests/test_attacks.py
 
-test-browser: $(STAMP)
+test-browser: $(TOOLS)
 	@$(INSIDE) OMP_NUM_THREADS=1 python -m pytest -m browser
 
-test-start: $(STAMP)
+test-start: $(TOOLS)
 	@$(INSIDE) python bench/start.py
 
 lite: lite/.installed
 	@lite/venv/bin/python docs/lite/build.py spiral lite/site $(if $(PYODIDE),--pyodide "$(PYODIDE)")
 	@echo "To look at it: python3 -m http.server --directory lite/site 8000, then http://localhost:8000"
 
-test-lite: $(STAMP) lite/.installed
+test-lite: $(TOOLS) lite/.installed
 	@$(INSIDE) OMP_NUM_THREADS=1 python -m pytest -m long autograder/tests/test_lite.py
 
 lite/.installed: docs/lite/requirements.txt
@@ -75,54 +76,54 @@ lite/.installed: docs/lite/requirements.txt
 build: $(STAMP)
 	@$(INSIDE) course build
 
-lint: $(STAMP)
+lint: $(TOOLS)
 	@$(INSIDE) ruff check .
 	@$(INSIDE) ruff format --check .
 	@$(INSIDE) mypy
 
-bench: $(STAMP)
+bench: $(TOOLS)
 	@$(INSIDE) course bank --all-todos --json > bench/all-todos.jsonl
 	@$(INSIDE) course bank --json > bench/own-todo.jsonl
 	@$(INSIDE) python bench/bank.py bench/all-todos.jsonl bench/own-todo.jsonl
 
-flakiness: $(STAMP)
+flakiness: $(TOOLS)
 	@$(INSIDE) python bench/flakiness.py
 
-fuzz: $(STAMP)
+fuzz: $(TOOLS)
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check atheris
 	@$(INSIDE) python bench/fuzz.py
 
-mutants: $(STAMP)
+mutants: $(TOOLS)
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check mutmut==3.8.1
 	@$(INSIDE) python bench/mutants.py
 
-consequences: $(STAMP)
+consequences: $(TOOLS)
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/consequences.py
 
-bench-grading: $(STAMP)
+bench-grading: $(TOOLS)
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check otter-grader==7.0.0
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/grading.py
 
-bench-feedback: $(STAMP)
+bench-feedback: $(TOOLS)
 	@$(INSIDE) python bench/feedback.py
 
-bench-training: $(STAMP)
+bench-training: $(TOOLS)
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check denoising-diffusion-pytorch==2.3.4
 	@$(INSIDE) python bench/training.py
 
-bench-sampling: $(STAMP)
+bench-sampling: $(TOOLS)
 	@$(INSIDE) python bench/sampling.py
 
-bench-quality: $(STAMP)
+bench-quality: $(TOOLS)
 	@$(INSIDE) python bench/quality.py
 	@$(INSIDE) python bench/fastest.py
 	@$(INSIDE) python bench/frontier.py
 
-bench-quick: $(STAMP)
+bench-quick: $(TOOLS)
 	@mkdir -p lite
 	@$(INSIDE) OMP_NUM_THREADS=1 TQDM_DISABLE=1 python bench/quick.py lite/quick.png
 
-bench-presets: $(STAMP)
+bench-presets: $(TOOLS)
 	@$(INSIDE) OMP_NUM_THREADS=1 python bench/presets.py
 
 quoted: $(STAMP)
@@ -148,3 +149,9 @@ $(STAMP): requirements.txt pyproject.toml
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@echo "$(CURDIR)" > $(STAMP)
+
+# What most courses do without: tests, measurements, some options.
+$(TOOLS): requirements-tools.txt $(STAMP)
+	@echo "Installing requirements-tools.txt (half a minute and 0.6 GB the first time)"
+	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check -r requirements-tools.txt
+	@touch $(TOOLS)

@@ -16,6 +16,7 @@ from autograder.gradebook.address import name_of
 MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 GO_ON = "What was graded is kept: {}, and it goes on from there."
 AGAIN = GO_ON.format("run the same command again")
+LEFT_OUT = {"distributed": "distributed", "psycopg": '"psycopg[binary]"'}  # of what `make` installs: requirements-tools.txt
 ROOM = 2**20  # bytes; with fewer on the disk, whatever fails fails for that
 
 
@@ -29,7 +30,10 @@ def of_the_machine(error: BaseException | None) -> bool:
 
 
 def sentence_of(error: BaseException, root: Path) -> str:
-    """What stopped a command where that is the machine's affair, as a folder is that may not be written; else empty."""
+    """What stopped a command where that is the machine's affair, as a folder is that may not be written, or a package
+    that only some courses use; else empty."""
+    if isinstance(error, ModuleNotFoundError) and error.name in LEFT_OUT:
+        return f"This takes the package {error.name}, which most courses do without: pip install {LEFT_OUT[error.name]}"
     return reason(error, root) if isinstance(error, PermissionError) or of_the_machine(error) else ""
 
 

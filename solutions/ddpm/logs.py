@@ -4,13 +4,16 @@ import csv
 import json
 from pathlib import Path
 
-from torch.utils.tensorboard import SummaryWriter
-
 from ddpm.viz import History
+
+try:
+    from torch.utils.tensorboard import SummaryWriter
+except ModuleNotFoundError:  # it takes `pip install tensorboard`; CSV and JSON hold the same without it
+    SummaryWriter = None  # type: ignore[assignment,misc]
 
 
 def write(history: History, folder: Path) -> None:
-    """Write epochs.csv and history.json anew, and the last epoch to TensorBoard."""
+    """Write epochs.csv and history.json anew, and the last epoch to TensorBoard where it is installed."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = history["epochs"]
     names = list(dict.fromkeys(name for row in rows for name in row))
@@ -19,6 +22,8 @@ def write(history: History, folder: Path) -> None:
         writer.writeheader()
         writer.writerows(rows)
     (folder / "history.json").write_text(json.dumps(history))
+    if SummaryWriter is None:
+        return
     with SummaryWriter(str(folder), purge_step=rows[-1]["epoch"]) as board:
         for name in rows[-1].keys() - {"epoch"}:
             board.add_scalar(name, rows[-1][name], rows[-1]["epoch"])
