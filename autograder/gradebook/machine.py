@@ -16,7 +16,7 @@ from autograder.gradebook.address import name_of
 MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 GO_ON = "What was graded is kept: {}, and it goes on from there."
 AGAIN = GO_ON.format("run the same command again")
-LEFT_OUT = {"distributed": "distributed", "psycopg": '"psycopg[binary]"'}  # of what `make` installs
+LEFT_OUT = {"distributed": "distributed", "psycopg": '"psycopg[binary]"'}  # packages that `make` leaves out
 ROOM = 2**20  # bytes; with fewer on the disk, whatever fails fails for that
 
 
