@@ -1,4 +1,4 @@
-"""The grader as a classifier: writes the table in README.md from what `course bank --json` printed (`make bench`).
+"""The grader as a classifier: writes the table in docs/judge.md from what `course bank --json` printed (`make bench`).
 
 Arguments: a file of lines with --all-todos, and one without, whose seconds are those of a variant's own TODO.
 """
@@ -22,9 +22,9 @@ START, END = "<!-- bench/bank.py writes this table -->", "<!-- end of the table 
 def main() -> None:
     results, own = (read(Path(name)) for name in sys.argv[1:3])
     print(*variants.matrix(results), "", variants.rates(results), "", sep="\n")
-    written, readme = table(results, own), ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    readme.write_text(re.sub(f"{START}.*{END}", lambda _: f"{START}\n{written}\n{END}", text, flags=re.DOTALL))
+    written, page = table(results, own), ROOT / "docs" / "judge.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(re.sub(f"{START}.*{END}", lambda _: f"{START}\n{written}\n{END}", text, flags=re.DOTALL))
     print(written)
 
 
@@ -34,7 +34,7 @@ def read(path: Path) -> list[variants.Result]:
 
 
 def table(results: list[variants.Result], own: list[variants.Result]) -> str:
-    """The README's tables: rates and median seconds by assignment, and what mistakes leave of the points."""
+    """The page's tables: rates and median seconds by assignment, and what mistakes leave of the points."""
     lines = [
         "| assignment | right variants with full marks | wrong variants that lost marks | marks lost in other TODOs "
         "| message names the cause | median seconds, own TODO | all TODOs |",
