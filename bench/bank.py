@@ -16,15 +16,16 @@ from autograder import container, variants
 from autograder.verdict import KEEPS
 from course_config import ASSIGNMENTS, ROOT, SEED
 
+PAGE = ROOT / "docs" / "judge.md"
 START, END = "<!-- bench/bank.py writes this table -->", "<!-- end of the table -->"
 
 
 def main() -> None:
     results, own = (read(Path(name)) for name in sys.argv[1:3])
     print(*variants.matrix(results), "", variants.rates(results), "", sep="\n")
-    written, page = table(results, own), ROOT / "docs" / "judge.md"
-    text = page.read_text(encoding="utf-8")
-    page.write_text(re.sub(f"{START}.*{END}", lambda _: f"{START}\n{written}\n{END}", text, flags=re.DOTALL))
+    written = table(results, own)
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(re.sub(f"{START}.*{END}", lambda _: f"{START}\n{written}\n{END}", text, flags=re.DOTALL))
     print(written)
 
 

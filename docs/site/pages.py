@@ -1,5 +1,5 @@
-"""What `make site` asks of mkdocs beside docs/*.md: pages that lie elsewhere in the repository, links as they are written
-for who reads the files, and figures out of the executed notebooks, of which no copies are kept.
+"""What `make site` asks of mkdocs beside docs/*.md: pages that lie elsewhere in the repository, links as they are
+written for who reads the files, and figures out of the executed notebooks, of which no copies are kept.
 
     <!-- figure NOTEBOOK CELL: what it shows -->              the cell's first figure
     <!-- figure NOTEBOOK CELL, still OTHER: ... -->           a moving one, and one for who asked for less motion
