@@ -8,9 +8,11 @@
 # make build   set up, then make notebooks from source/*.py
 # make setup   make .venv, and nothing else
 # make lint    set up, then run ruff and mypy alone
+# make site    install mkdocs in site/, and build these pages as a site in site/pages
+# make test-site     build that site, and have axe look at every page in Chromium
 #
 # Measurements, long ones, which `make test` leaves out:
-# make bench      judge the whole bank, and write the table in README.md anew
+# make bench      judge the whole bank, and write the table in docs/judge.md anew
 # make flakiness  judge the solutions with 200 seeds
 # make fuzz       install atheris, then send the judge 100,000 hostile answers
 # make mutants    install mutmut, then judge small changes of the solutions' lines
@@ -36,7 +38,7 @@ TOOLS  := $(VENV)/.tools
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo setup test test-long test-attacks test-browser test-start test-lite lite build lint bench flakiness mutants fuzz consequences bench-grading bench-feedback bench-training bench-sampling bench-quality bench-presets bench-quick quoted train-full
+.PHONY: demo setup test test-long test-attacks test-browser test-start test-lite lite test-site site build lint bench flakiness mutants fuzz consequences bench-grading bench-feedback bench-training bench-sampling bench-quality bench-presets bench-quick quoted train-full
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -72,6 +74,18 @@ lite/.installed: docs/lite/requirements.txt
 	@$(PYTHON) -m venv --clear lite/venv
 	@lite/venv/bin/python -m pip install --quiet --disable-pip-version-check -r docs/lite/requirements.txt
 	@touch lite/.installed
+
+site: site/.installed
+	@NO_MKDOCS_2_WARNING=1 site/venv/bin/mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
+	@echo "To look at it: python3 -m http.server --directory site/pages 8000, then http://localhost:8000"
+
+test-site: $(TOOLS) site
+	@$(INSIDE) OMP_NUM_THREADS=1 python -m pytest -m long autograder/tests/test_site.py
+
+site/.installed: docs/site/requirements.txt
+	@$(PYTHON) -m venv --clear site/venv
+	@site/venv/bin/python -m pip install --quiet --disable-pip-version-check -r docs/site/requirements.txt
+	@touch site/.installed
 
 build: $(STAMP)
 	@$(INSIDE) course build

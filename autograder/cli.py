@@ -172,7 +172,9 @@ def grade(
     less_isolation: Annotated[
         bool, typer.Option("--less-isolation", help="Grade where student code cannot be locked in fully.")
     ] = False,
-    workers: Annotated[int, typer.Option(min=1, help="How many are judged at once.")] = container.cores(),
+    workers: Annotated[
+        int, typer.Option(min=1, show_default="one a core", help="How many are judged at once.")
+    ] = container.cores(),
     scheduler: Annotated[str, typer.Option(help="Judge on the workers of this Dask scheduler (tcp://HOST:PORT).")] = "",
     regrade: Annotated[bool, typer.Option("--regrade", help="Judge again what is graded and unchanged, too.")] = False,
     todo: Annotated[list[str] | None, typer.Option(help="With --regrade: only this TODO; may be repeated.")] = None,
@@ -198,7 +200,7 @@ def grade(
     if not less_isolation and not scheduler and (missing := tried_here()["missing"]):
         raise Sentence(
             f"Student code cannot be locked in fully on this machine: {'; '.join(missing)}. "
-            "The Dockerfile gives full isolation (README.md says how). To grade here all the same, trusting your "
+            "The Dockerfile gives full isolation (docs/judge.md says how). To grade here all the same, trusting your "
             f"students with what is missing: course grade {assignment} --less-isolation"
         )
     from tqdm import tqdm
@@ -235,7 +237,9 @@ def grade(
 def feedback(
     assignment: Assignment,
     student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="How many processes write.")] = container.cores(),
+    workers: Annotated[
+        int, typer.Option(min=1, show_default="one a core", help="How many processes write.")
+    ] = container.cores(),
 ) -> None:
     """Write the page of every graded submission into feedback/, as `nbgrader generate_feedback` does, many at once."""
     from autograder.feedback.write import write_pages
@@ -301,7 +305,9 @@ def bank(
     todo: Annotated[
         list[str] | None, typer.Option(help="Only variants of this TODO, or ASSIGNMENT/TODO; may be repeated.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="How many processes work at it.")] = container.cores(),
+    jobs: Annotated[
+        int, typer.Option(min=1, show_default="one a core", help="How many processes work at it.")
+    ] = container.cores(),
     all_todos: Annotated[bool, typer.Option("--all-todos", help="Ask for marks lost in other TODOs, too.")] = False,
     seed: Annotated[int, typer.Option(help="Where random inputs start.")] = SEED,
     as_json: AsJson = False,

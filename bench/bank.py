@@ -1,4 +1,4 @@
-"""The grader as a classifier: writes the table in README.md from what `course bank --json` printed (`make bench`).
+"""The grader as a classifier: writes the table in docs/judge.md from what `course bank --json` printed (`make bench`).
 
 Arguments: a file of lines with --all-todos, and one without, whose seconds are those of a variant's own TODO.
 """
@@ -16,15 +16,16 @@ from autograder import container, variants
 from autograder.verdict import KEEPS
 from course_config import ASSIGNMENTS, ROOT, SEED
 
+PAGE = ROOT / "docs" / "judge.md"
 START, END = "<!-- bench/bank.py writes this table -->", "<!-- end of the table -->"
 
 
 def main() -> None:
     results, own = (read(Path(name)) for name in sys.argv[1:3])
     print(*variants.matrix(results), "", variants.rates(results), "", sep="\n")
-    written, readme = table(results, own), ROOT / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    readme.write_text(re.sub(f"{START}.*{END}", lambda _: f"{START}\n{written}\n{END}", text, flags=re.DOTALL))
+    written = table(results, own)
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(re.sub(f"{START}.*{END}", lambda _: f"{START}\n{written}\n{END}", text, flags=re.DOTALL))
     print(written)
 
 
@@ -34,7 +35,7 @@ def read(path: Path) -> list[variants.Result]:
 
 
 def table(results: list[variants.Result], own: list[variants.Result]) -> str:
-    """The README's tables: rates and median seconds by assignment, and what mistakes leave of the points."""
+    """The page's tables: rates and median seconds by assignment, and what mistakes leave of the points."""
     lines = [
         "| assignment | right variants with full marks | wrong variants that lost marks | marks lost in other TODOs "
         "| message names the cause | median seconds, own TODO | all TODOs |",

@@ -10,7 +10,8 @@ import axe_playwright_python
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 PHONE = {"width": 390, "height": 844}
-# axe does not say of one sign whether it is text: formulas' and a difficulty's have the colour of the text around them.
+# axe does not say of one sign whether it is text: formulas' and a difficulty's have the colour of the text around them,
+# and code has longer words of each colour.
 UNDECIDED = ("Element content is too short to determine", "Element content contains only non-text characters")
 
 
@@ -31,7 +32,9 @@ def problems(tab: Any, page: Path | str) -> Iterator[str]:
 
 def is_sign(node: dict[str, Any]) -> bool:
     told = node.get("failureSummary", "")
-    return node["html"].startswith(("<m", '<span role="img"')) and any(words in told for words in UNDECIDED)
+    return node["html"].startswith(("<m", '<span role="img"', '<span class="')) and any(
+        words in told for words in UNDECIDED
+    )
 
 
 def first_thing_ends(tab: Any, page: Path) -> float:
