@@ -91,6 +91,8 @@ hub/.installed: docs/hub/hub.txt docs/hub/students.txt release/spiral/requiremen
 	    exit 1; }
 	@hub/hub/bin/pip install --quiet --disable-pip-version-check -r docs/hub/hub.txt
 	@hub/students/bin/pip install --quiet --disable-pip-version-check -r docs/hub/hub.txt -r docs/hub/students.txt -r release/spiral/requirements.txt
+	@for menu in formgrader create-assignment course-list; do \
+	    hub/students/bin/jupyter labextension disable --level=sys_prefix @jupyter/nbgrader:$$menu 2>/dev/null; done
 	@hub/course/bin/python -m pip install --quiet --disable-pip-version-check -r docs/hub/hub.txt
 	@hub/course/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall -c requirements.txt alembic nbgrader
 	@npm install --silent --no-audit --no-fund --prefix hub/proxy configurable-http-proxy@5.3.0

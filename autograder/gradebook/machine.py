@@ -16,7 +16,10 @@ from autograder.gradebook.address import name_of
 MACHINES = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 GO_ON = "What was graded is kept: {}, and it goes on from there."
 AGAIN = GO_ON.format("run the same command again")
-LEFT_OUT = {"distributed": "distributed", "psycopg": '"psycopg[binary]"'}  # of what `make` installs: requirements-tools.txt
+LEFT_OUT = {
+    "distributed": "distributed",
+    "psycopg": '"psycopg[binary]"',
+}  # of what `make` installs: requirements-tools.txt
 ROOM = 2**20  # bytes; with fewer on the disk, whatever fails fails for that
 
 
