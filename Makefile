@@ -5,6 +5,7 @@
 # make test-start   from the release folder alone to the first passed TODO, in four fresh environments (network)
 # make lite    install JupyterLite in lite/, and build the spiral lab as a site in lite/site (docs/browser.md)
 # make test-lite     fetch a pyodide from npm, build that site with it, and open it in Chromium
+# make test-hub    install JupyterHub in hub/, and go through a class on it in Chromium, as root (docs/hub.md)
 # make build   set up, then make notebooks from source/*.py
 # make setup   make .venv, and nothing else
 # make lint    set up, then run ruff and mypy alone
@@ -31,6 +32,7 @@
 # requirements.txt or pyproject.toml change. Tests and measurements add requirements-tools.txt. To choose a Python: make demo PYTHON=python3.12
 
 PYTHON ?= python3
+HUB_PYTHON ?= /usr/bin/python3
 VENV   := .venv
 STAMP  := $(VENV)/.installed
 TOOLS  := $(VENV)/.tools
@@ -38,7 +40,7 @@ TOOLS  := $(VENV)/.tools
 unexport PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_USER
 INSIDE := VIRTUAL_ENV="$(CURDIR)/$(VENV)" PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 
-.PHONY: demo setup test test-long test-attacks test-browser test-start test-lite lite test-site site build lint bench flakiness mutants fuzz consequences bench-grading bench-feedback bench-training bench-sampling bench-quality bench-presets bench-quick quoted train-full
+.PHONY: demo setup test test-long test-attacks test-browser test-start test-lite test-hub lite test-site site build lint bench flakiness mutants fuzz consequences bench-grading bench-feedback bench-training bench-sampling bench-quality bench-presets bench-quick quoted train-full
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)
@@ -86,6 +88,29 @@ site/.installed: docs/site/requirements.txt
 	@$(PYTHON) -m venv --clear site/venv
 	@site/venv/bin/python -m pip install --quiet --disable-pip-version-check -r docs/site/requirements.txt
 	@touch site/.installed
+
+test-hub: $(TOOLS) hub/.installed
+	@$(INSIDE) OMP_NUM_THREADS=1 python -m pytest -m long autograder/tests/test_hub.py
+
+# Three environments, of a Python that every user of the machine may run, as one in a home folder is not. The course's is
+# .venv once more, in links: so the hub's packages stay out of .venv.
+hub/.installed: docs/hub/hub.txt docs/hub/students.txt release/spiral/requirements.txt $(STAMP)
+	@rm -rf hub
+	@$(HUB_PYTHON) -m venv hub/hub
+	@$(HUB_PYTHON) -m venv hub/students
+	@$(HUB_PYTHON) -m venv --without-pip hub/course
+	@packages() { "$$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }; \
+	    cp -al $(VENV)/etc $(VENV)/share hub/course && cp -al "$$(packages $(VENV))/." "$$(packages hub/course)" && hub/course/bin/python -c 'import numpy' || { \
+	    echo "make test-hub needs the Python of $(VENV), installed for all users: make test-hub HUB_PYTHON=/usr/bin/python3.12"; \
+	    exit 1; }
+	@hub/hub/bin/pip install --quiet --disable-pip-version-check -r docs/hub/hub.txt
+	@hub/students/bin/pip install --quiet --disable-pip-version-check -r docs/hub/hub.txt -r docs/hub/students.txt -r release/spiral/requirements.txt
+	@for menu in formgrader create-assignment course-list; do \
+	    hub/students/bin/jupyter labextension disable --level=sys_prefix @jupyter/nbgrader:$$menu 2>/dev/null; done
+	@hub/course/bin/python -m pip install --quiet --disable-pip-version-check -r docs/hub/hub.txt
+	@hub/course/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall -c requirements.txt alembic nbgrader
+	@npm install --silent --no-audit --no-fund --prefix hub/proxy configurable-http-proxy@5.3.0
+	@touch hub/.installed
 
 build: $(STAMP)
 	@$(INSIDE) course build

@@ -25,6 +25,7 @@ SUPPORTED = ((3, 11), (3, 13))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 GIB = 2**30
 CHILD_SECONDS = 20
+WITH_ANSWERS = ("source", "solutions", "autograder/checks", "autograder/bank")
 
 
 class Finding(NamedTuple):
@@ -54,7 +55,9 @@ def report(root: Path = ROOT) -> list[Finding]:
         "programs": _programs(),
         "disk": _disk(root),
         "course files": _course_files(root),
+        "answers": _answers(root),
         "marks": _marks(root),
+        "exchange": _exchange(root),
         "marks by hand": _marks_by_hand(root),
         "dates": _dates(root),
     }
@@ -245,6 +248,42 @@ def _course_files(root: Path) -> Iterator[Finding]:
     note = "course grade still works, but nothing says which version of the course this is"
     yield Finding("git checkout", found, changes is not None, note)
     yield Finding("version", of_course())
+
+
+def _answers(root: Path) -> Iterator[Finding]:
+    """Solutions and hidden checks, on a machine that students use as well."""
+    open_ones = [name for name in WITH_ANSWERS if reached_by_others(root / name)]
+    found = f"other users can read {', '.join(open_ones)}" if open_ones else "no other user can read them"
+    note = f"where students use this machine, as on a hub, close the course: `chmod go= {root}` (docs/hub.md)"
+    yield Finding("answers", found, not open_ones, note)
+
+
+def reached_by_others(path: Path) -> bool:
+    """Whether users of another group get there: one closed folder on the way closes all that lies in it."""
+    if not path.exists():
+        return False
+    ways = all(folder.stat().st_mode & 0o001 for folder in path.resolve().parents)
+    return ways and bool(path.stat().st_mode & 0o004)
+
+
+def _exchange(root: Path) -> Iterator[Finding]:
+    """What nbgrader says in a server's log alone: where it looks for the course, and for what is handed in on a hub."""
+    from nbgrader.exchange import ExchangeFactory
+
+    from autograder.gradebook.settings import course
+
+    coursedir, config = course(root)
+    home = Path(coursedir.root)
+    note = "no folder: CourseDirectory.root in an nbgrader_config.py names it; correct that line"
+    yield Finding("course root", str(home), home.is_dir(), note)
+    exchange = Path(ExchangeFactory(config=config).List(coursedir=coursedir, config=config).root)
+    there = exchange.is_dir()
+    note = "only a hub needs one: Exchange.root in an nbgrader_config.py names it, and docs/hub.md says how it is made"
+    yield Finding("exchange", f"{exchange}{'' if there else ' is missing'}", there, note)
+    if there:
+        all_write = exchange.stat().st_mode & 0o777 == 0o777
+        found = "all may write there" if all_write else f"not all may write in {exchange}"
+        yield Finding("exchange's mode", found, all_write, f"`chmod 1777 {exchange}`: else nobody hands in")
 
 
 def _marks(root: Path) -> Iterator[Finding]:

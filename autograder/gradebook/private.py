@@ -13,6 +13,7 @@ from nbconvert.exporters import HTMLExporter
 from nbgrader.api import Gradebook
 from nbgrader.converters import BaseConverter
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import ExchangeReleaseFeedback
 from nbgrader.plugins import CsvExportPlugin
 
 from autograder.gradebook.address import file_of
@@ -76,6 +77,18 @@ class ClosedPages(HTMLExporter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         close_output(self.parent, "feedback")
+
+
+class ReleasedPages(ExchangeReleaseFeedback):
+    """In the exchange a page is open again: only its student knows the name, and the folder cannot be listed.
+
+    nbgrader takes the mode along, and one page that cannot be read breaks a student's whole list of assignments.
+    """
+
+    def copy_files(self) -> None:
+        super().copy_files()
+        for page in Path(self.dest_path).glob("*.html"):
+            page.chmod(0o644)
 
 
 class ClosedTable(CsvExportPlugin):

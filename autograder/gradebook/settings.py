@@ -67,6 +67,7 @@ def nbgrader_config() -> Config:
     c.ZipCollectApp.collector_plugin = "autograder.lms.zip_collect.PlatformCollector"
     c.ExportApp.plugin_class = OURS + "by_hand.TellingExport"
     c.GenerateFeedback.force = True  # without it a comment written after the first feedback never arrives
+    c.ExchangeFactory.release_feedback = OURS + "private.ReleasedPages"
     make_quiet()
     keep_bounds()
     keep_to_its_own()

@@ -23,6 +23,8 @@ ELSEWHERE = {
     "course grade spiral --scheduler": ("autograder/tests/test_machines.py", "scheduler_address"),
     "python3 -m venv .venv": ("bench/start.py", '"venv", venv'),
     "pip install -r requirements.txt": ("bench/start.py", '"-r", "requirements.txt"'),
+    "useradd": ("autograder/tests/hubs.py", "useradd"),
+    "install -d": ("autograder/tests/hubs.py", "PAGE"),
     "ddpm sample": (DDPM, '"sample"'),
     "ddpm train": (DDPM, '"train"'),
     "ddpm eval": (DDPM, '"eval"'),

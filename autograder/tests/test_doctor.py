@@ -5,10 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from traitlets.config import Config
 
 from autograder import container, doctor
 from course_config import ASSIGNMENTS, LECTURES, ROOT
@@ -189,6 +191,56 @@ def test_a_person_among_the_workers_users_is_named(monkeypatch):
     monkeypatch.setattr("pwd.getpwall", lambda: [SimpleNamespace(pw_name="zoe", pw_uid=60_800)])
     (finding,) = doctor._worker_users()
     assert finding.found == "60706 to 61183, and among them zoe" and finding.mark == "–"
+
+
+# ---- on a hub -------------------------------------------------------------------------------------------
+
+
+def on_a_hub(root):
+    found = by_subject(doctor.report(root))
+    return {subject: found[subject] for subject in ("answers", "course root", "exchange", "exchange's mode")}
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    """A course and its exchange where other users come by, as pytest's own folders let none."""
+    for name in ("_isolation", "_packages", "_devices", "_course_files", "_data"):
+        monkeypatch.setattr(doctor, name, lambda *_: iter(()))
+    with tempfile.TemporaryDirectory(prefix="course-") as folder:
+        Path(folder).chmod(0o755)
+        for name in ("course/solutions", "course/autograder/checks", "exchange"):
+            (Path(folder) / name).mkdir(parents=True)
+        (Path(folder) / "course/nbgrader_config.py").write_text(f"c.Exchange.root = {f'{folder}/exchange'!r}")
+        (Path(folder) / "exchange").chmod(0o1777)
+        yield Path(folder)
+
+
+def test_answers_that_other_users_can_read_are_named_until_the_course_is_closed(shared):
+    course = shared / "course"
+    course.chmod(0o755)
+    finding = on_a_hub(course)["answers"]
+    assert finding.found == "other users can read solutions, autograder/checks" and finding.mark == "–"
+    assert f"`chmod go= {course}`" in finding.note
+    run(f"chmod go= {course}", course)
+    assert on_a_hub(course)["answers"].ok
+
+
+def test_course_root_and_exchange_are_named_where_they_are_missing(shared):
+    course = shared / "course"
+    course.chmod(0o700)
+    assert all(finding.ok for finding in on_a_hub(course).values())
+    (shared / "exchange").chmod(0o755)
+    finding = on_a_hub(course)["exchange's mode"]
+    assert not finding.ok and f"`chmod 1777 {shared}/exchange`" in finding.note
+    (shared / "exchange").rmdir()
+    finding = by_subject(doctor.report(course))["exchange"]
+    assert finding.found == f"{shared}/exchange is missing" and finding.mark == "–" and "docs/hub.md" in finding.note
+
+
+def test_a_course_root_that_is_no_folder_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr("autograder.gradebook.settings.written", lambda _: Config(CourseDirectory={"root": "/nowhere"}))
+    finding = next(doctor._exchange(doctor.ROOT))
+    assert finding.found == "/nowhere" and not finding.ok and "CourseDirectory.root" in finding.note
 
 
 # ---- a container's share ----------------------------------------------------------------------------------

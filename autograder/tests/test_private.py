@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nbgrader.exchange import ExchangeFactory
 
 from autograder import doctor
 from autograder.gradebook import grade as grading
 from autograder.gradebook import marks
+from autograder.gradebook.settings import course as course_of
 from autograder.tests.test_nbgrader import course, fresh_course, hand_in, nbgrader  # noqa: F401 - fixtures
+from course_config import COURSE_ID
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 WITH_MARKS = ("autograded", "feedback", "gradebook.db", "grades.csv", ".course_secret")
@@ -75,6 +78,20 @@ def test_after_plain_nbgrader_too(handed_in: Path) -> None:
     assert (handed_in / "feedback/ann/toy/toy.html").exists() and (handed_in / "grades.csv").stat().st_size
     assert {mode(path) & ANYBODY for path in (handed_in / "autograded/ann/toy").iterdir()} == {0}
     assert mode(handed_in / "release/toy/toy.ipynb") == 0o644 and mode(handed_in / "release/toy") == 0o755
+
+
+def test_a_page_released_to_the_exchange_can_be_read_by_its_student(handed_in: Path, tmp_path_factory) -> None:
+    exchange = tmp_path_factory.mktemp("exchange")
+    for name in ("timestamp.txt", "submission_secret.txt"):  # as `nbgrader submit` leaves them
+        (handed_in / "submitted/ann/toy" / name).write_text("2026-11-30 09:00:00 UTC")
+    list(grading.grade("toy", root=handed_in))
+    marks.feedback("toy", handed_in)
+    coursedir, config = course_of(handed_in, assignment_id="toy")
+    config.Exchange.root = str(exchange)
+    ExchangeFactory(config=config).ReleaseFeedback(coursedir=coursedir, config=config).start()
+    (page,) = (exchange / COURSE_ID / "feedback").iterdir()
+    assert mode(page) == 0o644 and mode(page.parent) == 0o711  # whose name only its student knows
+    assert mode(handed_in / "feedback/ann/toy/toy.html") & ANYBODY == 0
 
 
 def test_where_a_group_teaches_it_reads_and_others_do_not(handed_in: Path) -> None:
