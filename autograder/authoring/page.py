@@ -1,11 +1,13 @@
 """A notebook of the course as a page: it asks no server, needs no script, and axe-core finds nothing in it.
 
-nbconvert's own page loads MathJax and three more scripts, and its colours of code are too faint on their ground.
+nbconvert's own page loads MathJax and three more scripts, its colours of code are too faint on their ground, and it
+leaves out what a cell says of its pictures.
 """
 
 from __future__ import annotations
 
 import re
+from html import escape
 
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
@@ -13,6 +15,7 @@ from nbformat import NotebookNode
 from autograder.feedback.formulas import laid_out
 
 SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
+NO_ALT = 'alt="No description has been provided for this image"'
 DOTS = re.compile(r"(●+)(○*)")
 STYLE = """<style>
 :root { --jp-mirror-editor-number-color: #006400; --jp-mirror-editor-operator-color: #7a1fb8;
@@ -30,9 +33,17 @@ def page(nb: NotebookNode) -> str:
     """HTML of a notebook, formulas as MathML; what may be wider than a phone scrolls, by keys as well."""
     exporter = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True)
     html, _ = exporter.from_notebook_node(nb)
-    html = DOTS.sub(read_out, laid_out(SCRIPT.sub("", html)))
+    html = DOTS.sub(read_out, laid_out(SCRIPT.sub("", described(html, nb))))
     html = html.replace("<table>", '<table tabindex="0">').replace('display="block"', 'display="block" tabindex="0"')
     return html.replace("</head>", STYLE, 1)
+
+
+def described(html: str, nb: NotebookNode) -> str:
+    """The pictures of outputs, in their order, with what their cells say of them."""
+    drew = [(cell, output) for cell in nb.cells for output in cell.get("outputs", ())]
+    said = [cell.metadata.get("alt", "") for cell, output in drew if "image/png" in output.get("data", {})]
+    words = iter(said)
+    return re.sub(NO_ALT, lambda _: f'alt="{escape(next(words, ""))}"', html)
 
 
 def read_out(dots: re.Match[str]) -> str:

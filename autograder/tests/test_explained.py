@@ -48,6 +48,7 @@ def test_students_get_code_and_explanations_and_nothing_that_is_for_graders(name
 
 
 @pytest.mark.browser
+@pytest.mark.long  # axe takes a minute for each
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_the_page_is_for_everybody(name, course, tab):  # noqa: F811
     page = explained.release(name, course / "out", answers=True, root=course).with_suffix(".html")
