@@ -24,7 +24,7 @@ STYLE = """<style>
 .jp-RenderedHTMLCommon a:link, .jp-RenderedHTMLCommon a:visited { text-decoration: underline; }
 .jp-RenderedHTMLCommon table { display: block; overflow-x: auto; }
 math[display=block] { display: block math; overflow-x: auto; }
-.jp-MarkdownOutput { overflow: visible; }
+.jp-MarkdownOutput { overflow: visible !important; }
 body { max-width: 60rem; margin: auto; }
 </style></head>"""
 
