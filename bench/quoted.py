@@ -186,7 +186,7 @@ def few_blocks() -> Iterator[Quote]:
         for _ in range(4):
             own["train_epoch"](model, optimizer, own["train_loader"], schedule, own["device"])
         torch.manual_seed(1)
-        losses = own["losses_by_range"](model, schedule, torch.cat([x[None] for x, _ in digits(slice(5000, 5500))]))
+        losses = own["losses_by_range"](model, schedule, digits(slice(5000, 5500)).tensors[0])
         early, late = losses[:, 0].mean(), losses[:, 9].mean()
         yield f"{losses.mean():.4f}", f"held-out loss after 4 epochs with time in {len(steered)} of the blocks"
         yield f"{early:.4f}, {late:.4f}", "of which below t = 100, and from t = 900 on"

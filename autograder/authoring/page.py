@@ -41,8 +41,7 @@ def page(nb: NotebookNode) -> str:
 def described(html: str, nb: NotebookNode) -> str:
     """The pictures of outputs, in their order, with what their cells say of them."""
     drew = [(cell, output) for cell in nb.cells for output in cell.get("outputs", ())]
-    said = [cell.metadata.get("alt", "") for cell, output in drew if "image/png" in output.get("data", {})]
-    words = iter(said)
+    words = (cell.metadata.get("alt", "") for cell, output in drew if "image/png" in output.get("data", {}))
     return re.sub(NO_ALT, lambda _: f'alt="{escape(next(words, ""))}"', html)
 
 

@@ -67,10 +67,15 @@ class EaseWork(NbGraderPreprocessor):
     nbconvert, but not below the first cell, where a package is missing; the code of checks, and of helpers that all
     notebooks share, is folded, in JupyterLab and in Colab."""
 
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        self.helpers = {GIVEN + name for name in shared_cells(ROOT)}
+        made: tuple[NotebookNode, Any] = super().preprocess(nb, resources)
+        return made
+
     def preprocess_cell(self, cell: NotebookNode, resources: Any, _: int) -> tuple[NotebookNode, Any]:
         if cell.cell_type == "code" and grade_id(cell) != START:
             cell.metadata["tags"] = sorted({*cell.metadata.get("tags", ()), "raises-exception"})
-        if is_check(cell) or grade_id(cell) in {GIVEN + name for name in shared_cells(ROOT)}:
+        if is_check(cell) or grade_id(cell) in self.helpers:
             cell.metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
         return cell, resources
 
