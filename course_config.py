@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 COURSE_ID = "diffusion"
-ASSIGNMENTS = ("spiral", "mnist")
+ASSIGNMENTS = ("spiral", "mnist", "sampling")
 # Notebooks to read and run, not to grade: texts in source/ as well.
 LECTURES = {"demo": "solutions/demo/demo_notebook.ipynb", "playground": "solutions/ddpm/playground.ipynb"}
 
