@@ -17,7 +17,10 @@ RELEASE = ROOT / "release"
 DATA = ROOT / "data"
 
 # What students get beside the notebook: folders of data/ that the build copies into source/<assignment>/.
-COMPANIONS: dict[str, tuple[str, ...]] = {"mnist": ("mnist_subset", "mnist_trained")}
+COMPANIONS: dict[str, tuple[str, ...]] = {
+    "mnist": ("mnist_subset", "mnist_trained"),
+    "sampling": ("mnist_sampler",),
+}
 
 # Random inputs of the hidden checks come from this number; a verdict repeats it.
 SEED = 20240607
