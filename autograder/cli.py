@@ -393,7 +393,7 @@ def doctor() -> None:
 
 @app.command()
 def demo() -> None:
-    """Build both assignments, grade the bundled class in demo/, write feedback, print the table of marks."""
+    """Build all assignments, grade the bundled class in demo/, write feedback, print the table of marks."""
     from autograder.classroom import demo as showing
 
     raise typer.Exit(showing.main())

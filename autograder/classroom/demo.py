@@ -1,4 +1,4 @@
-"""`course demo`: builds both assignments, then grades the bundled class in a small course of its own, demo/."""
+"""`course demo`: builds all assignments, then grades the bundled class in a small course of its own, demo/."""
 
 from __future__ import annotations
 
