@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from make_subset import HERE, read_original
+from make_subset import HERE, SAMPLER, read_original, write_checksums
 from torch import Tensor, nn
 from torchvision.datasets import MNIST
 
@@ -21,7 +21,6 @@ from ddpm import features, unet
 from ddpm.checkpoint import load_weights
 from ddpm.data import to_floats
 
-SAMPLER = HERE / "mnist_sampler"
 EACH, SHOWN = 80, 200  # held-out digits: of each class, and those whose pixels are kept
 HEADER = '''\
 """The network that draws digits, and the one that looks at them. Made by data/make_sampler.py: edit neither here.
@@ -100,7 +99,8 @@ def main() -> None:
     (SAMPLER / "network.py").write_text(network(), "utf-8")
     torch.save(weights(), SAMPLER / "weights.pt")
     torch.save(made, SAMPLER / "digits.pt")
-    print(f"wrote {', '.join(sorted(path.name for path in SAMPLER.iterdir()))} in {SAMPLER.name}")
+    write_checksums()
+    print(f"wrote {', '.join(sorted(path.name for path in SAMPLER.iterdir()))} in {SAMPLER.name}, and SHA256SUMS")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SUBSET = HERE / "mnist_subset"
+SUBSET, SAMPLER = HERE / "mnist_subset", HERE / "mnist_sampler"
 SEED = 2026
 SIZES = {"train": 6000, "t10k": 1000}
 
@@ -94,14 +94,20 @@ def make_subset(originals: Path, subset: Path) -> None:
     (subset / "indices.csv").write_bytes("\n".join([*lines, ""]).encode())
 
 
-def checksums(subset: Path) -> str:
-    """Lines of `sha256sum` for every file of the subset, with paths relative to data/."""
+def checksums(*folders: Path) -> str:
+    """Lines of `sha256sum` for every file of these folders, with paths relative to data/."""
     digests = {
-        path.relative_to(subset.parent).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in subset.rglob("*")
+        path.relative_to(folder.parent).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in folders
+        for path in folder.rglob("*")
         if path.is_file()
     }
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
+
+
+def write_checksums() -> None:
+    """Write SHA256SUMS anew, of the folders that scripts here make."""
+    (HERE / "SHA256SUMS").write_bytes(checksums(SUBSET, SAMPLER).encode())
 
 
 def main() -> None:
@@ -109,7 +115,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make data/mnist_subset from full MNIST.")
     parser.add_argument("originals", type=Path, help="folder with the four IDX files, unpacked or .gz")
     make_subset(parser.parse_args().originals, SUBSET)
-    (HERE / "SHA256SUMS").write_bytes(checksums(SUBSET).encode())
+    write_checksums()
     print(f"wrote {SUBSET.name} ({SIZES['train']} training and {SIZES['t10k']} test digits) and SHA256SUMS")
 
 

@@ -304,7 +304,7 @@ class Recorder(nn.Module):
         self.share, self.calls = nn.Parameter(torch.tensor(share)), []
 
     def forward(self, x, t):
-        self.calls.append((x.detach().clone(), t, self.training))
+        self.calls.append((x.detach().float().clone(), t, self.training))
         return self.share * x
 
 
@@ -617,12 +617,11 @@ show([*seen, *believed], above=[f"t = {t}" for t in moments], left=["seen"] * 3 
 #   long; nothing in it needs $s' > s$, so it may go *up* to more noise as well.
 # - $\eta = 1$ **between neighbours is DDPM's posterior.** There $s^2/s'^2 = \alpha_t$, so that
 #   $n^2 = \beta_t \sigma_{t-1}^2/\sigma_t^2 = \tilde\beta_t$: line 3. And the mean? Put $\epsilon = (x_t - s_t x_0)/\sigma_t$
-#   in; the factor of $x_t$ is $\sqrt{\sigma_{t-1}^2 - \tilde\beta_t}/\sigma_t$. Since $\sigma_t^2 - \beta_t =
-#   \alpha_t \sigma_{t-1}^2$ (each step shrinks the old variance by $\alpha_t$ and adds $\beta_t$),
-#   $\sigma_{t-1}^2 - \tilde\beta_t = \sigma_{t-1}^2 (\sigma_t^2 - \beta_t)/\sigma_t^2 =
-#   \alpha_t \sigma_{t-1}^4/\sigma_t^2$. So the factor is $\sqrt{\alpha_t}\,\sigma_{t-1}^2/\sigma_t^2$: that of line 4, for
-#   $\tilde\beta_t \sqrt{\alpha_t}/\beta_t$ is the same. And two means that agree at every $x_t$ in their factor of $x_t$ and
-#   lead to the same marginal agree in that of $x_0$.
+#   in; the factor of $x_t$ is $\sqrt{\sigma_{t-1}^2 - \tilde\beta_t}/\sigma_t$. Each step shrinks the old variance by $\alpha_t$ and
+#   adds $\beta_t$, so $\sigma_t^2 - \beta_t = \alpha_t \sigma_{t-1}^2$. With that
+#   $\sigma_{t-1}^2 - \tilde\beta_t = \sigma_{t-1}^2 (\sigma_t^2 - \beta_t)/\sigma_t^2 = \alpha_t \sigma_{t-1}^4/\sigma_t^2$, and the factor is
+#   $\sqrt{\alpha_t}\,\sigma_{t-1}^2/\sigma_t^2$. It is that of line 4, $\tilde\beta_t \sqrt{\alpha_t}/\beta_t$. And two means that agree in their
+#   factor of $x_t$ and lead to the same marginal agree in that of $x_0$.
 # - $n = \sigma'$ would forget the old noise altogether: jump to $x_0$, noise it afresh.
 #
 # ### TODO [ddim_step]: `ddim_step`
