@@ -1918,6 +1918,11 @@ plt.show()
 #
 # First of all: is every check green? Of several that are not, mend the first. Then look for your symptom.
 #
+# ### `name 'schedule' is not defined`
+#
+# The picture below TODO [cosine_alpha_bars] makes `schedule`, and all pictures after it need it. Write that TODO first; after a
+# restart run all cells from the first one on.
+#
 # ### The pictures are noise
 #
 # 1. Does `sample` get `kind`, which is "v" here? An answer of one kind that is read as another is noise after a few steps.
