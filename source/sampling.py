@@ -1908,7 +1908,7 @@ plt.show()
 # | read as asked | 96.0 % | 100 % | 100 % | 100 % | |
 # | spread within a class | 1.06 | 0.85 | 0.70 | 0.58 | 1 |
 #
-# - **Time:** the whole notebook took 75 seconds of processor time, three minutes while the machine did other work, a minute of it for
+# - **Time:** the whole notebook took about 80 seconds of processor time, three minutes while the machine did other work, a minute of it for
 #   the curve of Section 8; every other cell takes some seconds.
 # - **The network:** 843,764 parameters, attention at 7 by 7, patches of 2 by 2. It was trained in 16 epochs of 60,000 digits on
 #   two CPU cores; the moving average (0.999) of its weights is what you got, in half precision.
