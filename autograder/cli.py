@@ -392,11 +392,15 @@ def doctor() -> None:
 
 
 @app.command()
-def demo() -> None:
-    """Build all assignments, grade the bundled class in demo/, write feedback, print the table of marks."""
+def demo(
+    assignments: Annotated[
+        list[str] | None, typer.Option("--assignment", "-a", help="Which one; again for another. All without it.")
+    ] = None,
+) -> None:
+    """Build the assignments, grade the bundled class in demo/, write feedback, print the table of marks."""
     from autograder.classroom import demo as showing
 
-    raise typer.Exit(showing.main())
+    raise typer.Exit(showing.main([known(name) for name in assignments or ASSIGNMENTS]))
 
 
 def main() -> None:

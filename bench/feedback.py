@@ -52,7 +52,7 @@ GenerateFeedback(coursedir=CourseDirectory(config=config), config=config).start(
 
 def crowd(assignment: str, root: Path) -> Path:
     """Grade the bundled class, then copy its students until there are SIZE; returns where the course is."""
-    course = demo.small_course(root)
+    course = demo.small_course([assignment], root)
     make_classroom(assignment, course / "submitted")
     first = [line["student"] for line in grade.grade(assignment, root=course, workers=container.cores())]
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:

@@ -108,6 +108,9 @@ def draw(points: dict[str, list[tuple[int, float, float]]], floor: float) -> Non
             axes.annotate(str(steps), at, xytext=(3, 4), textcoords="offset points", fontsize=7)
     axes.axhline(floor, color="grey", linewidth=1, label="floor: test digits")
     axes.set(xscale="log", yscale="log", xlabel="seconds for 1,000 digits", ylabel=f"FID (n = {BATCH * BATCHES:,})")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(lambda y, _: f"{y:.1g}" if round(y * 10) in (2, 3, 4, 6, 20) else "")
     axes.legend(fontsize=8)
     axes.grid(alpha=0.3, which="both")
     figure.savefig(PICTURE, dpi=110)

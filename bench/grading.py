@@ -280,7 +280,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, tree_before() as before:
         shutil.copytree(ROOT / "source", Path(folder) / "source")
         (Path(folder) / "data").symlink_to(DATA)
-        course = demo.small_course(Path(folder))
+        course = demo.small_course(ASSIGNMENTS, Path(folder))
         for assignment in ASSIGNMENTS:
             sides: dict[str, Callable[[], Cost]] = {
                 "ours, 1 worker": partial(judged, ROOT, course, assignment),

@@ -42,12 +42,12 @@ class Preset:
 
 PRESETS = [
     Preset(4096, 28, 64),  # today's
+    Preset(4096, 28, 16),
     Preset(6000, 16, 16),
+    Preset(4096, 28, 64, seed=1),
+    Preset(4096, 28, 16, seed=1),
     Preset(6000, 16, 8),
     Preset(6000, 16, 32),
-    Preset(6000, 16, 64),
-    Preset(4096, 28, 16),
-    Preset(4096, 28, 64, seed=1),
 ]
 
 

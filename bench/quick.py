@@ -12,14 +12,12 @@ import io
 import re
 import sys
 import time
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from quoted import Lab, T
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "autograder" / "tests")]
-from reference import solution  # noqa: E402
+from course_config import ROOT
 
 SEEDS = (42, 43, 44, 45, 46)
 CELL = re.compile(r'name="train_the_network"\n(.*?)\n\n\n# %%', re.S)
@@ -27,19 +25,16 @@ CELL = re.compile(r'name="train_the_network"\n(.*?)\n\n\n# %%', re.S)
 
 def train(seed: int, quick: bool) -> tuple[np.ndarray, np.ndarray, float]:
     """Data, samples, and the seconds that the training took."""
-    lab = solution("spiral")
-    space = vars(lab)
-    lab.rng = space["rng"] = np.random.default_rng(seed)
-    lab.make_network.__defaults__ = (3, 128, 2, lab.rng, 0.02, 0.999)  # it keeps the generator of its definition
-    lab.X, lab.T = lab.make_spiral(), 100
-    lab.betas, lab.alphas, lab.alpha_bars = lab.make_linear_beta_schedule(T=lab.T, beta_end=0.1)
+    lab = Lab(seed)
+    own, tables = lab.own, lab.tables(T=T, beta_end=0.1)
+    own |= {"X": lab.X, "T": T} | dict(zip(("betas", "alphas", "alpha_bars"), tables, strict=True))
     cell = CELL.search((ROOT / "source" / "spiral.py").read_text("utf-8"))
     assert cell, "the cell train_the_network is not where it was"
     started = time.perf_counter()
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(re.sub(r"^QUICK = .*", f"QUICK = {quick}", cell[1], flags=re.M), space)
+        exec(re.sub(r"^QUICK = .*", f"QUICK = {quick}", cell[1], flags=re.M), own)
     seconds = time.perf_counter() - started
-    samples, _ = lab.p_sample_loop(lab.network, 1000, lab.T, lab.betas, lab.alphas, lab.alpha_bars)
+    samples, _ = own["p_sample_loop"](own["network"], 1000, T, *tables)
     return lab.X, samples, seconds
 
 

@@ -16,4 +16,4 @@ def kept(path: Path) -> dict[str, Any]:
 def keep(path: Path, name: str, found: Any) -> None:
     with path.open("a") as file:
         file.write(json.dumps([name, found]) + "\n")
-    print(name, found, file=sys.stderr, flush=True)
+    print(f"kept: {name}", file=sys.stderr, flush=True)

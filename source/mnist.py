@@ -766,17 +766,17 @@ plt.show()
 # Difficulty ●●●○○ · Importance ●●●○○ · about 20 min
 #
 # A bare number between 0 and 999 is a poor input. We turn it into many waves, from fast to slow, much like
-# the hands of a clock. With $h = $ `embedding_dim // 2` and $k = 0, \dots, h-1$:
+# the hands of a clock. With $m = $ `embedding_dim // 2` and $k = 0, \dots, m-1$:
 #
-# $$\omega_k = \exp\!\left(-\frac{\ln(10000)\, k}{h}\right), \qquad
-# \mathrm{emb}(t) = \left[\,\sin(t\omega_0), \dots, \sin(t\omega_{h-1}),\ \cos(t\omega_0), \dots,
-# \cos(t\omega_{h-1})\,\right].$$
+# $$\omega_k = \exp\!\left(-\frac{\ln(10000)\, k}{m}\right), \qquad
+# \mathrm{emb}(t) = \left[\,\sin(t\omega_0), \dots, \sin(t\omega_{m-1}),\ \cos(t\omega_0), \dots,
+# \cos(t\omega_{m-1})\,\right].$$
 #
 # (After the position encoding of the [Transformer](https://arxiv.org/abs/1706.03762), its section 3.5.)
 #
 # Wave 0 is the *fastest*: one radian a step. The last one turns about $10^{-4}$ radians a step.
 #
-# You will meet other versions: $h - 1$ in the denominator, cosines first, sine and cosine interleaved. They
+# You will meet other versions: $m - 1$ in the denominator, cosines first, sine and cosine interleaved. They
 # work too. This notebook fixes the one above, because a network and its embedding must agree.
 #
 # | argument | shape | dtype |
@@ -817,9 +817,9 @@ class TimeEmbedding(nn.Module):
 # <details>
 # <summary>Hints for TODO [time_embedding], by symptom</summary>
 #
-# - **I do not know where to start.** Make the row of $h$ frequencies first and print it for
+# - **I do not know where to start.** Make the row of $m$ frequencies first and print it for
 #   `embedding_dim=4`: it should be 1 and 0.01.
-# - **I get: `The size of tensor a (B) must match the size of tensor b (h)`.** You want a table of every $t$
+# - **I get: `The size of tensor a (B) must match the size of tensor b (m)`.** You want a table of every $t$
 #   times every frequency. Give one of them a column's shape and the other a row's.
 # - **I get: `only one element tensors can be converted to Python scalars`, or
 #   `argument 'input' must be Tensor, not float`.** `math.exp` and `math.log` are for numbers, `torch.exp`

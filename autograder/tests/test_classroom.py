@@ -77,13 +77,11 @@ def test_an_assignment_without_a_class_is_passed_over_in_words(tmp_path, monkeyp
     sentence = "There is no class of gauss: autograder/classroom/gauss.py would hold its answers."
     with pytest.raises(Sentence, match=sentence):
         make_classroom("gauss", tmp_path)
-    for name, value in {"ASSIGNMENTS": ("gauss",), "CLASSES": (), "HEAD": ("student",)}.items():
-        monkeypatch.setattr(demo, name, value)
     monkeypatch.setattr(demo.build, "build", lambda *_, **__: [])
     (tmp_path / "source").mkdir()
     for name in ("gauss", "shared"):
         (tmp_path / "source" / f"{name}.py").touch()
-    assert demo.main(tmp_path) == 0
+    assert demo.main(["gauss"], tmp_path) == 0
     assert sentence in capsys.readouterr().out
 
 
