@@ -37,7 +37,7 @@ from autograder.checks.tensors import (
     usual_mistakes,
 )
 from autograder.checks.words import close, drawn_anew, expect, points
-from autograder.judge.conversation import Handle, Student
+from autograder.judge.conversation import Handle, Student, StudentError
 
 NOISY, MIDDLE, CLEAN = level_of(0.16), level_of(0.4), level_of(0.7)
 # From here to there, eta: long and short steps, first one where other readings have roots as well.
@@ -114,16 +114,20 @@ def images(rng: Rng, *shape: int) -> tuple[torch.Tensor, torch.Tensor]:
 RULE = "signal_there x_0 + sigma_there eps, with eps = (x - signal_here x_0) / sigma_here"
 
 
+BELOW_0 = " Towards a noisier level 1 - (signal_here / signal_there)^2 is below 0, and has no root."
+
+
 def expect_step(student: Student, rng: Rng, here: Level, there: Level, shape: tuple[int, ...] = (3, 2, 4, 5)) -> None:
     """Without new noise."""
     x, x_0 = images(rng, *shape)
-    answer = student.ddim_step(x, x_0, here, there)
+    try:
+        answer = student.ddim_step(x, x_0, here, there)
+    except StudentError as error:
+        hint = BELOW_0 if here[0] > there[0] and "domain" in str(error) else ""
+        raise StudentError(f"{error}{hint}", error.kind, error.mix) from None
     bars = f"from alpha_bar {here[0] ** 2:.3g} to {there[0] ** 2:.3g}"
     if isinstance(answer, torch.Tensor) and here[0] > there[0]:
-        told = (
-            f"To a noisier level ({bars}), eta 0, NaN comes back: 1 - (signal_here / signal_there)^2 is below 0 there"
-        )
-        expect(not bool(answer.isnan().any()), told)
+        expect(not bool(answer.isnan().any()), f"To a noisier level ({bars}), eta 0, NaN comes back.{BELOW_0}")
     answer, right = like(answer, x, "What ddim_step returns"), mean_of_step(x, x_0, here, there)
     wrong = steps(x, x_0, here, there) | usual_mistakes(answer, right)
     close(answer, right, f"With eta 0, {bars}, the result should be {RULE}", wrong)
@@ -213,10 +217,8 @@ def test_new_noise_is_standard_normal_and_fresh(student: Student, rng: Rng) -> N
 
     def noise(*shape: int) -> torch.Tensor:
         found = draws.step(torch.zeros(shape), torch.zeros(shape))
-        expect(
-            float(found.std()) > 1e-3,
-            "With eta above 0 noise should be added, but there is none, or one number for all",
-        )
+        told = "With eta above 0 noise should be added, but there is none, or one number for all"
+        expect(float(found.std()) > 1e-3, told)
         return found / found.std()
 
     first, second, *more = (noise(16, 3, 20, 20) for _ in range(8))

@@ -1,7 +1,8 @@
 """Hidden checks of frechet_distance, between two Gaussians.
 
-atol 1e-6 times the traces: a covariance that is singular has eigenvalues of 1e-16 where 0 belongs, whose roots are 1e-8
-each, some ten of them. rtol 1e-5. Mistakes are 1 % off and more.
+atol is 1e-6 of the traces and the means' term: a singular covariance has eigenvalues of 1e-16 where 0 belongs, whose
+roots are 1e-8. By the eigenvalues of the product, the least exact of the right ways, 2,000 pairs as they are drawn here
+were off by 1.4e-8 at most. Mistakes are 1 % off and more.
 """
 
 from __future__ import annotations

@@ -127,17 +127,17 @@ def expect_new_noise(way: Way, k: int) -> None:
         told = f"With eta {way.eta:g} the step at t = {way.timesteps[k]} should add noise of deviation {new:.3f}"
         none = is_close(way.after(k), way.led_to(k, *levels))
         expect(not none, f"{told}, but it adds none: does eta reach the step?")
+        rest = way.after(k).double() - way.led_with(k, 0.0)
+        reduced = abs(float(rest.std()) / new - 1) > near
+        expect(reduced, f"{told}, and the old noise be less by it: sqrt(sigma_there^2 - new^2) eps")
         for cause, other in deviations(*levels, way.eta).items():
             if 0 < other <= levels[1][1]:
                 rest = way.after(k).double() - way.led_with(k, other)
                 expect(abs(float(rest.std()) / other - 1) > near, f"{told}. It looks as if {cause}.")
         raise AssertionError(f"{told}, but it adds another, or leads elsewhere")
     told = f"With eta {way.eta:g} what the step at t = {way.timesteps[k]} adds should be noise alone"
-    unrelated(
-        noise.numpy(),
-        way.calls[k]["x"].double().numpy(),
-        f"{told}, and the old noise be less: sqrt(sigma_there^2 - new^2) eps",
-    )
+    told += ", and the old noise be less by it: sqrt(sigma_there^2 - new^2) eps"
+    unrelated(noise.numpy(), way.calls[k]["x"].double().numpy(), told)
 
 
 @points(0.25)
