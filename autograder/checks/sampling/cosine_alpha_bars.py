@@ -8,6 +8,7 @@ somewhere.
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,14 @@ def cut(table: np.ndarray, T: int) -> np.ndarray:
     return table[:T]
 
 
+def mistakes_in(part: slice, T: int, s: float) -> Mistakes:
+    return {cause: table[part] for cause, table in mistakes(T, s).items()}
+
+
+def first_betas(T: int) -> Mistakes:
+    return {cause: 1 - table[0] for cause, table in mistakes(T, 0.008).items()}
+
+
 def bars(answer: Any, T: int) -> np.ndarray:
     """T numbers, whatever holds them."""
     found = array(answer, "What cosine_alpha_bars returns")
@@ -104,9 +113,10 @@ def bars(answer: Any, T: int) -> np.ndarray:
 def expect_right(student: Student, T: int, s: float | None = None) -> None:
     answer = student.cosine_alpha_bars(T) if s is None else student.cosine_alpha_bars(T, s)
     given, told = (0.008, "") if s is None else (s, f" and s = {s:g}")
-    found, right, wrong = bars(answer, T), schedule(T, given), mistakes(T, given)
+    found = bars(answer, T)
     expect_none_is_zero(found, T)
-    close(found, right, f"For T = {T}{told} {RULE}", wrong, atol=1e-13, rtol=2e-3)
+    told = f"For T = {T}{told} {RULE}"
+    close(found, schedule(T, given), told, lambda: mistakes(T, given), atol=1e-13, rtol=2e-3)
 
 
 def expect_none_is_zero(found: np.ndarray, T: int) -> None:
@@ -130,8 +140,7 @@ def test_the_first_number_is_f_of_1_over_f_of_0(student: Student, rng: Rng) -> N
     for T in (1000, int(rng.integers(5, 60))):
         found = bars(student.cosine_alpha_bars(T), T)
         told = f"For T = {T} the first beta, 1 - alpha_bar_0, should be 1 - f(1) / f(0)"
-        wrong = {cause: 1 - table[0] for cause, table in mistakes(T, 0.008).items()}
-        close(1 - found[0], 1 - schedule(T)[0], told, wrong, atol=0, rtol=1e-2)
+        close(1 - found[0], 1 - schedule(T)[0], told, partial(first_betas, T), atol=0, rtol=1e-2)
 
 
 @points(0.75)
@@ -150,16 +159,16 @@ def test_the_last_beta_is_clipped(student: Student, rng: Rng) -> None:
 def test_the_numbers_between_follow_the_cosine(student: Student, rng: Rng) -> None:
     for T in (1000, int(rng.integers(20, 60))):
         found, part = bars(student.cosine_alpha_bars(T), T), slice(0, T * 9 // 10)
-        wrong = {cause: table[part] for cause, table in mistakes(T, 0.008).items()}
+        wrong = partial(mistakes_in, part, T, 0.008)
         close(found[part], schedule(T)[part], f"For T = {T} {RULE}", wrong, atol=1e-6, rtol=1e-4)
 
 
 @points(0.5)
 def test_s_is_the_one_that_is_given(student: Student, rng: Rng) -> None:
     for s in (0.2, 0.03):
-        found, right, wrong = bars(student.cosine_alpha_bars(30, s), 30), schedule(30, s), mistakes(30, s)
-        wrong = {cause: table[:27] for cause, table in wrong.items()}
-        close(found[:27], right[:27], f"For T = 30 and s = {s:g} {RULE}", wrong, atol=1e-6, rtol=1e-4)
+        found, part = bars(student.cosine_alpha_bars(30, s), 30), slice(0, 27)
+        wrong = partial(mistakes_in, part, 30, s)
+        close(found[part], schedule(30, s)[part], f"For T = 30 and s = {s:g} {RULE}", wrong, atol=1e-6, rtol=1e-4)
 
 
 @points(4.5, "whole")

@@ -129,8 +129,8 @@ def expect_step(student: Student, rng: Rng, here: Level, there: Level, shape: tu
     if isinstance(answer, torch.Tensor) and here[0] > there[0]:
         expect(not bool(answer.isnan().any()), f"To a noisier level ({bars}), eta 0, NaN comes back.{BELOW_0}")
     answer, right = like(answer, x, "What ddim_step returns"), mean_of_step(x, x_0, here, there)
-    wrong = steps(x, x_0, here, there) | usual_mistakes(answer, right)
-    close(answer, right, f"With eta 0, {bars}, the result should be {RULE}", wrong)
+    told = f"With eta 0, {bars}, the result should be {RULE}"
+    close(answer, right, told, lambda: steps(x, x_0, here, there) | usual_mistakes(answer, right))
 
 
 class Draws:
@@ -163,9 +163,11 @@ class Draws:
             return  # drawn from somewhere that starts by itself: then only the noise that is left tells
         found = found - self.repeated(other, other_0)
         here, there, eta = self.way
-        wrong = steps(x, x_0, here, there, eta)
-        theirs = steps(other, other_0, here, there, eta)
-        wrong = {cause: numbers - theirs[cause] for cause, numbers in wrong.items() if cause in theirs}
+
+        def wrong() -> Mistakes:
+            ones, others = steps(x, x_0, here, there, eta), steps(other, other_0, here, there, eta)
+            return {cause: ones[cause] - others[cause] for cause in ones if cause in others}
+
         told = f"With eta {eta:g} the result should be signal_there x_0 + sqrt(sigma_there^2 - new^2) eps + new z"
         close(found, mean_of_step(x, x_0, *self.way) - mean_of_step(other, other_0, *self.way), told, wrong)
 

@@ -5,6 +5,7 @@ rtol 1e-5 and atol 1e-6: an update in float32 rounds at 1e-7, and repeats it thr
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,14 @@ class Pair:
         for name in names:
             own, new = self.old[name].double(), self.new[name].double()
             told = f"With decay {decay:g} the parameter {name} should become decay * itself + (1 - decay) * the model's"
-            close(now[name], decay * own + (1 - decay) * new, told, averages(own, new, decay), atol=1e-6, rtol=1e-5)
+            close(
+                now[name],
+                decay * own + (1 - decay) * new,
+                told,
+                partial(averages, own, new, decay),
+                atol=1e-6,
+                rtol=1e-5,
+            )
 
     def expect_copied(self, names: tuple[str, ...], what: str, decay: float) -> None:
         now = self.now()

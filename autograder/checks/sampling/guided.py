@@ -98,19 +98,15 @@ class Steering:
     def expect_right(self) -> None:
         x, t = self.inputs()
         answer = self.ask(x, t)
-        if self.labels is None:
-            right, wrong = answer_to(x, t, None), usual_mistakes(answer, answer_to(x, t, None))
-            rule = f"With labels None and w = {self.w:g} the answer should be model(x, t)"
-            wrong |= {f"it is scaled by {name}": factor * right for name, factor in self.factors().items()}
-        else:
-            wrong, m, n = mistakes(x, t, self.labels, self.w), answer_to(x, t, self.labels), answer_to(x, t, None)
-            right, rule = m + self.w * (m - n), f"With w = {self.w:g} {RULE}"
-            wrong |= usual_mistakes(answer, right)
-        close(answer, right, rule, wrong)
-
-    def factors(self) -> dict[str, float]:
-        found = {"1 + w": 1 + self.w, "w": self.w, "1 - w": 1 - self.w}
-        return {name: factor for name, factor in found.items() if abs(factor - 1) > 0.01}
+        labels, w = self.labels, self.w
+        n = answer_to(x, t, None)
+        if labels is None:
+            rule = f"With labels None and w = {w:g} the answer should be model(x, t)"
+            return close(answer, n, rule, lambda: usual_mistakes(answer, n))
+        m = answer_to(x, t, labels)
+        right = m + w * (m - n)
+        told = f"With w = {w:g} {RULE}"
+        return close(answer, right, told, lambda: mistakes(x, t, labels, w) | usual_mistakes(answer, right))
 
 
 @points(1)

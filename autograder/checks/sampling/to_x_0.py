@@ -83,13 +83,23 @@ def expect_image(student: Student, kind: str, x: torch.Tensor, output: torch.Ten
         answer = like(student.to_x_0(kind, output, x, *level), x, "x_0")
     signal, sigma = level
     right = image_of(kind, output, x, signal, sigma)
-    wrong = readings(kind, output, x, signal, sigma) | usual_mistakes(answer, right)
-    if isinstance(signal, torch.Tensor) and signal.dim():
-        for place, which in ((0, "first"), (-1, "last")):
-            one = signal.flatten()[place], sigma.flatten()[place]
-            wrong[f"every image gets the level of the {which}"] = image_of(kind, output, x, *one)
-        wrong["all images get the mean level"] = image_of(kind, output, x, signal.mean(), sigma.mean())
+
+    def wrong() -> Mistakes:
+        alone = readings(kind, output, x, signal, sigma) | usual_mistakes(answer, right)
+        return alone | (exchanged(kind, output, x, signal, sigma) if isinstance(signal, torch.Tensor) else {})
+
     close(answer, right, f"Of kind {RULES[kind]}", wrong)
+
+
+def exchanged(kind: str, output: torch.Tensor, x: torch.Tensor, signal: torch.Tensor, sigma: torch.Tensor) -> Mistakes:
+    """What it gives where images do not get the level of their own."""
+    means = {"all images get the mean level": image_of(kind, output, x, signal.mean(), sigma.mean())}
+    return means | {
+        f"every image gets the level of the {which}": image_of(
+            kind, output, x, signal.flatten()[place], sigma.flatten()[place]
+        )
+        for place, which in ((0, "first"), (-1, "last"))
+    }
 
 
 def level_at(rng: Rng) -> Level:

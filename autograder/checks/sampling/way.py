@@ -237,11 +237,15 @@ class Way:
     def expect_step(self, k: int) -> None:
         """Where it leads without new noise."""
         found, right = self.after(k), self.led_to(k, *self.step(k))
-        wrong = self.mistakes(k) | usual_mistakes(found, right)
-        if k + 1 < len(self.calls) and is_new(found, right, self.step(k)):
-            wrong["noise is added, where eta is 0"] = found
-        if self.eta and k + 1 == len(self.calls):
-            wrong["new noise is added in the step to the image, whose sigma is 0"] = found
+
+        def wrong() -> Mistakes:
+            known = self.mistakes(k) | usual_mistakes(found, right)
+            if k + 1 < len(self.calls) and is_new(found, right, self.step(k)):
+                known["noise is added, where eta is 0"] = found
+            if self.eta and k + 1 == len(self.calls):
+                known["new noise is added in the step to the image, whose sigma is 0"] = found
+            return known
+
         close(found, right, self.told(k), wrong)
 
     def noise_of(self, k: int) -> torch.Tensor:
