@@ -1,4 +1,7 @@
 # right: a context manager that keeps the mode; an iterator of what is left
+import contextlib
+
+
 @contextlib.contextmanager
 def asked_quietly(model):
     was = getattr(model, "training", False)
