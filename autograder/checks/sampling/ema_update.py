@@ -16,7 +16,7 @@ from autograder.checks.words import close, expect, points
 from autograder.judge.conversation import Handle, Student
 
 AVERAGED = ("linear.weight", "linear.bias", "norm.weight", "norm.bias", "scale", "frozen")
-FLOATING_BUFFERS = ("norm.running_mean", "norm.running_var", "table")
+FLOATING_BUFFERS = ("norm.running_mean", "norm.running_var", "table", "unsaved")
 COUNTS = ("norm.num_batches_tracked", "seen", "open")
 WHOLE_PARAMETERS = ("steps",)
 
@@ -33,6 +33,7 @@ def numbers_for(rng: Rng) -> State:
         "norm.running_mean": (3,),
         "norm.running_var": (3,),
         "table": (5,),
+        "unsaved": (4,),
     }
     state = {name: draw(rng, *shape) + 0.5 for name, shape in shapes.items()}
     state["scale"] = torch.tensor(rng.normal())
@@ -58,7 +59,7 @@ class Pair:
         self.student.hold(self.student.ema_update, self.average, self.model, decay)
 
     def now(self, module: Handle | None = None) -> State:
-        state: State = (module or self.average).state_dict()
+        state: State = self.student.make("tensors_of", module or self.average)
         return state
 
     def about(self) -> dict[str, list[str]]:
@@ -121,7 +122,7 @@ def averages(own: torch.Tensor, new: torch.Tensor, decay: float) -> Mistakes:
         "the plain mean of both is taken": (own + new) / 2,
         "the model's part is subtracted": decay * own - (1 - decay) * new,
         "the difference is taken the wrong way round": own - (1 - decay) * (new - own),
-        "the update is made twice": decay**2 * own + (1 - decay**2) * new,
+        "the update is made twice, of what two layers share": decay**2 * own + (1 - decay**2) * new,
         "decay's root is taken": decay**0.5 * own + (1 - decay**0.5) * new,
         "it moves by decay: own + decay * (new - own), with the result added": own + decay * new,
         "0.999 is written out": 0.999 * own + 0.001 * new,
@@ -223,7 +224,7 @@ def test_updates_are_right_one_after_another(student: Student, rng: Rng) -> None
             pair.expect_copied(WHOLE_PARAMETERS, "parameter of whole numbers", decay)
             pair.old = {name: value.clone() for name, value in pair.now().items()}
             pair.new = numbers_for(rng)
-            pair.model.load_state_dict(pair.new)
+            student.make("fill", pair.model, pair.new)
             for name, value in pair.now().items():
                 same = np.array_equal(value.numpy(), pair.old[name].numpy())
                 expect(

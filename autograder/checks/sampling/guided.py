@@ -6,12 +6,14 @@ atol 1e-5 and rtol 1e-4 leave room for float32; mistakes are 1 % off and more.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 
 from autograder.checks.sampling.common import like
-from autograder.checks.tensors import Mistakes, Rng, draw, is_close, usual_mistakes
+from autograder.checks.tensors import Mistakes, Rng, draw, is_close, on_the_gpu, usual_mistakes
 from autograder.checks.words import close, expect, points
 from autograder.judge.conversation import Handle, Student
 
@@ -78,11 +80,21 @@ def mistakes(x: torch.Tensor, t: torch.Tensor, labels: torch.Tensor, w: float) -
 class Steering:
     """What the student's guided returns for a model, labels and w, and what the model was asked."""
 
-    def __init__(self, student: Student, rng: Rng, w: float, with_labels: bool = True, plain: bool = False) -> None:
+    def __init__(
+        self,
+        student: Student,
+        rng: Rng,
+        w: float,
+        with_labels: bool = True,
+        plain: bool = False,
+        labels: np.ndarray | None = None,
+        place: str = "cpu",
+    ) -> None:
         self.student, self.rng, self.w, self.calls = student, rng, w, list[dict[str, Any]]()
-        self.labels = torch.from_numpy(rng.permutation(9)[:4]) if with_labels else None
+        self.labels = torch.from_numpy(rng.permutation(9)[:4] if labels is None else labels) if with_labels else None
         kind = "asked" if plain else "Asked"
         model = student.instrument(kind, GAIN, self.calls.append)
+        model = model if plain else model.to(place)
         self.function: Any = student.guided(model, self.labels, w)
         expect(self.function is not None, "guided returns None: is a `return` missing?")
         told = "guided should return a function of (x, t), which asks the model when it is called"
@@ -109,13 +121,13 @@ class Steering:
         return close(answer, right, told, lambda: mistakes(x, t, labels, w) | usual_mistakes(answer, right))
 
 
-@points(1)
+@points(0.25)
 def test_the_difference_is_scaled_by_w_and_added(student: Student, rng: Rng) -> None:
     for w in (2.5, 0.5, 7.0):
         Steering(student, rng, w).expect_right()
 
 
-@points(0.625)
+@points(0.25)
 def test_w_0_is_the_model_with_its_labels(student: Student, rng: Rng) -> None:
     steering = Steering(student, rng, 0.0)
     x, t = steering.inputs()
@@ -126,19 +138,19 @@ def test_w_0_is_the_model_with_its_labels(student: Student, rng: Rng) -> None:
     close(answer, m, "With w = 0 the answer should be model(x, t, labels)", wrong)
 
 
-@points(0.625)
+@points(0.25)
 def test_w_may_be_below_0_and_1(student: Student, rng: Rng) -> None:
     for w in (-0.7, -1.0, 1.0):
         Steering(student, rng, w).expect_right()
 
 
-@points(0.75)
+@points(0.25)
 def test_without_labels_it_is_the_model_as_it_is(student: Student, rng: Rng) -> None:
     for w in (0.0, 3.0):
         Steering(student, rng, w, with_labels=False).expect_right()
 
 
-@points(0.625)
+@points(0.25)
 def test_the_model_is_asked_at_x_and_t_with_these_labels_and_with_none(student: Student, rng: Rng) -> None:
     steering = Steering(student, rng, 1.5)
     x, t = steering.inputs()
@@ -164,30 +176,47 @@ def given_or(steering: Steering) -> torch.Tensor:
     return torch.zeros(4) if steering.labels is None else steering.labels
 
 
-@points(0.625)
+@points(0.25)
 def test_each_call_asks_anew(student: Student, rng: Rng) -> None:
     """Two functions of two models side by side, called in turns, at other x and t each."""
     functions = [Steering(student, rng, w) for w in (0.5, 3.0)]
-    for again in (False, True):
+    for second in (False, True):
         for steering in functions:
-            if again:
+            if second:
                 steering.ask(*steering.inputs())
                 without = [call["labels"] is None for call in steering.calls]
                 both = any(without) and not all(without)
-                expect(both, "A second call should ask the model anew, with labels and without: is an answer kept?")
+                expect(both, "Each call should ask the model anew, with labels and without: is an answer kept?")
             steering.expect_right()
+            same = steering.calls[-1]["t"]
+            steering.calls.clear()
+            steering.function(steering.inputs()[0], same)
+            expect(
+                len(steering.calls) > 0, "Each call should ask the model anew, at the same t too: is an answer kept?"
+            )
 
 
-@points(6.75, "whole")
+@points(6.625, "whole")
 def test_the_guided_model_is_right_as_a_whole(student: Student, rng: Rng) -> None:
     """For w drawn afresh, modules and plain functions, with labels and without."""
     for plain in (False, True):
         for w in (float(rng.uniform(0.2, 0.9)), float(rng.uniform(1.5, 8)), float(rng.uniform(-2, -0.2)), 0.0):
             Steering(student, rng, w, plain=plain).expect_right()
         Steering(student, rng, float(rng.uniform(0.5, 3)), with_labels=False, plain=plain).expect_right()
+    expect_label_0(student, rng)
 
 
-@points(1, "form")
+def expect_label_0(student: Student, rng: Rng) -> None:
+    """Which is a label, and not none: all images, and one."""
+    for labels in (np.zeros(4, dtype=np.int64), np.array([0, 3, 0, 0])):
+        steering = Steering(student, rng, 2.0, labels=labels)
+        steering.ask(*steering.inputs())
+        given = any(call["labels"] is not None for call in steering.calls)
+        expect(given, "The label 0 is a label like any other, but for labels that are all 0 the model is asked without")
+        steering.expect_right()
+
+
+@points(0.25, "form")
 def test_x_and_the_labels_stay_as_they_were(student: Student, rng: Rng) -> None:
     for with_labels in (True, False):
         steering = Steering(student, rng, 2.0, with_labels)
@@ -196,3 +225,17 @@ def test_x_and_the_labels_stay_as_they_were(student: Student, rng: Rng) -> None:
         student.hold(steering.function, there, t)
         same = torch.equal(student.get(there), x)
         expect(same, "The function of guided should not change the x that it was given, as *= and += do")
+
+
+@points(3.625, "device")
+def test_guidance_stays_on_the_gpu(student: Student, rng: Rng) -> None:
+    """Labels, x and t lie there, and the model."""
+
+    def ask(place: str) -> Iterator[torch.Tensor]:
+        for with_labels in (True, False):
+            steering = Steering(student, rng, 2.0, with_labels, place=place)
+            yield steering.ask(*steering.inputs())
+            yield from (call["x"] for call in steering.calls)
+            yield from (call["labels"] for call in steering.calls if call["labels"] is not None)
+
+    on_the_gpu(student, ask)

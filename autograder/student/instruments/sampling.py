@@ -101,9 +101,18 @@ class Layers(nn.Module):
         self.register_buffer("table", torch.zeros(5))
         self.register_buffer("seen", torch.zeros(3, dtype=torch.int32))
         self.register_buffer("open", torch.zeros(3, dtype=torch.bool))
-        self.load_state_dict(numbers)
+        self.register_buffer("unsaved", torch.zeros(4), persistent=False)
+        self.tied = nn.Linear(4, 3, bias=False)
+        self.tied.weight = self.linear.weight
+        fill(self, numbers)
         if not trained:
             self.requires_grad_(False)
+
+
+def fill(module: nn.Module, numbers: dict[str, torch.Tensor]) -> None:
+    with torch.no_grad():
+        for name, value in tensors_of(module).items():
+            value.copy_(numbers[name])
 
 
 def tensors_of(module: nn.Module) -> dict[str, torch.Tensor]:
