@@ -93,13 +93,14 @@ def close(
     actual: Any,
     expected: Any,
     statement: str,
-    if_close_to: Mapping[str, Any] | None = None,
+    if_close_to: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
     atol: float = 1e-5,
     rtol: float = 1e-4,
 ) -> None:
     """Compare numbers; where they differ say what should be true, how far off it is, and the likeliest cause.
 
-    `if_close_to` maps a cause, in words, to the numbers that this mistake would give.
+    `if_close_to` maps a cause, in words, to the numbers that this mistake would give; or gives the map when asked, so
+    that it is worked out only where it is needed.
     """
     actual, expected = numbers(actual, "the result"), numbers(expected, "the expected result")
     if actual.shape != expected.shape:
@@ -107,7 +108,8 @@ def close(
         raise AssertionError(f"{statement}: {shapes}")
     if np.allclose(actual, expected, atol=atol, rtol=rtol):
         return
-    for cause, wrong in (if_close_to or {}).items():
+    known = if_close_to() if callable(if_close_to) else if_close_to or {}
+    for cause, wrong in known.items():
         wrong = np.asarray(wrong, dtype=np.float64)
         if wrong.shape == actual.shape and np.allclose(actual, wrong, atol=atol, rtol=rtol):
             raise AssertionError(f"{statement}. It looks as if {cause}.")

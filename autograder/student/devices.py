@@ -177,6 +177,11 @@ def _destination(name: str, func: Call, args: Args, kwargs: Kwargs, tensors: lis
             f"`{name}` draws on the GPU, but its generator lies on the CPU: draw on the CPU and move the "
             "result with .to(device), or leave the generator out"
         )
+    if device == CPU and generator is not None and generator.device.type != CPU:
+        raise DeviceMix(
+            f"`{name}` draws on the CPU, but its generator lies on the GPU: draw where it lies, with "
+            "device=generator.device"
+        )
     return device
 
 

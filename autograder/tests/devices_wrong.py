@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from autograder.student.instruments.sampling import generator
 from autograder.tests.devices_net import Net, T, Tables, batch
 
 WRONG: list[Any] = []
@@ -130,6 +131,11 @@ def out_on_the_wrong_side(device):
 @wrong("generator lies on the CPU")
 def a_cpu_generator_for_the_gpu(device):
     return torch.randn(3, device=device, generator=torch.Generator().manual_seed(0))
+
+
+@wrong("draws on the CPU, but its generator lies on the GPU")
+def a_gpu_generator_for_the_cpu(device):
+    return torch.randn(3, generator=generator(0, device)).to(device)
 
 
 @wrong("the table .* lies on the CPU, the mask .* lies on the GPU")

@@ -44,6 +44,9 @@ GPU_ONLY_BY_TODO = {
     "mnist/train_step": "numpy_loss table_on_cpu timesteps_on_cpu",
     "mnist/train_epoch": "cpu_written_out",
     "mnist/main": "device_cpu model_not_moved",
+    "sampling/ddim_step": "noise_on_cpu",
+    "sampling/sample": "images_to_cpu levels_by_numpy noise_on_cpu timesteps_on_cpu",
+    "sampling/guided": "by_numpy computed_on_cpu labels_to_cpu",
 }
 
 

@@ -16,13 +16,13 @@ import pytest
 import torch
 
 from autograder.checks import words
-from autograder.checks.mnist.common import expect_together, is_close, tensor
 from autograder.checks.mnist.main import is_among, numbers_in
 from autograder.checks.mnist.train_step import joined
 from autograder.checks.size import MOST, expect_few, size_of
 from autograder.checks.spiral.common import nearest
 from autograder.checks.spiral.tape import Tape
 from autograder.checks.spiral.train import MOST_PAIRS, Training
+from autograder.checks.tensors import expect_together, is_close, tensor
 from autograder.judge import bounds, conversation
 from autograder.judge import court as judging
 from autograder.judge.conversation import StudentError

@@ -78,6 +78,12 @@ def test_the_variants_of_known_effect_are_in_the_bank_ten_right_and_ten_wrong():
         assert Path(file).name.startswith("wheat" if effect == "none" else "chaff")
 
 
+def test_where_nothing_is_measured_every_severity_is_argued():
+    others = [chaff for chaff in variants.find(variants.BANK) if chaff.assignment not in miniature.WAYS]
+    heads = {chaff.file: chaff.path.read_text() for chaff in others if chaff.kind == "chaff"}
+    assert [file for file, head in heads.items() if "\n# severity:" not in head or ", measured\n" in head] == []
+
+
 # ---- what is measured
 
 

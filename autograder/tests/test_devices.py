@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.checks.mnist.common import is_beyond_simulation
+from autograder.checks.tensors import is_beyond_simulation
 from autograder.judge.conversation import StudentError
 from autograder.student.devices import DeviceMix, SimulatedGPU, plain, tag, where
 from autograder.tests.devices_net import batch, embed

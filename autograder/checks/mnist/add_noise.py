@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.checks.mnist.common import (
+from autograder.checks.mnist.common import draw_t, draw_tables, stand_in_schedule, tables_from
+from autograder.checks.tensors import (
     Mistakes,
     Rng,
     State,
     draw,
-    draw_t,
-    draw_tables,
     dtype_of,
     expect_nothing_shared,
     expect_standard_normal,
@@ -27,8 +26,6 @@ from autograder.checks.mnist.common import (
     on_the_gpu,
     shown,
     sizes_explained,
-    stand_in_schedule,
-    tables_from,
     tensor,
     usual_mistakes,
 )

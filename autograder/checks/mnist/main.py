@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.checks.mnist.common import Mistakes, Rng, draw, is_close, on_the_gpu
+from autograder.checks.tensors import Mistakes, Rng, draw, is_close, on_the_gpu
 from autograder.checks.words import expect, points
 from autograder.judge.conversation import Handle, Student, StudentError, count_of, same_thing
 

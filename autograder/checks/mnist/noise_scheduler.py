@@ -13,19 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.checks.mnist.common import (
-    TABLES,
-    Mistakes,
-    Rng,
-    before_product,
-    draw_t,
-    dtype_of,
-    is_close,
-    on_the_gpu,
-    shown,
-    tables_of,
-    usual_mistakes,
-)
+from autograder.checks.mnist.common import TABLES, before_product, draw_t, tables_of
+from autograder.checks.tensors import Mistakes, Rng, dtype_of, is_close, on_the_gpu, shown, usual_mistakes
 from autograder.checks.words import close, expect, expect_no_zeros_and_ones, pair, points
 from autograder.judge.conversation import Handle, Student, StudentError
 

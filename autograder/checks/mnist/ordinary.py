@@ -8,7 +8,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from autograder.checks.mnist.common import Rng, State, equip
+from autograder.checks.mnist.common import equip
+from autograder.checks.tensors import Rng, State
 from autograder.checks.words import close, expect, unrelated
 
 RULE = "On a small network, too, all weights should move by the learning rate times the gradient"

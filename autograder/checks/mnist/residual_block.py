@@ -14,21 +14,20 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from autograder.checks.mnist.common import (
+from autograder.checks.mnist.common import equip, expect_gradients
+from autograder.checks.size import size_of
+from autograder.checks.tensors import (
     Mistakes,
     Rng,
     State,
     draw,
     dtype_of,
-    equip,
-    expect_gradients,
     is_close,
     on_the_gpu,
     sizes_explained,
     tensor,
     usual_mistakes,
 )
-from autograder.checks.size import size_of
 from autograder.checks.words import close, expect, points
 from autograder.judge.conversation import Handle, Student
 

@@ -11,15 +11,13 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from autograder.checks.mnist.common import (
+from autograder.checks.mnist.common import draw_t, equip, expect_gradients
+from autograder.checks.tensors import (
     Mistakes,
     Rng,
     State,
     draw,
-    draw_t,
     dtype_of,
-    equip,
-    expect_gradients,
     is_close,
     on_the_gpu,
     sizes_explained,

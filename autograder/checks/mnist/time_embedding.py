@@ -12,7 +12,7 @@ import math
 import numpy as np
 import torch
 
-from autograder.checks.mnist.common import Mistakes, Rng, dtype_of, is_close, on_the_gpu, shown, sizes_explained, tensor
+from autograder.checks.tensors import Mistakes, Rng, dtype_of, is_close, on_the_gpu, shown, sizes_explained, tensor
 from autograder.checks.words import close, expect, numbers, points
 from autograder.judge.conversation import Student, StudentError
 

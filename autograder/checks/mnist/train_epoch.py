@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.checks.mnist.common import Mistakes, Rng, is_close, on_the_gpu
+from autograder.checks.tensors import Mistakes, Rng, is_close, on_the_gpu
 from autograder.checks.words import close, expect, numbers, points
 from autograder.judge.conversation import Student, same_thing
 

@@ -16,8 +16,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autograder.checks.mnist.common import (
-    TABLES,
+from autograder.checks.mnist.common import TABLES, timesteps, wide_tables
+from autograder.checks.mnist.ordinary import expect_a_step_of_an_ordinary_network
+from autograder.checks.tensors import (
     Mistakes,
     Rng,
     draw,
@@ -27,11 +28,8 @@ from autograder.checks.mnist.common import (
     is_close,
     on_the_gpu,
     sizes_explained,
-    timesteps,
     usual_mistakes,
-    wide_tables,
 )
-from autograder.checks.mnist.ordinary import expect_a_step_of_an_ordinary_network
 from autograder.checks.words import close, drawn_anew, expect, numbers, points, unrelated
 from autograder.judge.conversation import Handle, Student, same_thing
 

@@ -11,6 +11,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from autograder.student import devices
+from autograder.student.instruments.networks import expect_beside
 
 TABLES = ("betas", "alphas", "alphas_cumprod", "sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod")
 
@@ -51,19 +52,11 @@ class Noising:
     def __call__(self, x_0: Any, timestep: Any, scheduler: Any, noise: Any = None) -> tuple[torch.Tensor, torch.Tensor]:
         own = noise is not None
         noise = noise if own else self.draw(len(x_0))
-        _expect_beside(timestep, x_0)
+        expect_beside(timestep, x_0)
         x_t = 0.25 * x_0 - 1.5 * noise
         seen = {"x_0": x_0, "t": torch.as_tensor(timestep), "noise": noise}
         self.tell(seen | {"own": own, "scheduler": scheduler})
         return x_t, noise
-
-
-def _expect_beside(timestep: Any, images: torch.Tensor) -> None:
-    """Stop where the network would: a timestep for each image has to lie where the images do."""
-    places = [devices.where(thing) for thing in (timestep, images) if isinstance(thing, torch.Tensor) and thing.dim()]
-    if len(set(places)) > 1:
-        cpu, gpu = ("timesteps", "images") if places[0] == "cpu" else ("images", "timesteps")
-        raise devices.DeviceMix(f"the {cpu} lie on the CPU, the {gpu} on the GPU; give what makes them device=device")
 
 
 class Waves(nn.Module):
@@ -121,7 +114,7 @@ class Probe(nn.Module):
             kind = type(x).__name__
             raise TypeError(f"the model takes images, but it is given a {kind}: add_noise returns x_t and the noise")
         t = torch.as_tensor(timestep)
-        _expect_beside(timestep, x)
+        expect_beside(timestep, x)
         self.tell({"x": x, "t": t, "training": self.training, "numbers": self.numbers()})
         return self.scale * (self.gain * x + self.slope * t.float().reshape(-1, 1, 1, 1) / 8 + self.shift)
 

@@ -10,6 +10,8 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from autograder.student import devices
+
 
 def device(name: str) -> torch.device:
     """A device, which cannot cross the wire."""
@@ -21,6 +23,14 @@ def reseed(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed)
     torch.default_generator.manual_seed(seed)
+
+
+def expect_beside(timestep: Any, images: torch.Tensor) -> None:
+    """Stop where the network would: a timestep for each image has to lie where the images do."""
+    places = [devices.where(thing) for thing in (timestep, images) if isinstance(thing, torch.Tensor) and thing.dim()]
+    if len(set(places)) > 1:
+        cpu, gpu = ("timesteps", "images") if places[0] == "cpu" else ("images", "timesteps")
+        raise devices.DeviceMix(f"the {cpu} lie on the CPU, the {gpu} on the GPU; give what makes them device=device")
 
 
 def loader(images: torch.Tensor, labels: torch.Tensor, batch_size: int) -> DataLoader[tuple[torch.Tensor, ...]]:

@@ -1,0 +1,8 @@
+# wrong: the betas are not clipped
+# cause: 0.999
+# severity: major, argued: the last number is 1e-33 in the place of 1e-9, and x_0 is divided by its root
+def cosine_alpha_bars(T, s=0.008):
+    u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
+    f = torch.cos(math.pi / 2 * (u + s) / (1 + s)) ** 2
+    betas = (1 - f[1:] / f[:-1])
+    return torch.cumprod(1 - betas, dim=0)

@@ -1,0 +1,8 @@
+# wrong: the bracket is missing: u + s / (1 + s)
+# cause: 1 + s
+# severity: major, argued: the cosine goes beyond its end
+def cosine_alpha_bars(T, s=0.008):
+    t = np.arange(T + 1)
+    f = np.cos((t / T + s / (1 + s)) * np.pi / 2) ** 2
+    betas = np.minimum(1 - f[1:] / f[:-1], 0.999)
+    return torch.from_numpy(np.cumprod(1 - betas))

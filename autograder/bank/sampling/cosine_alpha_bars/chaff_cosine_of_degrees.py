@@ -1,0 +1,8 @@
+# wrong: the angle is given in degrees to a function that takes radians
+# cause: degrees
+# severity: fatal, argued: no schedule
+def cosine_alpha_bars(T, s=0.008):
+    t = np.arange(T + 1)
+    f = np.cos((t / T + s) / (1 + s) * 90) ** 2
+    betas = np.minimum(1 - f[1:] / f[:-1], 0.999)
+    return torch.from_numpy(np.cumprod(1 - betas))

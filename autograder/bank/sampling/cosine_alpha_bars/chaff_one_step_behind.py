@@ -1,0 +1,9 @@
+# wrong: one step behind: number t is the product before 1 - beta_t, so that the first is 1
+# cause: one step
+# severity: fatal, argued: at t = 0 there is no noise, and sigma, by which others divide, is 0
+def cosine_alpha_bars(T, s=0.008):
+    u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
+    f = torch.cos(math.pi / 2 * (u + s) / (1 + s)) ** 2
+    betas = (1 - f[1:] / f[:-1]).clamp(max=0.999)
+    alpha_bars = torch.cumprod(1 - betas, dim=0)
+    return torch.cat([torch.ones(1, dtype=torch.float64), alpha_bars[:-1]])

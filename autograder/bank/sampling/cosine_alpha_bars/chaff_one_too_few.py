@@ -1,0 +1,8 @@
+# wrong: the cosines stop at T - 1: one number is missing
+# symptom: shape
+# severity: major, argued: the last t has no number
+def cosine_alpha_bars(T, s=0.008):
+    t = np.arange(T)
+    f = np.cos((t / T + s) / (1 + s) * np.pi / 2) ** 2
+    betas = np.minimum(1 - f[1:] / f[:-1], 0.999)
+    return torch.from_numpy(np.cumprod(1 - betas))

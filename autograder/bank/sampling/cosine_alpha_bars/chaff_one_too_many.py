@@ -1,0 +1,8 @@
+# wrong: T + 1 numbers come back, a 1 in front
+# cause: T + 1
+# severity: fatal, argued: every t finds the number of the one before
+def cosine_alpha_bars(T, s=0.008):
+    t = np.arange(T + 1)
+    f = np.cos((t / T + s) / (1 + s) * np.pi / 2) ** 2
+    betas = np.minimum(1 - f[1:] / f[:-1], 0.999)
+    return torch.from_numpy(np.concatenate([[1.0], np.cumprod(1 - betas)]))

@@ -1,0 +1,8 @@
+# wrong: pi in the place of pi / 2: the cosine comes back up
+# cause: pi / 2
+# severity: fatal, argued: betas below 0, images that come back
+def cosine_alpha_bars(T, s=0.008):
+    u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
+    f = torch.cos(math.pi * (u + s) / (1 + s)) ** 2
+    betas = (1 - f[1:] / f[:-1]).clamp(max=0.999)
+    return torch.cumprod(1 - betas, dim=0)

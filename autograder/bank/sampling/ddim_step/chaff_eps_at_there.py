@@ -1,0 +1,11 @@
+# wrong: eps is computed with the level `there`
+# cause: there
+# severity: fatal, argued: another step than the equation's
+def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
+    eps = (x - there[0] * x_0) / there[1] if there[1] else torch.zeros_like(x)
+    if eta == 0:
+        return there[0] * x_0 + there[1] * eps
+    new = eta * there[1] / here[1] * (1 - (here[0] / there[0]) ** 2) ** 0.5
+    old = max(there[1] ** 2 - new**2, 0) ** 0.5
+    z = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+    return there[0] * x_0 + old * eps + new * z

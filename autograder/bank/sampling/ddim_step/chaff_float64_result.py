@@ -1,0 +1,12 @@
+# wrong: the levels become float64 tensors of an axis, and so does the result
+# cause: float32
+# severity: minor, argued: dtype only
+def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
+    here = [torch.tensor([v], dtype=torch.float64, device=x.device) for v in here]
+    eps = (x - here[0] * x_0) / here[1]
+    if eta == 0:
+        return there[0] * x_0 + there[1] * eps
+    new = eta * there[1] / here[1] * (1 - (here[0] / there[0]) ** 2) ** 0.5
+    old = max(there[1] ** 2 - new**2, 0) ** 0.5
+    z = torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+    return there[0] * x_0 + old * eps + new * z

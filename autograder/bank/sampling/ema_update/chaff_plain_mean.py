@@ -1,0 +1,12 @@
+# wrong: the plain mean of the two
+# cause: plain mean
+# severity: fatal, argued: the average follows the model almost at once
+def ema_update(average, model, decay):
+    with torch.no_grad():
+        for own, new in zip(average.parameters(), model.parameters()):
+            if own.is_floating_point():
+                own.add_(new).div_(2)
+            else:
+                own.copy_(new)
+        for own, new in zip(average.buffers(), model.buffers()):
+            own.copy_(new)

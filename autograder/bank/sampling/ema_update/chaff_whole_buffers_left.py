@@ -1,0 +1,13 @@
+# wrong: buffers that hold integers are left as they were
+# cause: buffer
+# severity: major, argued: counters are those of the first day
+def ema_update(average, model, decay):
+    with torch.no_grad():
+        for own, new in zip(average.parameters(), model.parameters()):
+            if own.is_floating_point():
+                own.mul_(decay).add_(new, alpha=1 - decay)
+            else:
+                own.copy_(new)
+        for own, new in zip(average.buffers(), model.buffers()):
+            if own.is_floating_point():
+                own.copy_(new)

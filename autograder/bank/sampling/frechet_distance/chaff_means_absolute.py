@@ -1,0 +1,8 @@
+# wrong: the absolute differences of the means are summed, not the squares
+# cause: square
+# severity: major, argued: another number wherever the means differ
+def frechet_distance(mean_a, cov_a, mean_b, cov_b):
+    diff = mean_a - mean_b
+    eigenvalues = torch.linalg.eigvals(cov_a @ cov_b).real.clamp(min=0)
+    tr_covmean = eigenvalues.sqrt().sum()
+    return float(diff.abs().sum() + torch.trace(cov_a) + torch.trace(cov_b) - 2 * tr_covmean)

@@ -1,0 +1,9 @@
+# wrong: the root stands on one side of cov_b alone
+# cause: both sides
+# severity: fatal, argued: not 0 for equal Gaussians
+def frechet_distance(mean_a, cov_a, mean_b, cov_b):
+    values, vectors = torch.linalg.eigh(cov_a)
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    inner = torch.linalg.eigvals(root @ cov_b).real.clamp(min=0)
+    means = ((mean_a - mean_b) ** 2).sum()
+    return (means + cov_a.trace() + cov_b.trace() - 2 * inner.sqrt().sum()).item()

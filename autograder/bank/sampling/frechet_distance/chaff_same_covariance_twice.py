@@ -1,0 +1,9 @@
+# wrong: cov_a stands where cov_b should, under the root
+# cause: cov_b
+# severity: fatal, argued: not symmetric, and far below 0 for some
+def frechet_distance(mean_a, cov_a, mean_b, cov_b):
+    values, vectors = torch.linalg.eigh(cov_a)
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    inner = torch.linalg.eigvalsh(root @ cov_a @ root).clamp(min=0)
+    means = ((mean_a - mean_b) ** 2).sum()
+    return (means + cov_a.trace() + cov_b.trace() - 2 * inner.sqrt().sum()).item()

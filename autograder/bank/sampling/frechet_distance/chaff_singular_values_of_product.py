@@ -1,0 +1,8 @@
+# wrong: the product's singular values in the place of its eigenvalues
+# cause: singular values
+# severity: major, argued: right for covariances that commute alone
+def frechet_distance(mean_a, cov_a, mean_b, cov_b):
+    diff = mean_a - mean_b
+    eigenvalues = torch.linalg.svdvals(cov_a @ cov_b).clamp(min=0)
+    tr_covmean = eigenvalues.sqrt().sum()
+    return float(diff.dot(diff) + torch.trace(cov_a) + torch.trace(cov_b) - 2 * tr_covmean)

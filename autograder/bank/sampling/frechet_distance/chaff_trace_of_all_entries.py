@@ -1,0 +1,9 @@
+# wrong: all entries are summed, not those of the diagonal
+# cause: trace
+# severity: fatal, argued: another number
+def frechet_distance(mean_a, cov_a, mean_b, cov_b):
+    values, vectors = torch.linalg.eigh(cov_a)
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    inner = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0)
+    means = ((mean_a - mean_b) ** 2).sum()
+    return (means + cov_a.sum() + cov_b.sum() - 2 * inner.sqrt().sum()).item()

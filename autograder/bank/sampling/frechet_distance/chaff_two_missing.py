@@ -1,0 +1,9 @@
+# wrong: the root is taken away once, not twice
+# cause: twice
+# severity: fatal, argued: not 0 for equal Gaussians
+def frechet_distance(mean_a, cov_a, mean_b, cov_b):
+    values, vectors = torch.linalg.eigh(cov_a)
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    inner = torch.linalg.eigvalsh(root @ cov_b @ root).clamp(min=0)
+    means = ((mean_a - mean_b) ** 2).sum()
+    return (means + cov_a.trace() + cov_b.trace() - inner.sqrt().sum()).item()

@@ -1,0 +1,13 @@
+# wrong: the function returns both answers as a pair
+# cause: pair
+# severity: fatal, argued: no answer that can be drawn with
+def guided(model, labels, w):
+    if labels is None:
+        return lambda x, t: model(x, t)
+
+    def predict(x, t):
+        m = model(x, t, labels)
+        n = model(x, t)
+        return m, n
+
+    return predict

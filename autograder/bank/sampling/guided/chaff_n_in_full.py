@@ -1,0 +1,12 @@
+# wrong: w scales m alone: m + w m - n
+# cause: without labels
+# severity: fatal, argued: no labels' model is left at w = 0
+def guided(model, labels, w):
+    def answer(x, t):
+        without = model(x, t)
+        if labels is None:
+            return without
+        with_labels = model(x, t, labels)
+        return with_labels + w * with_labels - without
+
+    return answer

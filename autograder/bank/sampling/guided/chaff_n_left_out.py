@@ -1,0 +1,13 @@
+# wrong: the model without labels is left out: (1 + w) m
+# cause: without labels
+# severity: fatal, argued: the answer is as it was, only larger
+def guided(model, labels, w):
+    if labels is None:
+        return lambda x, t: model(x, t)
+
+    def predict(x, t):
+        m = model(x, t, labels)
+        n = model(x, t)
+        return (1 + w) * m
+
+    return predict

@@ -1,0 +1,13 @@
+# wrong: the first factor is 1 - w: (1 - w) m + w n
+# cause: 1 - w
+# severity: fatal, argued: the stronger the guidance, the farther from the labels
+def guided(model, labels, w):
+    if labels is None:
+        return lambda x, t: model(x, t)
+
+    def predict(x, t):
+        m = model(x, t, labels)
+        n = model(x, t)
+        return (1 - w) * m + w * n
+
+    return predict

@@ -1,0 +1,12 @@
+# wrong: begins at the wrong end: n + w (n - m)
+# cause: sign
+# severity: fatal, argued: away from the labels
+def guided(model, labels, w):
+    def answer(x, t):
+        without = model(x, t)
+        if labels is None:
+            return without
+        with_labels = model(x, t, labels)
+        return without + w * (without - with_labels)
+
+    return answer

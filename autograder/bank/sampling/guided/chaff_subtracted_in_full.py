@@ -1,0 +1,13 @@
+# wrong: w m - (1 + w) n
+# cause: exchanged
+# severity: fatal, argued: the answer has the wrong sign
+def guided(model, labels, w):
+    if labels is None:
+        return lambda x, t: model(x, t)
+
+    def predict(x, t):
+        m = model(x, t, labels)
+        n = model(x, t)
+        return w * m - (1 + w) * n
+
+    return predict

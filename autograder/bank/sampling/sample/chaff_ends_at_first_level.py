@@ -1,0 +1,17 @@
+# wrong: the last step goes to the level of t = 0, as diffusers' set_alpha_to_one=False, not to the image
+# cause: (1, 0)
+# severity: major, argued: some noise is left in the images
+def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
+    signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
+    levels = [(signals[t], sigmas[t]) for t in timesteps] + [(signals[0], sigmas[0])]
+    was_training = getattr(model, "training", False)
+    if was_training:
+        model.eval()
+    x = torch.randn(shape, generator=generator, device=schedule.device)
+    with torch.no_grad():
+        for t, here, there in zip(timesteps, levels, levels[1:]):
+            output = model(x, torch.full((shape[0],), t, device=schedule.device))
+            x = ddim_step(x, to_x_0(kind, output, x, *here), here, there, eta, generator)
+    if was_training:
+        model.train()
+    return x

@@ -1,0 +1,14 @@
+# wrong: the model is put into eval mode and left there
+# cause: afterwards
+# severity: major, argued: a training that goes on does so in another mode
+def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
+    signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
+    levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]
+    if hasattr(model, "eval"):
+        model.eval()
+    x = torch.randn(shape, generator=generator, device=schedule.device)
+    with torch.no_grad():
+        for t, here, there in zip(timesteps, levels, levels[1:]):
+            output = model(x, torch.full((shape[0],), t, device=schedule.device))
+            x = ddim_step(x, to_x_0(kind, output, x, *here), here, there, eta, generator)
+    return x

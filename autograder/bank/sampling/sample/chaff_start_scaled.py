@@ -1,0 +1,19 @@
+# wrong: the noise that it begins with is scaled by the first sigma
+# cause: standard normal
+# severity: major, argued: too little noise where the list begins below the end
+def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
+    signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
+    levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]
+    was_training = getattr(model, "training", False)
+    if was_training:
+        model.eval()
+    x = torch.randn(shape, generator=generator, device=schedule.device)
+    x = levels[0][1] * x
+    with torch.no_grad():
+        for t, here, there in zip(timesteps, levels, levels[1:]):
+            output = model(x, torch.full((shape[0],), t, device=schedule.device))
+            x_0 = to_x_0(kind, output, x, *here)
+            x = ddim_step(x, x_0, here, there, eta, generator)
+    if was_training:
+        model.train()
+    return x

@@ -1,0 +1,17 @@
+# wrong: the timesteps for the model lie on the CPU wherever the schedule lies
+# cause: CPU
+# severity: major, argued: stops on a GPU
+def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
+    signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
+    levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]
+    was_training = getattr(model, "training", False)
+    if was_training:
+        model.eval()
+    x = torch.randn(shape, generator=generator, device=schedule.device)
+    with torch.no_grad():
+        for t, here, there in zip(timesteps, levels, levels[1:]):
+            output = model(x, torch.full((shape[0],), t))
+            x = ddim_step(x, to_x_0(kind, output, x, *here), here, there, eta, generator)
+    if was_training:
+        model.train()
+    return x

@@ -1,0 +1,11 @@
+# wrong: of kind eps only x is divided by signal
+# cause: divide
+# severity: fatal, argued: most of the noise stays
+def to_x_0(kind, output, x, signal, sigma):
+    if kind not in ("eps", "x0", "v"):
+        raise ValueError("kind should be eps, x0 or v")
+    if kind == "x0":
+        return output.to(x.dtype)
+    if kind == "v":
+        return (signal * x - sigma * output).to(x.dtype)
+    return (x / signal - sigma * output).to(x.dtype)

@@ -1,0 +1,13 @@
+# wrong: a small number is added to what is divided by
+# cause: small number
+# severity: major, argued: too faint an image where there is much noise
+def to_x_0(kind, output, x, signal, sigma):
+    if kind == "eps":
+        x_0 = (x - sigma * output) / (signal + 0.001)
+    elif kind == "x0":
+        x_0 = output
+    elif kind == "v":
+        x_0 = signal * x - sigma * output
+    else:
+        raise ValueError(f"unknown kind {kind!r}")
+    return x_0.to(x.dtype)

@@ -1,0 +1,13 @@
+# wrong: of kind v the sign is wrong: signal x + sigma v
+# cause: added
+# severity: fatal, argued: another image
+def to_x_0(kind, output, x, signal, sigma):
+    if kind == "eps":
+        x_0 = (x - sigma * output) / signal
+    elif kind == "x0":
+        x_0 = output
+    elif kind == "v":
+        x_0 = signal * x + sigma * output
+    else:
+        raise ValueError(f"unknown kind {kind!r}")
+    return x_0.to(x.dtype)

@@ -1,0 +1,13 @@
+# wrong: of kind v divided by signal, as of kind eps
+# cause: divide
+# severity: fatal, argued: too bright an image, the noisier the brighter
+def to_x_0(kind, output, x, signal, sigma):
+    if kind == "eps":
+        x_0 = (x - sigma * output) / signal
+    elif kind == "x0":
+        x_0 = output
+    elif kind == "v":
+        x_0 = (signal * x - sigma * output) / signal
+    else:
+        raise ValueError(f"unknown kind {kind!r}")
+    return x_0.to(x.dtype)

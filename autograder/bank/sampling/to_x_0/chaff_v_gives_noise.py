@@ -1,0 +1,11 @@
+# wrong: of kind v the noise comes back: sigma x + signal v
+# cause: the noise
+# severity: fatal, argued: noise in the place of the image
+def to_x_0(kind, output, x, signal, sigma):
+    if kind not in ("eps", "x0", "v"):
+        raise ValueError("kind should be eps, x0 or v")
+    if kind == "x0":
+        return output.to(x.dtype)
+    if kind == "v":
+        return (sigma * x + signal * output).to(x.dtype)
+    return ((x - sigma * output) / signal).to(x.dtype)

@@ -1,0 +1,11 @@
+# wrong: of kind x0 the output is divided by signal
+# cause: divide
+# severity: fatal, argued: too bright an image, the noisier the brighter
+def to_x_0(kind, output, x, signal, sigma):
+    if kind not in ("eps", "x0", "v"):
+        raise ValueError("kind should be eps, x0 or v")
+    if kind == "x0":
+        return (output / signal).to(x.dtype)
+    if kind == "v":
+        return (signal * x - sigma * output).to(x.dtype)
+    return ((x - sigma * output) / signal).to(x.dtype)

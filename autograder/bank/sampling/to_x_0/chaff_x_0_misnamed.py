@@ -1,0 +1,13 @@
+# wrong: the kind of the image is asked for as x_0
+# cause: x0
+# severity: fatal, argued: the kind x0 raises
+def to_x_0(kind, output, x, signal, sigma):
+    if kind == "eps":
+        x_0 = (x - sigma * output) / signal
+    elif kind == "x_0":
+        x_0 = output
+    elif kind == "v":
+        x_0 = signal * x - sigma * output
+    else:
+        raise ValueError(f"unknown kind {kind!r}")
+    return x_0.to(x.dtype)

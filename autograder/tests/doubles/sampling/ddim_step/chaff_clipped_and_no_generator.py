@@ -1,0 +1,11 @@
+# wrong: x_0 is clipped first, and the noise does not come from the generator
+# holds: chaff_clipped, chaff_generator_ignored
+def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
+    (signal, sigma), (next_signal, next_sigma) = here, there
+    x_0 = x_0.clamp(-1, 1)
+    eps = (x - signal * x_0) / sigma
+    new = eta * next_sigma / sigma * math.sqrt(max(0.0, 1 - (signal / next_signal) ** 2))
+    x = next_signal * x_0 + math.sqrt(next_sigma**2 - new**2) * eps
+    if new > 0:
+        x = x + new * torch.randn_like(x)
+    return x
