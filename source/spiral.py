@@ -1702,7 +1702,7 @@ def p_sample_loop(network, n_samples, T, betas, alphas, alpha_bars, ts_to_save=N
 # > **Predict before you run.** Where will generated points go wrong most: on the outer arm, at its ends,
 # > or between the turns near the centre?
 
-# %% rerun=false name="sample"
+# %% rerun=false name="draw_points"
 # Figure: two clouds side by side: the real spiral, and the generated points, which follow the same band with some
 # points beside it.
 gen, reverse_snaps = p_sample_loop(network, 1000, T, betas, alphas, alpha_bars, ts_to_save=ts_to_show)
