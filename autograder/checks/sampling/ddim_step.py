@@ -224,7 +224,9 @@ def test_new_noise_is_standard_normal_and_fresh(student: Student, rng: Rng) -> N
         return found / found.std()
 
     first, second, *more = (noise(16, 3, 20, 20) for _ in range(8))
-    expect(not torch.equal(first, second), "Each call should draw fresh noise, but two calls gave the same")
+    expect(
+        not torch.equal(first, second), "Each call should draw fresh noise, but two calls gave the same: is a seed set?"
+    )
     expect_standard_normal(first, second, "The new noise")
     drawn_anew((first, second, *more), "The new noise")
     expect_nothing_shared(noise(32, 8, 32, 32), "The new noise")

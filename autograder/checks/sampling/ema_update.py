@@ -86,7 +86,7 @@ class Pair:
             own, new = self.old[name].double(), self.new[name].double()
             mean = decay * own + (1 - decay) * new
             wrong: Mistakes = {
-                "it stays as it was": own,
+                "it stays as it was: is it changed in place?": own,
                 "it is averaged like a parameter": mean,
                 "it is averaged, and the fraction cut off": mean.trunc(),
                 "it is averaged, and rounded": mean.round(),
@@ -111,7 +111,7 @@ def averages(own: torch.Tensor, new: torch.Tensor, decay: float) -> Mistakes:
     """What other weights give."""
     wrong: Mistakes = {
         "decay and 1 - decay are exchanged": (1 - decay) * own + decay * new,
-        "it stays as it was": own,
+        "it stays as it was: is it changed in place?": own,
         "the model's is copied": new,
         "the model's part is added whole: decay * own + new": decay * own + new,
         "its own part is kept whole: own + (1 - decay) * new": own + (1 - decay) * new,
@@ -121,7 +121,7 @@ def averages(own: torch.Tensor, new: torch.Tensor, decay: float) -> Mistakes:
         "both parts are scaled by 1 - decay": (1 - decay) * (own + new),
         "the plain mean of both is taken": (own + new) / 2,
         "the model's part is subtracted": decay * own - (1 - decay) * new,
-        "the difference is taken the wrong way round": own - (1 - decay) * (new - own),
+        "the difference is taken the wrong way round: it moves away from the model": own - (1 - decay) * (new - own),
         "the update is made twice, of what two layers share": decay**2 * own + (1 - decay**2) * new,
         "decay's root is taken": decay**0.5 * own + (1 - decay**0.5) * new,
         "it moves by decay: own + decay * (new - own), with the result added": own + decay * new,
@@ -156,7 +156,7 @@ def test_whole_numbers_are_copied(student: Student, rng: Rng) -> None:
     pair = Pair(student, rng)
     pair.update(0.8)
     pair.expect_copied(COUNTS, "buffer", 0.8)
-    pair.expect_copied(WHOLE_PARAMETERS, "parameter of whole numbers", 0.8)
+    pair.expect_copied(WHOLE_PARAMETERS, "integer parameter", 0.8)
 
 
 @points(0.5)
@@ -221,7 +221,7 @@ def test_updates_are_right_one_after_another(student: Student, rng: Rng) -> None
             pair.update(decay)
             pair.expect_averaged(decay)
             pair.expect_copied((*FLOATING_BUFFERS, *COUNTS), "buffer", decay)
-            pair.expect_copied(WHOLE_PARAMETERS, "parameter of whole numbers", decay)
+            pair.expect_copied(WHOLE_PARAMETERS, "integer parameter", decay)
             pair.old = {name: value.clone() for name, value in pair.now().items()}
             pair.new = numbers_for(rng)
             student.make("fill", pair.model, pair.new)

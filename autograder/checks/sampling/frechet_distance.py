@@ -15,7 +15,7 @@ import torch
 
 from autograder.checks.tensors import Mistakes, Rng
 from autograder.checks.words import close, expect, numbers, points
-from autograder.judge.conversation import Handle, Student
+from autograder.judge.conversation import Handle, Student, StudentError
 
 Gaussian = tuple[torch.Tensor, torch.Tensor]
 
@@ -65,6 +65,9 @@ def mistakes(one: Gaussian, other: Gaussian) -> Mistakes:
         "the means' squared differences are averaged, not summed": right - apart + apart / D,
         "the means are added, not subtracted": right - apart + float((mean_a + mean_b).square().sum()),
         "the square of the summed differences is taken": right - apart + float((mean_a - mean_b).sum()) ** 2,
+        "each mean is squared by itself, not their difference": right
+        - apart
+        + float(mean_a.square().sum() - mean_b.square().sum()),
         "the means' term is squared twice": right - apart + apart**2,
         "the covariances' term is missing: only the means count": apart,
         "the product's root is not taken: its trace is": apart + traces - 2 * float(product.trace()),
@@ -87,6 +90,7 @@ def mistakes(one: Gaussian, other: Gaussian) -> Mistakes:
         "singular values of A B are rooted, not its eigenvalues": apart
         + traces
         - 2 * float(torch.linalg.svdvals(product).sqrt().sum()),
+        "A B is not symmetric, but eigvalsh reads one triangle of it": apart + traces - 2 * trace_of_root_of(product),
         "the symmetric part of A B is rooted": apart + traces - 2 * trace_of_root_of((product + product.T) / 2),
         "cov_b is left out of the root: the root of cov_a squared": apart + traces - 2 * float(a.trace()),
         "cov_a is left out of the root: the root of cov_b squared": apart + traces - 2 * float(b.trace()),
@@ -146,7 +150,10 @@ def divergence(one: Gaussian, other: Gaussian) -> float:
 
 def expect_distance(student: Student, one: Gaussian, other: Gaussian, told: str) -> float:
     right = distance(one, other)
-    found = number(student.frechet_distance(*one, *other), told)
+    try:
+        found = number(student.frechet_distance(*one, *other), told)
+    except StudentError as error:
+        raise StudentError(f"{told} {error}", error.kind, error.mix) from None
     scale = float(one[1].trace() + other[1].trace() + (one[0] - other[0]).square().sum())
     close(found, right, f"{told} {RULE}", lambda: mistakes(one, other), atol=1e-6 * scale + 1e-12, rtol=1e-5)
     return found

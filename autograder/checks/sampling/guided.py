@@ -40,15 +40,18 @@ def mistakes(x: torch.Tensor, t: torch.Tensor, labels: torch.Tensor, w: float) -
         "w is taken without its sign": m + abs(w) * (m - n),
         "it is n + w (m - n), where w = 1 is the model with its labels (diffusers' scale is 1 + w)": n + w * (m - n),
         "1 + w is the scale of the difference, which is added to m: once too often": m + (1 + w) * (m - n),
+        "the sign of w is wrong, or the difference taken as n - m": m - w * (m - n),
         "m and n are mixed by 1 - w and w": (1 - w) * m + w * n,
         "(1 - w) scales the difference": m + (1 - w) * (m - n),
         "1 - w is added to n": n + (1 - w) * (m - n),
-        "the difference is taken the wrong way round: n - m": m - w * (m - n),
         "it starts from n, and the difference is the wrong way round": n - w * (m - n),
         "m and n are exchanged": n + w * (n - m),
         "the labels are never given": n,
         "w is left out: it is the model with its labels": m,
-        "w is taken for 1": 2 * m - n,
+        "w is taken for 1, or kept below it": 2 * m - n,
+        "w is cut off to a whole number": m + int(w) * (m - n),
+        "all images get the t of the first": (one := answer_to(x, t[:1].expand(len(x)), labels))
+        + w * (one - answer_to(x, t[:1].expand(len(x)), None)),
         "w is squared": m + w**2 * (m - n),
         "w is halved": m + w / 2 * (m - n),
         "the bare difference comes back": m - n,
@@ -191,9 +194,7 @@ def test_each_call_asks_anew(student: Student, rng: Rng) -> None:
             same = steering.calls[-1]["t"]
             steering.calls.clear()
             steering.function(steering.inputs()[0], same)
-            expect(
-                len(steering.calls) > 0, "Each call should ask the model anew, at the same t too: is an answer kept?"
-            )
+            expect(len(steering.calls) > 0, "Each call should ask the model anew, at the same t too: is it kept?")
 
 
 @points(6.625, "whole")

@@ -78,7 +78,10 @@ def test_it_begins_with_standard_normal_noise(student: Student, rng: Rng) -> Non
         return like(way.calls[0]["x"], torch.empty(way.shape), "What the model is asked about first")
 
     first, second = start(), start()
-    expect(not torch.equal(first, second), "Each call should begin with fresh noise, but two calls began with the same")
+    expect(
+        not torch.equal(first, second),
+        "Each call should begin with fresh noise, but two began with the same: is a seed set?",
+    )
     expect_standard_normal(first, second, "The noise that it begins with")
 
 
@@ -170,7 +173,7 @@ def test_the_model_is_in_eval_mode_and_afterwards_as_it_was(student: Student, rn
         modes = [call["training"] for call in way.calls]
         expect(not any(modes), "The model should be in eval mode while it is asked, but it was in train mode")
         was, now = ("train" if mode else "eval" for mode in (training, way.model.training))
-        expect(was == now, f"The model came in {was} mode and should be left so, but it is left in {now} mode")
+        expect(was == now, f"The model came in {was} mode and should be so afterwards, but it is left in {now} mode")
 
 
 @points(0.125)

@@ -197,6 +197,9 @@ class Way:
         again = np.cumprod(self.bars)
         name = "the running product is taken again: the schedule holds alpha_bars already"
         levels[name] = level_of(again[t]), IMAGE if end else level_of(again[follows])
+        betas = np.cumprod(1 - self.bars)
+        name = "the schedule is taken for betas: it holds alpha_bars already"
+        levels[name] = level_of(betas[t]), IMAGE if end else level_of(betas[follows])
         wrong: Mistakes = {
             f'the output is taken as of kind "{kind}"': self.led_to(k, here, there, kind=kind)
             for kind in KINDS
