@@ -21,7 +21,6 @@ import torch
 from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, UniPCMultistepScheduler
 from matplotlib import pyplot as plt
 from quality import real_digits
-from sampling import GUIDANCE, INTERVAL, KIND, ours, theirs
 from timing import seconds
 from torch import Tensor, nn
 
@@ -30,6 +29,7 @@ from ddpm import DDPMSampler, DDPMSchedules, metrics, precision
 from ddpm.checkpoint import load_weights
 from ddpm.features import load_classifier
 from ddpm.sampler import guided, spaced
+from sampling import GUIDANCE, INTERVAL, KIND, ours, theirs
 
 KEPT = ROOT / "bench" / "frontier.jsonl"
 PICTURE = ROOT / "docs" / "fid_seconds.png"

@@ -148,6 +148,24 @@ def adam_steps(size: float, rate: float = 1e-3) -> tuple[float, float]:
     return steps[1000], steps[-1]
 
 
+def sampling() -> Iterator[Quote]:
+    own = notebook("sampling")
+    own["FOLDER"] = str(DATA / "mnist_sampler")
+    own["unet"], own["kind"], *_ = own["load_sampler"]()
+    own["T"], table = 1000, own["cosine_alpha_bars"](1000)
+    own["schedule"] = table
+    yield f"{table[500]:.2f}, {int((table < 0.01).nonzero()[0])}", "left half way, and below 0.01 from t = ..."
+    yield f"{1 / table[-1].sqrt():,.0f}", "at t = 999 the division multiplies every error of the guess by ..."
+    a, b = torch.randn(2, 400, 1, 28, 28, generator=own["seeded"](0))
+    angle = torch.arccos((a * b).flatten(1).sum(1) / (a.flatten(1).norm(dim=1) * b.flatten(1).norm(dim=1)))
+    on_the_sphere = (a + b) * (torch.sin(angle / 2) / torch.sin(angle))[:, None, None, None]
+    labels = torch.arange(len(a)) % 10
+    for place, x in {"at the ends": a, "half way on the sphere": on_the_sphere, "on the line": (a + b) / 2}.items():
+        drawn = own["travel"](x, [*own["spread"](20), -1], labels).clamp(-1, 1)
+        within = torch.stack([drawn[labels == label].var(dim=0).mean() for label in range(10)])
+        yield f"{within.mean():.3f}", f"the variance of a pixel within a class of 400 digits, {place}"
+
+
 def digits(part: slice) -> TensorDataset:
     pixels = digits_of.to_floats(MNIST(DATA / "mnist_subset").data[part, None])
     return TensorDataset(pixels, torch.zeros(len(pixels)))
@@ -197,6 +215,7 @@ def main() -> None:
     found: list[Callable[[], Iterator[Quote]]] = [
         spiral,
         mnist,
+        sampling,
         *([narrow, few_blocks] if "--long" in sys.argv else []),
     ]
     for quotes in found:
