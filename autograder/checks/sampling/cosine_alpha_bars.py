@@ -57,6 +57,14 @@ def mistakes(T: int, s: float) -> Mistakes:
             "s is written out as 0.008": schedule(T),
             "s is not divided by 1 + s": bars_from(np.cos(math.pi / 2 * (u / T + s)) ** 2),
             "only t / T is divided by 1 + s": bars_from(np.cos(math.pi / 2 * (u / T / (1 + s) + s)) ** 2),
+            "the bracket is missing: u + s / (1 + s)": bars_from(np.cos(math.pi / 2 * (u / T + s / (1 + s))) ** 2),
+            "s is added to the step: (t + s) / (T + s)": bars_from(np.cos(math.pi / 2 * (u + s) / (T + s)) ** 2),
+            "t is divided by T + 1": bars_from(np.cos(math.pi / 2 * (u / (T + 1) + s) / (1 + s)) ** 2),
+            "the angle is in degrees, and the cosine takes radians": bars_from(np.cos(90 * (u / T + s) / (1 + s)) ** 2),
+            "the betas themselves follow a cosine": np.cumprod(
+                1 - (1e-4 + 0.00995 * (1 - np.cos(np.pi * np.linspace(0, 1, T))))
+            ),
+            "a running sum is taken in the place of the product": np.cumsum(1 - betas),
             "s is added to t, and not to t / T": bars_from(np.cos(math.pi / 2 * (u + s) / T / (1 + s)) ** 2),
             "the cosine is not squared": bars_from(root),
             "the cosine is not squared, and nothing clipped": root[1:] / root[0],
@@ -102,6 +110,12 @@ def first_betas(T: int, found: np.ndarray) -> Mistakes:
     """Of those tables that the whole one is like: one number alone is like many."""
     known = mistakes(T, 0.008).items()
     return {cause: 1 - table[0] for cause, table in known if is_close(table, found, atol=1e-6, rtol=2e-3)}
+
+
+def last_ratios(T: int, found: np.ndarray) -> Mistakes:
+    """The same of their ends."""
+    known = mistakes(T, 0.008).items()
+    return {cause: table[-1] / table[-2] for cause, table in known if is_close(table, found, atol=1e-6, rtol=2e-3)}
 
 
 def bars(answer: Any, T: int) -> np.ndarray:
@@ -151,7 +165,8 @@ def test_the_last_beta_is_clipped(student: Student, rng: Rng) -> None:
     for T in (1000, int(rng.integers(5, 60))):
         found = bars(student.cosine_alpha_bars(T), T)
         expect_none_is_zero(found, T)
-        wrong = {f"it is clipped at {most:g}": 1 - most for most in CLIPS}
+        wrong = dict(last_ratios(T, found))
+        wrong |= {f"it is clipped at {most:g}": 1 - most for most in CLIPS}
         wrong |= {"it is not the betas that are clipped, but alpha_bar": 1.0}
         told = f"For T = {T} the last beta, 1 - alpha_bar_{T - 1} / alpha_bar_{T - 2}, should be clipped at 0.999"
         close(found[-1] / found[-2], 1e-3, told, wrong, atol=1e-8, rtol=5e-3)

@@ -125,6 +125,7 @@ def averages(own: torch.Tensor, new: torch.Tensor, decay: float) -> Mistakes:
         "the update is made twice, of what two layers share": decay**2 * own + (1 - decay**2) * new,
         "decay's root is taken": decay**0.5 * own + (1 - decay**0.5) * new,
         "it moves by decay: own + decay * (new - own), with the result added": own + decay * new,
+        "it is averaged in float16, which knows three digits": (decay * own.half() + (1 - decay) * new.half()).double(),
         "0.999 is written out": 0.999 * own + 0.001 * new,
         "0.9999 is written out": 0.9999 * own + 0.0001 * new,
         "0.99 is written out": 0.99 * own + 0.01 * new,

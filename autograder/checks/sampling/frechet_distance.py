@@ -68,6 +68,13 @@ def mistakes(one: Gaussian, other: Gaussian) -> Mistakes:
         "each mean is squared by itself, not their difference": right
         - apart
         + float(mean_a.square().sum() - mean_b.square().sum()),
+        "each mean is squared by itself, and the difference's absolute value taken": right
+        - apart
+        + abs(float(mean_a.square().sum() - mean_b.square().sum())),
+        "the root of cov_a stands on one side of cov_b alone, and not on both sides": apart
+        + traces
+        - 2 * float(torch.linalg.eigvals(root(a) @ b).real.clamp(min=0).sqrt().sum()),
+        **{f"it is rounded to {digits} digits": round(right, digits) for digits in (1, 2, 3, 4)},
         "the means' term is squared twice": right - apart + apart**2,
         "the covariances' term is missing: only the means count": apart,
         "the product's root is not taken: its trace is": apart + traces - 2 * float(product.trace()),

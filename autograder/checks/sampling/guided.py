@@ -48,7 +48,7 @@ def mistakes(x: torch.Tensor, t: torch.Tensor, labels: torch.Tensor, w: float) -
         "m and n are exchanged": n + w * (n - m),
         "the labels are never given": n,
         "w is left out: it is the model with its labels": m,
-        "w is taken for 1, or kept below it": 2 * m - n,
+        "w is taken for 1, or not taken above 1": 2 * m - n,
         "w is cut off to a whole number": m + int(w) * (m - n),
         "all images get the t of the first": (one := answer_to(x, t[:1].expand(len(x)), labels))
         + w * (one - answer_to(x, t[:1].expand(len(x)), None)),
@@ -62,6 +62,9 @@ def mistakes(x: torch.Tensor, t: torch.Tensor, labels: torch.Tensor, w: float) -
         "only m is scaled, by 1 + w": (1 + w) * m,
         "only m is scaled, by w": w * m,
         "the mean of both comes back": (m + n) / 2,
+        "the mean of both is scaled, where their difference belongs": m + w * (m + n) / 2,
+        "the weights of m and n are exchanged: w m - (1 + w) n": w * m - (1 + w) * n,
+        "everything is divided by 1 + w": right / (1 + w) if w != -1 else right,
         "both are added": m + n,
         "the model without labels is asked with labels of zeros": m + w * (m - zeros),
         "the labels are turned round: each image needs its own": flipped + w * (flipped - n),

@@ -37,6 +37,10 @@ def readings(kind: str, output: torch.Tensor, x: torch.Tensor, signal: Any, sigm
     levels: dict[str, tuple[Any, Any]] = {
         "signal and sigma are exchanged": (sigma, signal),
         "the square roots are taken again: signal and sigma are roots already": (signal**0.5, sigma**0.5),
+        "signal is taken for alpha_bar: its root is taken again, and sigma from that": (
+            signal**0.5,
+            (1 - signal) ** 0.5,
+        ),
         "signal's square root is taken again": (signal**0.5, sigma),
         "sigma's square root is taken again": (signal, sigma**0.5),
         "signal and sigma are squared": (signal**2, sigma**2),
@@ -49,6 +53,9 @@ def readings(kind: str, output: torch.Tensor, x: torch.Tensor, signal: Any, sigm
         "the sign of x is wrong": (-signal, sigma) if kind == "v" else (signal, sigma),
     }
     wrong |= {cause: image_of(kind, output, x, *level) for cause, level in levels.items()}
+    wrong["the image is mapped from [-1, 1] to [0, 1]"] = (right + 1) / 2
+    most = right.abs().amax(dim=(1, 2, 3), keepdim=True).clamp(min=1)
+    wrong["each image is divided by its largest number, where that is above 1"] = right / most
     if kind == "eps":
         wrong |= {
             "only the noise is divided by signal": x - sigma * output / signal,

@@ -1,5 +1,5 @@
 # wrong: the bracket is missing: u + s / (1 + s)
-# cause: 1 + s
+# cause: the bracket is missing
 # severity: major, argued: the cosine goes beyond its end
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)

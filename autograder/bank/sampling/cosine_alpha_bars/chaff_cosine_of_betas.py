@@ -1,5 +1,5 @@
 # wrong: the betas themselves follow a cosine from 0.0001 to 0.02
-# cause: betas
+# cause: the betas themselves
 # severity: fatal, argued: another schedule
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T, dtype=torch.float64)

@@ -1,5 +1,5 @@
 # wrong: the grid has its last point at T + 1: u is t / (T + 1)
-# cause: T + 1
+# cause: divided by T + 1
 # severity: major, argued: every number is a little too large, and nothing is clipped
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)

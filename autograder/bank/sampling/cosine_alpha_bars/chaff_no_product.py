@@ -1,5 +1,5 @@
 # wrong: 1 - beta is returned, without the running product
-# cause: product
+# cause: running product
 # severity: fatal, argued: hardly any noise at any t
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)

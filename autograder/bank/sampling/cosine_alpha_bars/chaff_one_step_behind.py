@@ -1,5 +1,5 @@
 # wrong: one step behind: number t is the product before 1 - beta_t, so that the first is 1
-# cause: one step
+# cause: in the place of f(t + 1)
 # severity: fatal, argued: at t = 0 there is no noise, and sigma, by which others divide, is 0
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)

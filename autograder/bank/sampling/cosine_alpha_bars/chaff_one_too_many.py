@@ -1,5 +1,5 @@
 # wrong: T + 1 numbers come back, a 1 in front
-# cause: T + 1
+# cause: not (1001,)
 # severity: fatal, argued: every t finds the number of the one before
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)

@@ -1,5 +1,5 @@
 # wrong: the product of the betas, not of 1 - beta
-# cause: 1 - beta
+# cause: product is taken of the betas
 # severity: fatal, argued: all numbers are as good as 0
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)

@@ -1,5 +1,5 @@
 # wrong: the table is turned round: t = 0 is the noisiest
-# cause: reversed
+# cause: run backwards
 # severity: fatal, argued: noise where the image should be
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)

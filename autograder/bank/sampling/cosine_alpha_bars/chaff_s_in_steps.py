@@ -1,5 +1,5 @@
 # wrong: s is added to the step, not to the share of the way: (t + s) / (T + s)
-# cause: s is
+# cause: s is added to the step
 # severity: major, argued: hardly any offset
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)

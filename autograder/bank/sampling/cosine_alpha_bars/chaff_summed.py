@@ -1,5 +1,5 @@
 # wrong: a running sum in the place of the product
-# cause: sum
+# cause: running sum
 # severity: fatal, argued: numbers above 1
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)

@@ -1,5 +1,5 @@
 # wrong: where `there` is noisier than `here` x comes back as it is
-# cause: noisier
+# cause: then x comes back
 # severity: major, argued: with eta 0 no image can be encoded
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     if there[1] >= here[1]:

@@ -1,5 +1,5 @@
 # wrong: one draw of noise serves all images
-# cause: same noise
+# cause: copies of one another
 # severity: major, argued: not independent
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there

@@ -1,5 +1,5 @@
 # wrong: sigma_there - new, not the root of the difference of squares
-# cause: square
+# cause: the old noise is sigma_there - new
 # severity: major, argued: with eta above 0 too little of the old noise
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     eps = (x - here[0] * x_0) / here[1]

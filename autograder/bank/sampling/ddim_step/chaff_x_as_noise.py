@@ -1,5 +1,5 @@
 # wrong: x itself is taken for the noise
-# cause: x itself
+# cause: x stands where eps belongs
 # severity: fatal, argued: another step than the equation's
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there

@@ -1,5 +1,5 @@
 # wrong: the average takes the model's buffers themselves
-# cause: same objects
+# cause: no longer the same object
 # severity: major, argued: what the model does later shows in the average
 def ema_update(average, model, decay):
     with torch.no_grad():

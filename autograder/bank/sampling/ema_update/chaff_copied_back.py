@@ -1,5 +1,5 @@
 # wrong: the mean is given to the model as well
-# cause: change the model
+# cause: written into it
 # severity: fatal, argued: the training is slowed down
 def ema_update(average, model, decay):
     with torch.no_grad():

@@ -1,5 +1,5 @@
 # wrong: parameters that need no gradient are copied, not averaged
-# cause: requires_grad
+# cause: the model's is copied
 # severity: major, argued: frozen parameters are never averaged
 @torch.no_grad()
 def ema_update(average, model, decay):

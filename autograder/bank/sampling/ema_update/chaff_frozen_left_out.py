@@ -1,5 +1,5 @@
 # wrong: parameters that need no gradient are left as they were
-# cause: requires_grad
+# cause: the parameter frozen
 # severity: major, argued: frozen parameters are never averaged
 def ema_update(average, model, decay):
     with torch.no_grad():

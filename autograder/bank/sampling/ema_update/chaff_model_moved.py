@@ -1,5 +1,5 @@
 # wrong: the model moves towards the average
-# cause: change the model
+# cause: it stays as it was
 # severity: fatal, argued: the training is undone
 def ema_update(average, model, decay):
     with torch.no_grad():

@@ -1,5 +1,5 @@
 # wrong: the model's weights are multiplied in place
-# cause: change the model
+# cause: The model should stay as it was
 # severity: fatal, argued: the training is undone
 @torch.no_grad()
 def ema_update(average, model, decay):

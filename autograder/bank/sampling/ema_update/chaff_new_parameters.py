@@ -1,5 +1,5 @@
 # wrong: new parameters are put in the place of the old ones
-# cause: same objects
+# cause: no longer the same object
 # severity: major, argued: who holds the old ones, an optimizer or a tied layer, holds what no one uses
 def ema_update(average, model, decay):
     with torch.no_grad():

@@ -1,5 +1,5 @@
 # wrong: only the parameters of the top module itself are moved, not those of its layers
-# cause: layers
+# cause: it stays as it was
 # severity: fatal, argued: most parameters do not move
 def ema_update(average, model, decay):
     with torch.no_grad():

@@ -1,5 +1,5 @@
 # wrong: the root is a Cholesky factor, which singular covariances do not have
-# cause: singular
+# symptom: not positive-definite
 # severity: major, argued: stops for singular covariances
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     factor = torch.linalg.cholesky(cov_a)

@@ -1,5 +1,5 @@
 # wrong: divided by the number of dimensions
-# cause: divided
+# cause: averaged
 # severity: major, argued: another number, on another scale than everybody's FID
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     values, vectors = torch.linalg.eigh(cov_a)

@@ -1,5 +1,5 @@
 # wrong: the covariances are multiplied element by element
-# cause: element
+# cause: number by number
 # severity: fatal, argued: another number
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     diff = mean_a - mean_b

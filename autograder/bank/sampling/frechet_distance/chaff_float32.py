@@ -1,5 +1,5 @@
 # wrong: computed in float32
-# cause: float32
+# symptom: the distance should be 0
 # severity: major, argued: three digits are right where covariances are singular
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     mean_a, cov_a, mean_b, cov_b = (v.float() for v in (mean_a, cov_a, mean_b, cov_b))

@@ -1,5 +1,5 @@
 # wrong: the Kullback-Leibler divergence in the place of the Frechet distance
-# cause: exchanged
+# cause: Kullback-Leibler
 # severity: fatal, argued: another number, and not symmetric
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     inverse = torch.linalg.pinv(cov_b)

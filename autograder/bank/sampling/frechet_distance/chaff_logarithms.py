@@ -1,5 +1,5 @@
 # wrong: the root by logarithms of the eigenvalues: -inf and NaN where they are 0
-# cause: singular
+# symptom: stopped with
 # severity: major, argued: NaN for singular covariances
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     values, vectors = torch.linalg.eigh(cov_a)

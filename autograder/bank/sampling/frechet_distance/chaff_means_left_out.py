@@ -1,5 +1,5 @@
 # wrong: the means are left out
-# cause: means are left out
+# cause: means' term is missing
 # severity: major, argued: another number wherever the means differ
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     values, vectors = torch.linalg.eigh(cov_a)

@@ -1,5 +1,5 @@
 # wrong: the difference of the squared means, not the square of the difference
-# cause: difference
+# cause: each mean is squared by itself
 # severity: major, argued: another number wherever the means differ
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     means = (mean_a.dot(mean_a) - mean_b.dot(mean_b)).abs()

@@ -1,5 +1,5 @@
 # wrong: Newton-Schulz steps for the root, which divide by the norm and are slow for singular products
-# cause: singular
+# cause: covariance of zeros
 # severity: major, argued: NaN for zeros, another number for singular covariances
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     product = cov_a @ cov_b

@@ -1,5 +1,5 @@
 # wrong: eigenvalues that rounding leaves below 0 are not caught: NaN
-# cause: below 0
+# symptom: stopped with
 # severity: major, argued: NaN for singular covariances
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     values, vectors = torch.linalg.eigh(cov_a)

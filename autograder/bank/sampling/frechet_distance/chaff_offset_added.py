@@ -1,5 +1,5 @@
 # wrong: a small number is added to both diagonals, so that nothing is singular
-# cause: singular
+# cause: is added to the diagonal
 # severity: major, argued: off in the third digit where a covariance is singular
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     offset = 1e-4 * torch.eye(len(mean_a), dtype=cov_a.dtype, device=cov_a.device)

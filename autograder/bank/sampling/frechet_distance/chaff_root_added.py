@@ -1,5 +1,5 @@
 # wrong: the root is added, not taken away
-# cause: sign
+# cause: added, not subtracted
 # severity: fatal, argued: not 0 for equal Gaussians
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     diff = mean_a - mean_b

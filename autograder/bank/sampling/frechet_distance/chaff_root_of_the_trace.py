@@ -1,5 +1,5 @@
 # wrong: the root of the trace, not the trace of the root
-# cause: trace of the root
+# cause: product's trace
 # severity: fatal, argued: not 0 for equal Gaussians
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     diff = mean_a - mean_b

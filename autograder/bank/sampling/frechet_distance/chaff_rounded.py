@@ -1,5 +1,5 @@
 # wrong: rounded to three digits after the point
-# cause: round
+# cause: rounded
 # severity: major, argued: small distances are gone
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     diff = mean_a - mean_b

@@ -1,5 +1,5 @@
 # wrong: the root is taken away once, not twice
-# cause: twice
+# cause: factor 2
 # severity: fatal, argued: not 0 for equal Gaussians
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     values, vectors = torch.linalg.eigh(cov_a)

@@ -1,5 +1,5 @@
 # wrong: the function returns both answers as a pair
-# cause: pair
+# cause: tuple
 # severity: fatal, argued: no answer that can be drawn with
 def guided(model, labels, w):
     if labels is None:

@@ -1,5 +1,5 @@
 # wrong: both halves of a doubled batch get the labels
-# cause: without labels
+# cause: the model with its labels
 # severity: fatal, argued: no guidance: both halves are the same
 def guided(model, labels, w):
     if labels is None:

@@ -1,5 +1,5 @@
 # wrong: the answer without labels is kept from the first call
-# cause: each call
+# cause: is an answer kept
 # severity: fatal, argued: right for the first call only
 def guided(model, labels, w):
     kept = []

@@ -1,5 +1,5 @@
 # wrong: the model without labels is asked for with the label 10
-# cause: without labels
+# cause: stands for no label
 # severity: fatal, argued: no such label in this model
 def guided(model, labels, w):
     def answer(x, t):

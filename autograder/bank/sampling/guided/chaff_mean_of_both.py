@@ -1,5 +1,5 @@
 # wrong: the mean of the two answers is added to
-# cause: difference
+# cause: the mean of both
 # severity: fatal, argued: another answer
 def guided(model, labels, w):
     def answer(x, t):

@@ -1,5 +1,5 @@
 # wrong: w scales m alone: m + w m - n
-# cause: without labels
+# cause: n is subtracted without w
 # severity: fatal, argued: no labels' model is left at w = 0
 def guided(model, labels, w):
     def answer(x, t):

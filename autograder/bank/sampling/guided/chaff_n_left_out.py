@@ -1,5 +1,5 @@
 # wrong: the model without labels is left out: (1 + w) m
-# cause: without labels
+# cause: only m is scaled
 # severity: fatal, argued: the answer is as it was, only larger
 def guided(model, labels, w):
     if labels is None:

@@ -1,5 +1,5 @@
 # wrong: without labels it stops
-# cause: labels None
+# symptom: NoneType
 # severity: major, argued: the model without labels cannot be asked for
 def guided(model, labels, w):
     labels = labels.long()

@@ -1,5 +1,5 @@
 # wrong: divided by 1 + w
-# cause: 1 + w
+# cause: divided by 1 + w
 # severity: major, argued: less guidance
 def guided(model, labels, w):
     if labels is None:

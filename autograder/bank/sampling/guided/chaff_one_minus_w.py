@@ -1,5 +1,5 @@
 # wrong: the first factor is 1 - w: (1 - w) m + w n
-# cause: 1 - w
+# cause: the sign of w
 # severity: fatal, argued: the stronger the guidance, the farther from the labels
 def guided(model, labels, w):
     if labels is None:

@@ -1,5 +1,5 @@
 # wrong: the function takes (t, x)
-# cause: (x, t)
+# symptom: must match the size
 # severity: fatal, argued: nobody can call it
 def guided(model, labels, w):
     if labels is None:

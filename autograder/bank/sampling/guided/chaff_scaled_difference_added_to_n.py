@@ -1,5 +1,5 @@
 # wrong: begins at the wrong end: n + w (n - m)
-# cause: sign
+# cause: wrong way round
 # severity: fatal, argued: away from the labels
 def guided(model, labels, w):
     def answer(x, t):

@@ -1,5 +1,5 @@
 # wrong: the sign of w is dropped
-# cause: below 0
+# cause: without its sign
 # severity: major, argued: towards the labels where it should go away from them
 def guided(model, labels, w):
     def answer(x, t):

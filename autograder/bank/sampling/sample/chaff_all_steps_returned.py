@@ -1,5 +1,5 @@
 # wrong: a list of all steps comes back
-# cause: a list
+# cause: list
 # severity: fatal, argued: no images of that shape
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):

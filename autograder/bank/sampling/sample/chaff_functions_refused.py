@@ -1,5 +1,5 @@
 # wrong: model.eval() is called on whatever comes: a plain function has none
-# cause: plain function
+# symptom: 'function' object
 # severity: major, argued: what guided returns cannot be drawn with
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()

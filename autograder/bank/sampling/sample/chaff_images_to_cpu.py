@@ -1,5 +1,5 @@
 # wrong: the images are brought to the CPU at the end
-# cause: CPU
+# cause: cpu
 # severity: major, argued: right on the CPU only
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):

@@ -1,5 +1,5 @@
 # wrong: the loop goes over pairs: at the last timestep the model is not asked, and the image is never reached
-# cause: last timestep
+# cause: the last step
 # severity: major, argued: the images keep the noise of the last level
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()

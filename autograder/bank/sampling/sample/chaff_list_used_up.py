@@ -1,5 +1,5 @@
 # wrong: the list of timesteps is used up
-# cause: change
+# cause: as it was
 # severity: minor, argued: the images are right, only the caller's list is empty
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):

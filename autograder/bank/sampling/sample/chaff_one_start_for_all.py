@@ -1,5 +1,5 @@
 # wrong: all images begin with the same noise
-# cause: same noise
+# cause: copies of one another
 # severity: fatal, argued: with eta 0 all images are the same
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()

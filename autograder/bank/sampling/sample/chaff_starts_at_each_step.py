@@ -1,5 +1,5 @@
 # wrong: the noise is drawn anew inside the loop: each step begins from nothing
-# cause: inside the loop
+# symptom: noise is added
 # severity: fatal, argued: only the last step counts
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):

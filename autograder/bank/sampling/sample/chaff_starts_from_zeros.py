@@ -1,5 +1,5 @@
 # wrong: it begins with zeros
-# cause: standard normal
+# symptom: two began with the same
 # severity: fatal, argued: all images are the same
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()

@@ -1,5 +1,5 @@
 # wrong: `there` is `here`: the noise never gets less, but for the last step
-# cause: listed next
+# cause: to the same
 # severity: fatal, argued: x stays far noisier than the model is told
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):

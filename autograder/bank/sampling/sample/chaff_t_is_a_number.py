@@ -1,5 +1,5 @@
 # wrong: the model is given t as a number, not as a tensor (B,)
-# cause: a tensor
+# cause: shape (3,)
 # severity: fatal, argued: no network of the course takes it
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()

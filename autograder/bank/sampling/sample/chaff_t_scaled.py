@@ -1,5 +1,5 @@
 # wrong: the model is told t / T
-# cause: whole numbers
+# cause: scaled to 0 .. 1
 # severity: fatal, argued: the model is told another level than x has
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()

@@ -1,5 +1,5 @@
 # wrong: what lies far out is scaled down, as Imagen's dynamic thresholding does
-# cause: clip
+# cause: divided by its largest number
 # severity: major, argued: another image wherever it goes beyond
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):

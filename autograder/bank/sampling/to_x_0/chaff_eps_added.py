@@ -1,5 +1,5 @@
 # wrong: of kind eps the noise is added, not taken away
-# cause: added
+# cause: sign of sigma
 # severity: fatal, argued: twice the noise in the place of none
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":

@@ -1,5 +1,5 @@
 # wrong: the level of the first image is taken for all
-# cause: each image
+# cause: the level of the first
 # severity: major, argued: wrong where each image has its own level
 def to_x_0(kind, output, x, signal, sigma):
     signal, sigma = (torch.as_tensor(v).flatten()[0].item() for v in (signal, sigma))

@@ -1,5 +1,5 @@
 # wrong: of kind eps only x is divided by signal
-# cause: divide
+# cause: x is scaled by 1 / signal
 # severity: fatal, argued: most of the noise stays
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):

@@ -1,5 +1,5 @@
 # wrong: of kind "eps" the noise is taken away, but the rest is not divided by signal
-# cause: divide
+# cause: signal is left out
 # severity: fatal, argued: the image is as faint as it is in x
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":

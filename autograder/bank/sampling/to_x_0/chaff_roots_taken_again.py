@@ -1,5 +1,5 @@
 # wrong: signal is taken for alpha_bar: roots are taken once more
-# cause: root
+# cause: its root is taken again
 # severity: fatal, argued: another image
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):

@@ -1,5 +1,5 @@
 # wrong: the image is brought from [-1, 1] to [0, 1]
-# cause: [0, 1]
+# cause: to [0, 1]
 # severity: fatal, argued: another image
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":

@@ -1,5 +1,5 @@
 # wrong: a small number is added to what is divided by
-# cause: small number
+# cause: multiplied by 0.99
 # severity: major, argued: too faint an image where there is much noise
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":

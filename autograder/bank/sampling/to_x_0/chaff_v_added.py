@@ -1,5 +1,5 @@
 # wrong: of kind v the sign is wrong: signal x + sigma v
-# cause: added
+# cause: sign of sigma
 # severity: fatal, argued: another image
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":

@@ -1,5 +1,5 @@
 # wrong: of kind v taken for the noise
-# cause: for the noise
+# cause: of kind "eps"
 # severity: fatal, argued: another image
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "x0":
