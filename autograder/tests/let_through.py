@@ -32,6 +32,25 @@ BY_TODO = {
     "mnist/train_step": {
         "also in a batch of one": "timesteps_squeezed",
     },
+    "sampling/ddim_step": {
+        "if its image is x_0": "clipped",  # x_0 lies within [-1, 1] there
+        "fresh standard normal noise": "generator_set_back",
+    },
+    "sampling/sample": {
+        "to the level of the timestep listed next": "even_strides",  # those listed are even there
+        "No gradients.": "detached_at_the_end",
+    },
+    "sampling/guided": {
+        "m = model(x, t, labels) and n = model(x, t)": "answers_kept_by_t t_of_first_image",
+    },
+    "sampling/ema_update": {
+        "becomes decay * itself + (1 - decay) * the model's": "float16 tied_twice",
+        "requires_grad stays": "requires_grad_taken_over",
+        "buffers (floating-point or not)": "state_dict_alone",
+    },
+    "sampling/frechet_distance": {
+        "|mean_a - mean_b|^2 + trace": "means_squared_apart rounded",
+    },
 }
 
 # Right on the CPU, where nearly everybody runs the notebook; on a GPU the same checks stop at most of them.
