@@ -216,6 +216,19 @@ def test_course_feedback_writes_what_nbgrader_does_closed_to_others(course):  # 
     assert list(write_pages("toy", ["bob"], course)) == [course / "feedback/bob/toy/toy.html"]
 
 
+def test_course_feedback_brings_along_whose_handing_in_a_page_answers(course):  # noqa: F811
+    submitted, written = (course / place / "ann" / "toy" for place in ("submitted", "feedback"))
+    for secret in ("the first", "the second", ""):
+        hand_in(course, "ann")
+        for name in ("timestamp.txt", "submission_secret.txt"):  # as `nbgrader submit` leaves them
+            (submitted / name).write_text(secret) if secret else (submitted / name).unlink()
+        grade(course)
+        list(write_pages("toy", root=course))
+        found = {path.name: path.read_text() for path in written.glob("*.txt")}
+        assert found == ({"timestamp.txt": secret, "submission_secret.txt": secret} if secret else {})
+        assert not [path for path in written.iterdir() if path.stat().st_mode & 0o077]
+
+
 def test_who_was_not_graded_is_named(course):  # noqa: F811
     with pytest.raises(NothingToGrade, match="run `course grade toy` first"):
         list(write_pages("toy", root=course))
