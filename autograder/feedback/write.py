@@ -73,6 +73,6 @@ def write_page(job: Job) -> Path:
     for name in OF_EXCHANGE:  # an old one would release this page as the answer to what was handed in before
         job.page.with_name(name).unlink(missing_ok=True)
     write_whole(job.page, text, job.mode)
-    for name, raw in of_exchange(job.graded).items():
-        write_whole(job.page.with_name(str(name)), raw, job.mode)
+    for path, raw in of_exchange(job.graded).items():
+        write_whole(job.page.with_name(path.name), raw, job.mode)
     return job.page
