@@ -68,7 +68,7 @@ def test_a_todo_is_led_by_its_cause_and_what_is_next_by_points():
     assert todo.first == "It looks as if they are squared." and page.todos[1].first.startswith("n should be 7")
     text = html(page)
     assert "They come back with a result that is right: type." in text and WITHHELD not in text
-    assert "For the same reason failed: form." in text
+    assert "Not met: whole" in text and "For the same reason not met: form." in text
 
 
 def test_a_cell_stands_under_all_its_headings_but_the_title():
