@@ -16,7 +16,7 @@ from autograder.gradebook.mend import WORDS_ELSEWHERE
 ELSEWHERE = WORDS_ELSEWHERE.partition("{")[0]
 
 
-class KeepMarks(SaveAutoGrades):
+class KeepMarks(SaveAutoGrades):  # type: ignore[misc]  # nbgrader has no types
     """A mark needs no second look where the answer is, word for word, the one that it was given to."""
 
     before = Unicode(help="the notebook as it was graded before").tag(config=True)

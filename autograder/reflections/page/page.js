@@ -346,6 +346,7 @@ function showSaid() {
 }
 
 function showProgress() {
+  if (!question) return; // something left behind was sent before the page had begun
   const waiting = order.filter((one) => one.waits).length;
   const here = { all: order.length, waiting };
   Object.assign(questions.find((one) => one.name === question.name), here); // what is not sent yet counts
