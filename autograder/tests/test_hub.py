@@ -251,6 +251,14 @@ def test_from_release_to_the_feedback_that_a_student_reads(hub, enter):
     assert f"{verdicts[ANN]['points'] + MARK:g} of" in ann.inner_text("body")
 
 
+    again = as_user(hubs.TEACHER, "nbgrader", "release_assignment", LAB, "--force")  # a corrected text, say
+    assert again.returncode == 0, again.stderr
+    home = Path(f"~{ANN}").expanduser()
+    (home / LAB).rename(home / "before")
+    fetch(ann)
+    assert (home / LAB / NOTEBOOK).read_bytes() == (hub.place / "course" / "release" / LAB / NOTEBOOK).read_bytes()
+
+
 def mark_by_hand(page, hub: Hub) -> None:
     with Gradebook(f"sqlite:///{hub.place}/course/gradebook.db") as gradebook:
         notebook = gradebook.find_submission_notebook(LAB, LAB, ANN).id
