@@ -250,7 +250,6 @@ def test_from_release_to_the_feedback_that_a_student_reads(hub, enter):
     assert COMMENT in ann.inner_text("body")
     assert f"{verdicts[ANN]['points'] + MARK:g} of" in ann.inner_text("body")
 
-
     again = as_user(hubs.TEACHER, "nbgrader", "release_assignment", LAB, "--force")  # a corrected text, say
     assert again.returncode == 0, again.stderr
     home = Path(f"~{ANN}").expanduser()
