@@ -262,6 +262,10 @@ def test_from_release_to_the_feedback_that_a_student_reads(hub, enter):
 
     again = as_user(hubs.TEACHER, "nbgrader", "release_assignment", LAB, "--force")  # a corrected text, say
     assert again.returncode == 0, again.stderr
+    home = Path(f"~{ANN}").expanduser()
+    (home / LAB).rename(home / "before")
+    fetch(ann)
+    assert (home / LAB / NOTEBOOK).read_bytes() == (hub.place / "course" / "release" / LAB / NOTEBOOK).read_bytes()
 
 
 def mark_by_hand(page, hub: Hub) -> None:
