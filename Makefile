@@ -184,7 +184,7 @@ $(STAMP): requirements.txt pyproject.toml
 	             "Name another one: make $(or $(MAKECMDGOALS),demo) PYTHON=python3.12"; exit 1; }; \
 	    echo "Making $(VENV) with $$($(PYTHON) -V)"; \
 	    $(PYTHON) -m venv --clear "$(VENV)"; }
-	@echo "Installing requirements.txt (about two minutes and 6 GB the first time)"
+	@echo "Installing requirements.txt (about two minutes and 6 GB the first time; pip says nothing meanwhile)"
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(INSIDE) python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@echo "$(CURDIR)" > $(STAMP)

@@ -71,7 +71,7 @@ def solutions(
     assignment: Assignment,
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where to.")] = Path("explained"),
     answers: Annotated[bool, typer.Option("--answers", help="Model answers of the reflections as well.")] = False,
-    early: Annotated[bool, typer.Option("--early", help="Though it is not due for everybody yet.")] = False,
+    early: Annotated[bool, typer.Option("--early", help="Though somebody may still hand in.")] = False,
 ) -> None:
     """Write the explained solution for students, once an assignment is due."""
     from autograder.authoring import explained

@@ -279,6 +279,8 @@ def _exchange(root: Path) -> Iterator[Finding]:
     exchange = Path(ExchangeFactory(config=config).List(coursedir=coursedir, config=config).root)
     there = exchange.is_dir()
     note = "only a hub needs one: Exchange.root in an nbgrader_config.py names it, and docs/hub.md says how it is made"
+    if "JUPYTER_CONFIG_PATH" not in os.environ:
+        note += ". On a hub, JUPYTER_CONFIG_PATH says where that file is; this terminal has none: `export` it first"
     yield Finding("exchange", f"{exchange}{'' if there else ' is missing'}", there, note)
     if there:
         all_write = exchange.stat().st_mode & 0o777 == 0o777

@@ -210,7 +210,8 @@ def _solve(assignment: str, text: str, nb: NotebookNode, folder: Path, root: Pat
     if execute != "all" and old and _executed(old) == _executed(wanted):
         for cell, before in zip(_code_cells(wanted), _code_cells(old), strict=True):
             cell.outputs, cell.execution_count = before.outputs, before.execution_count
-        return f"{name}: {'written, not executed' if write(root / name, bytes_of(wanted)) else 'up to date'}."
+        done = "written; no code has changed, so its outputs are kept"
+        return f"{name}: {done if write(root / name, bytes_of(wanted)) else 'up to date'}."
     if execute == "never":
         return f"{name}: left alone, though the code has changed; build with execution when there is time."
     _run(wanted, assignment, text, folder)

@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 from autograder.authoring.build import bytes_of, load, write
 from autograder.authoring.page import page
 from autograder.cells import grade_id, is_check, is_reflection
-from autograder.policy.settings import Policy, read
+from autograder.policy.settings import FILE, Policy, read
 from autograder.reflections.rubric import without_levels
 from autograder.sentences import NotBuilt, Sentence
 from course_config import ROOT
@@ -30,12 +30,8 @@ def release(assignment: str, folder: Path, answers: bool = False, early: bool = 
     for path in places:
         if not path.exists():
             raise NotBuilt(f"{path.relative_to(root)} is missing: run `course build {assignment}` first.")
-    policy = read(root)
-    end = ends(policy, assignment)
-    if end and end > datetime.now(UTC) and not early:
-        raise Sentence(
-            f"{assignment} may be handed in until {policy.shown(end)}, extensions counted: wait, or say --early."
-        )
+    if not early:
+        require_ended(read(root), assignment)
     made = folder / f"{assignment}-solution.ipynb"
     if made.resolve().is_relative_to((root / "release").resolve()):
         raise Sentence("Name a folder outside release/: all that lies there is what students begin with.")
@@ -46,12 +42,20 @@ def release(assignment: str, folder: Path, answers: bool = False, early: bool = 
     return made
 
 
-def ends(policy: Policy, assignment: str) -> datetime | None:
-    """When the last student's time is over; None where policy.toml names no date."""
-    written = policy.due.get(assignment)
-    due = policy.moment(written) if written else None
+def require_ended(policy: Policy, assignment: str) -> None:
+    """Stops while anybody's time may not be over."""
+    if assignment not in policy.due:
+        raise Sentence(
+            f"{FILE} has no date under [due] for {assignment}, so everybody may still hand in: write one there, or say "
+            "--early."
+        )
+    due = policy.moment(policy.due[assignment])
     longer = (policy.extended(assignment, student, due) for student in policy.extensions.get(assignment, {}))
-    return max(filter(None, [due, *longer]), default=None)
+    end = max(filter(None, [due, *longer]))
+    if end > datetime.now(UTC):
+        raise Sentence(
+            f"{assignment} may be handed in until {policy.shown(end)}, extensions counted: wait, or say --early."
+        )
 
 
 def explained(solution: NotebookNode, released: NotebookNode, answers: bool) -> NotebookNode:

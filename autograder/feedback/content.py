@@ -21,6 +21,7 @@ CAUSE = re.compile(r"(?<=[.?!:]) (?=It looks as if )")
 INSTANCE = re.compile(r"(?<=[.?!]) (?=For [^.]*\d)")
 MOST_CHARS = 10_000  # of a cell that is searched for headings
 PICTURES = ("image/png", "image/jpeg")
+LEFT_OPEN = "You left this one open."
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,17 @@ class Reflection:
     items: Sequence[Chosen]  # of the rubric, as the grader decided them; none where a mark was given as a whole
     model: str  # answer, for who learns alone and has written one
 
+    @property
+    def lost(self) -> float:
+        return 0.0 if self.points is None else self.most - self.points
+
+    @property
+    def first(self) -> str:
+        """What to think of first."""
+        if not is_answered(self.answer):
+            return LEFT_OPEN
+        return "What a grader found stands there." if self.items or self.comment else ""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -115,9 +127,9 @@ class Page:
         return sum(part.most for part in self.parts if part.points is None)
 
     @property
-    def next(self) -> list[Todo]:
-        """What to do next: TODOs by points to gain; of equal ones the earlier, on which later ones build."""
-        return sorted((todo for todo in self.todos if todo.lost > 1e-9), key=lambda todo: -todo.lost)
+    def next(self) -> list[Todo | Reflection]:
+        """What to do next, by points to gain; of equal ones the earlier, on which later ones build."""
+        return sorted((part for part in self.parts if part.lost > 1e-9), key=lambda part: -part.lost)
 
     @property
     def notes(self) -> list[str]:

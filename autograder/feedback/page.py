@@ -14,7 +14,7 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
-from autograder.feedback.content import HEADING, MOST_CHARS, Page, Todo, is_answered
+from autograder.feedback.content import HEADING, LEFT_OPEN, MOST_CHARS, Page, Todo, is_answered
 from autograder.feedback.contested import Contested, version_of
 from autograder.feedback.formulas import laid_out
 from autograder.feedback.pictures import fitting
@@ -29,7 +29,7 @@ LIGHT, DARK = "default", "github-dark"  # of Pygments; dark ones hold on a dark 
 BACKTICKS = re.compile(r"`([^`]+)`")
 LATE = "being late"  # beside the names of TODOs, what it took off
 MARKS, MOST_HEAD = re.compile(r'<meta name="marks" content="([^"]*)">'), 10_000
-OPEN = "<p>You left this one open.</p>"
+OPEN = f"<p>{LEFT_OPEN}</p>"
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from autograder.cells import grade_id, is_reflection, is_todo
 from autograder.feedback import similarity
 from autograder.feedback.alone import released, solution
-from autograder.feedback.content import findings
+from autograder.feedback.content import Finding, findings
 from autograder.feedback.grades import Grades
 from autograder.feedback.similarity import Alike
 from autograder.judge.conversation import OPEN
@@ -30,12 +30,16 @@ UNNAMED = "a version that named itself in no verdict"
 
 
 class Mistake(NamedTuple):
-    """What one sentence names, whoever made it."""
+    """What one sentence names, whoever made it; where none names a cause, what one check found."""
 
     todo: str
-    cause: str
-    students: list[str]
-    lost: float  # points, by all of them
+    told: str  # a cause, in words that are the same for everybody; else what the first of the students was told
+    check: str  # its name; empty where a cause is named
+    students: Sequence[str] = ()
+    lost: float = 0.0  # points, by all of them
+
+    def by(self, student: str, lost: float) -> Mistake:
+        return self._replace(students=(*self.students, student), lost=self.lost + lost)
 
 
 class Success(NamedTuple):
@@ -96,13 +100,14 @@ class Report:
     def mistakes(self) -> list[Mistake]:
         """All that somebody lost at a TODO goes to the cause that is named there, else to its most expensive check; the
         most expensive mistakes first. What was left open, or refused, is none."""
-        lost: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
-        for student, verdict in self.verdicts.items():
+        found: dict[tuple[str, str], Mistake] = {}
+        for student, verdict in sorted(self.verdicts.items()):
             for name, todo in verdict["todos"].items():
-                if cause := cause_of(todo):
-                    lost[name, cause][student] = todo["max"] - todo["points"]
-        found = [Mistake(*key, sorted(by), sum(by.values())) for key, by in lost.items()]
-        return sorted(found, key=lambda one: -one.lost)[:MOST_MISTAKES]
+                if first := mistake_in(todo):
+                    check = "" if first.cause else first.checks[0]
+                    before = found.get((name, first.cause or check), Mistake(name, first.cause or first.asked, check))
+                    found[name, first.cause or check] = before.by(student, todo["max"] - todo["points"])
+        return sorted(found.values(), key=lambda one: -one.lost)[:MOST_MISTAKES]
 
     @property
     def mended(self) -> list[tuple[str, list[str]]]:
@@ -148,12 +153,12 @@ def success(name: str, marks: list[tuple[float, float]]) -> Success:
     return Success(name, most, mean(got for got, _ in marks), full, none, sum(of - got for got, of in marks))
 
 
-def cause_of(todo: TodoResult) -> str:
-    """What went wrong in a TODO, in words that are the same for everybody: without numbers, which are drawn anew."""
+def mistake_in(todo: TodoResult) -> Finding | None:
+    """What went wrong in a TODO first of all; None where nothing did, or nothing was handed in."""
     found = findings(todo["checks"])
     if not found or OPEN.search(found[0].asked) or found[0].checks == [REFUSED]:
-        return ""
-    return found[0].cause or found[0].checks[0]
+        return None
+    return found[0]
 
 
 # ---- who is like whom --------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from autograder.feedback.grades import Grades, of_class, said_by_policy
 from autograder.feedback.page import html
 from autograder.gradebook import private
 from autograder.gradebook.files import write_whole
+from autograder.gradebook.folder import OF_EXCHANGE, of_exchange
 from autograder.gradebook.settings import course, excluded, folder
 from autograder.sentences import NothingToGrade
 
@@ -64,9 +65,14 @@ def write_pages(
 
 
 def write_page(job: Job) -> Path:
-    """Put a page in its place in one step, closed to others."""
+    """Put a page in its place in one step, closed to others, with what says whose handing in it answers."""
     nb = nbformat.read(job.graded / f"{job.assignment}.ipynb", as_version=4)
     job.grades.put_into(nb.cells)
     about = {"student": job.student, "assignment": job.assignment, "late_penalty": job.grades.penalty}
-    write_whole(job.page, html(content(nb, verdict_in(job.graded, job.assignment), about | job.policy)), job.mode)
+    text = html(content(nb, verdict_in(job.graded, job.assignment), about | job.policy))
+    for name in OF_EXCHANGE:  # an old one would release this page as the answer to what was handed in before
+        job.page.with_name(name).unlink(missing_ok=True)
+    write_whole(job.page, text, job.mode)
+    for path, raw in of_exchange(job.graded).items():
+        write_whole(job.page.with_name(path.name), raw, job.mode)
     return job.page

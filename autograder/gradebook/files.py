@@ -25,11 +25,11 @@ def write_verdict(folder: Path, verdict: Verdict) -> None:
     write_whole(folder / "verdict.json", json.dumps(verdict, indent=1, ensure_ascii=False) + "\n")
 
 
-def write_whole(path: Path, text: str, mode: int | None = None) -> None:
-    """Write a text in one step, with a mode of its own where one is named."""
+def write_whole(path: Path, text: str | bytes, mode: int | None = None) -> None:
+    """Write a file in one step, with a mode of its own where one is named."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.part")
-    draft.write_text(text, encoding="utf-8")
+    draft.write_bytes(text if isinstance(text, bytes) else text.encode())
     if mode is not None:
         draft.chmod(mode)
     os.replace(draft, path)

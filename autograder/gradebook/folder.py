@@ -18,7 +18,8 @@ from typing import NamedTuple
 from autograder.gradebook.runnable import would_run
 from course_config import LIMITS
 
-DATE = "timestamp.txt"  # nbgrader's name for it
+DATE, SECRET = "timestamp.txt", "submission_secret.txt"  # as `nbgrader submit` calls them
+OF_EXCHANGE = (DATE, SECRET)  # without both no page is released to whoever handed in
 MOST_NAMES = 5  # that a sentence holds
 CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"  # moves a cursor, or turns a line round
 UNSHOWN = re.compile(rf"[{CONTROL}\ud800-\udfff]")  # what no line holds: this, and bytes that are no UTF-8
@@ -50,7 +51,7 @@ def taken(folder: Path, assignment: str) -> Taken:
         files, others = plain_files(folder)
     except TooMuch as bound:
         wanted = f"{assignment}.ipynb"
-        alone = [path for path in (folder / wanted, folder / DATE) if is_plain(path)]
+        alone = [path for path in (folder / name for name in (wanted, *OF_EXCHANGE)) if is_plain(path)]
         return Taken(folder, alone, [f"Nothing but {wanted} was looked for: the folder holds more than {bound}."])
     run = [path for path in files if would_run(path.relative_to(folder))]
     about = {
@@ -149,10 +150,14 @@ def read_all(folder: Path, names: list[Path], most: int) -> dict[Path, bytes]:
 def beside(there: Taken, ignored: list[str]) -> dict[Path, bytes]:
     """What stands beside a notebook and goes with it on to autograded/ and feedback/, by its path in the folder."""
     names = [path.relative_to(there.folder) for path in there.files]
-    dates = [name for name in names if name == Path(DATE)]
-    others = [name for name in names if name not in dates and not is_ignored(name, ignored) and not would_run(name)]
-    copied = read_all(there.folder, others, LIMITS.copied_bytes)
-    return copied | read_all(there.folder, dates, LIMITS.date_bytes)
+    small = [name for name in names if str(name) in OF_EXCHANGE]
+    others = [name for name in names if name not in small and not is_ignored(name, ignored) and not would_run(name)]
+    return read_all(there.folder, others, LIMITS.copied_bytes) | of_exchange(there.folder, small)
+
+
+def of_exchange(folder: Path, names: Iterable[Path] = tuple(map(Path, OF_EXCHANGE))) -> dict[Path, bytes]:
+    """What nbgrader wrote beside a notebook that came through its exchange; what is too large is not nbgrader's."""
+    return {path: raw for name in names for path, raw in read_all(folder, [name], LIMITS.date_bytes).items()}
 
 
 def is_ignored(name: Path, ignored: list[str]) -> bool:

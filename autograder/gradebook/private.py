@@ -5,6 +5,7 @@ Nbgrader writes with the modes that a home folder of one's own would excuse. rel
 
 from __future__ import annotations
 
+import glob
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -82,13 +83,25 @@ class ClosedPages(HTMLExporter):
 class ReleasedPages(ExchangeReleaseFeedback):
     """In the exchange a page is open again: only its student knows the name, and the folder cannot be listed.
 
-    nbgrader takes the mode along, and one page that cannot be read breaks a student's whole list of assignments.
+    nbgrader takes the mode along, and one page that cannot be read breaks a student's whole list of assignments. It
+    also stops at a page that answers nothing of its exchange's; here that one alone is left out, and said.
     """
 
     def copy_files(self) -> None:
-        super().copy_files()
-        for page in Path(self.dest_path).glob("*.html"):
-            page.chmod(0o644)
+        try:
+            for folder in sorted(glob.glob(self.src_path)):
+                self.copy_one(Path(folder))
+        finally:
+            for page in Path(self.dest_path).glob("*.html"):
+                page.chmod(0o644)
+
+    def copy_one(self, folder: Path) -> None:
+        self.src_path = glob.escape(str(folder))
+        try:
+            super().copy_files()
+        except (FileNotFoundError, UnicodeDecodeError) as error:
+            who = folder.parent.name
+            self.log.warning("%s gets no page there, since nothing came through the exchange: %s", who, error)
 
 
 class ClosedTable(CsvExportPlugin):

@@ -55,7 +55,7 @@ def nbgrader_config() -> Config:
     c.Autograde.exporter_class = OURS + "intake.MendingExporter"
     # Not here: ClearOutput (students keep the outputs of long runs), DeduplicateIds (nothing is left for it).
     c.Autograde.sanitize_preprocessors = [NBGRADERS + "OverwriteCells", NBGRADERS + "CheckCellMetadata"]
-    c.Autograde.autograde_preprocessors = [OURS + "step.AskJudge", NBGRADERS + "SaveAutoGrades"]
+    c.Autograde.autograde_preprocessors = [OURS + "step.AskJudge", OURS + "keep_marks.KeepMarks"]
     c.Autograde.autograde_preprocessors += ["autograder.policy.charge.ChargeLate", NBGRADERS + "CheckCellMetadata"]
     c.GenerateFeedback.exporter_class = "autograder.feedback.exporter.FeedbackPages"
     c.GenerateFeedback.preprocessors = ["autograder.feedback.grades.PutGrades"]

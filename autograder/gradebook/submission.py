@@ -59,6 +59,7 @@ def grade_submission(student: str, assignment: str, root: Path | None = None, on
     coursedir, config = course(root, student_id=glob.escape(student), assignment_id=assignment)
     graded = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
     config.AskJudge.only, config.AskJudge.before = list(only), str(graded / "verdict.json")
+    config.KeepMarks.before = str(graded / f"{assignment}.ipynb")
     coursedir.autograded_directory += f"/{STAGE}"
     stage = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
     release = refuse_older_release(assignment, coursedir)

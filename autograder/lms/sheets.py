@@ -175,7 +175,7 @@ def new_canvas(marks: Marks) -> Sheet:
         + [cell(marks, name, one) for name in marks]
         for one in people_in(marks)
     ]
-    said = "Canvas makes a new assignment of a column unless one is called exactly so: --sheet takes its own export."
+    said = "Give Canvas's own gradebook export by --sheet, else Canvas makes a new assignment of each column."
     return Sheet([*canvas.STUDENT, *marks], [possible, *rows], [said])
 
 
@@ -225,8 +225,10 @@ def new_moodle(marks: Marks) -> Sheet:
         for one in people_in(marks)
     ]
     without = [one.id for one in people_in(marks) if not one.email and not one.lms_user_id]
-    said = [f"Moodle cannot tell who these are, without an address or ID number: {few(without)}."] if without else []
-    return Sheet([*moodle.IMPORTED, *marks], rows, said)
+    said = (
+        f"Moodle cannot tell who these are, without an address or ID number: {few(without)}. `course roster` adds both."
+    )
+    return Sheet([*moodle.IMPORTED, *marks], rows, [said] if without else [])
 
 
 def value(text: str) -> float | None:

@@ -25,6 +25,7 @@ ELSEWHERE = {
     "pip install -r requirements.txt": ("bench/start.py", '"-r", "requirements.txt"'),
     "useradd": ("autograder/tests/hubs.py", "useradd"),
     "install -d": ("autograder/tests/hubs.py", "PAGE"),
+    "echo": ("autograder/tests/hubs.py", "PAGE"),
     "ddpm sample": (DDPM, '"sample"'),
     "ddpm train": (DDPM, '"train"'),
     "ddpm eval": (DDPM, '"eval"'),

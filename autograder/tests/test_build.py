@@ -70,7 +70,7 @@ def test_solution_is_executed_without_markers(built: Path) -> None:
 def test_words_alone_do_not_execute_again(course: Path) -> None:
     edit_text(course, "Some words.", "Other words.")
     edit_text(course, "Double x.", "Twice x.\n\n    In two lines.\n    ")
-    assert make(course)[-1] == "solutions/spiral/spiral.ipynb: written, not executed."
+    assert make(course)[-1] == "solutions/spiral/spiral.ipynb: written; no code has changed, so its outputs are kept."
     solution = cells(course, "solutions")
     assert solution["a-toy"].source.endswith("Other words.")
     assert "In two lines." in solution["q_sample"].source
@@ -376,7 +376,7 @@ def test_todos_are_numbered_in_the_order_of_their_cells(course: Path) -> None:
 
 def test_a_number_is_no_reason_to_execute_again(course: Path) -> None:
     edit_text(course, '"""Double x."""', '"""TODO [q_sample]: double x."""')
-    assert make(course)[-1] == "solutions/spiral/spiral.ipynb: written, not executed."
+    assert make(course)[-1] == "solutions/spiral/spiral.ipynb: written; no code has changed, so its outputs are kept."
     assert "TODO 1: double" in cells(course, "solutions")["q_sample"].source
 
 
@@ -474,4 +474,4 @@ def test_a_lecture_is_executed_where_it_lies_and_checked(tmp_path: Path) -> None
     assert check(["demo"], tmp_path) == []
     text.write_text(text.read_text().replace("lecture", "talk"))
     assert "demo_notebook.ipynb is missing or not what its text says" in check(["demo"], tmp_path)[0]
-    assert "written, not executed" in build(["demo"], tmp_path)[0]
+    assert "its outputs are kept" in build(["demo"], tmp_path)[0]

@@ -225,7 +225,7 @@ def test_answers_that_other_users_can_read_are_named_until_the_course_is_closed(
     assert on_a_hub(course)["answers"].ok
 
 
-def test_course_root_and_exchange_are_named_where_they_are_missing(shared):
+def test_course_root_and_exchange_are_named_where_they_are_missing(shared, monkeypatch):
     course = shared / "course"
     course.chmod(0o700)
     assert all(finding.ok for finding in on_a_hub(course).values())
@@ -233,8 +233,15 @@ def test_course_root_and_exchange_are_named_where_they_are_missing(shared):
     finding = on_a_hub(course)["exchange's mode"]
     assert not finding.ok and f"`chmod 1777 {shared}/exchange`" in finding.note
     (shared / "exchange").rmdir()
-    finding = by_subject(doctor.report(course))["exchange"]
-    assert finding.found == f"{shared}/exchange is missing" and finding.mark == "–" and "docs/hub.md" in finding.note
+    for elsewhere in (f"{shared}/nbgrader", None):  # as a hub's servers have it, and a terminal of another kind
+        monkeypatch.setenv("JUPYTER_CONFIG_PATH", elsewhere or "")
+        if not elsewhere:
+            monkeypatch.delenv("JUPYTER_CONFIG_PATH")
+        finding = by_subject(doctor.report(course))["exchange"]
+        assert (
+            finding.found == f"{shared}/exchange is missing" and finding.mark == "–" and "docs/hub.md" in finding.note
+        )
+        assert ("this terminal has none" in finding.note) == (not elsewhere)
 
 
 def test_a_course_root_that_is_no_folder_is_named(monkeypatch, tmp_path):

@@ -17,10 +17,14 @@ from autograder.tests import axe
 from autograder.tests.test_nbgrader import tab  # noqa: F401 - a fixture
 from course_config import ASSIGNMENTS, ROOT
 
+PAST = datetime.now(UTC) - timedelta(days=2)
+
 
 @pytest.fixture
 def course(tmp_path: Path) -> Path:
-    """Solutions and releases of this course, without a policy."""
+    """Solutions and releases of this course, due the day before yesterday."""
+    due = "".join(f"{name} = {PAST.isoformat()}\n" for name in ASSIGNMENTS)
+    (tmp_path / "policy.toml").write_text(f"[due]\n{due}")
     for place in ("solutions", "release"):
         for name in ASSIGNMENTS:
             (tmp_path / place / name).mkdir(parents=True)
@@ -71,15 +75,21 @@ def test_a_hidden_test_does_not_come_along(course):
 
 def test_nobody_reads_it_who_may_still_hand_in(course):
     name = ASSIGNMENTS[0]
-    past = datetime.now(UTC) - timedelta(days=2)
     policy = course / "policy.toml"
-    policy.write_text(f"[due]\n{name} = {past.isoformat()}\n")
     explained.release(name, course / "out", root=course)
-    policy.write_text(f"[due]\n{name} = {past.isoformat()}\n[extensions.{name}]\nada = 3\n")
+    policy.write_text(f"[due]\n{name} = {PAST.isoformat()}\n[extensions.{name}]\nada = 3\n")
     with pytest.raises(Sentence, match="extensions counted: wait, or say --early"):
         explained.release(name, course / "later", root=course)
     assert not (course / "later").exists()
     assert explained.release(name, course / "later", early=True, root=course).exists()
+
+
+@pytest.mark.parametrize("written", [None, "", f"[extensions.{ASSIGNMENTS[0]}]\nada = 2026-01-01\n"])
+def test_where_no_date_is_written_everybody_may_still_hand_in(course, written):
+    (course / "policy.toml").write_text(written) if written is not None else (course / "policy.toml").unlink()
+    with pytest.raises(Sentence, match="everybody may still hand in: write one there, or say --early"):
+        explained.release(ASSIGNMENTS[0], course / "out", root=course)
+    assert explained.release(ASSIGNMENTS[0], course / "out", early=True, root=course).exists()
 
 
 def test_it_does_not_lie_among_what_students_begin_with(course):

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import nbformat
 import numpy as np
 import pytest
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
@@ -60,7 +61,7 @@ def test_a_message_falls_into_statement_cause_and_smallest_example():
 def test_a_todo_is_led_by_its_cause_and_what_is_next_by_points():
     double = [check("whole", 0, 3, WHOLE), check("facet", 0, 1, FACET), check("form", 0, 1, WHOLE)]
     double.append(check("type", 0, 1, f"{WITHHELD}: all is doubled"))
-    page = made(double)
+    page = made(double, notebook=marked(5.0))
     assert [(todo.name, todo.lost) for todo in page.next] == [("double", 6), ("counter", 3)]
     todo = page.todos[0]
     assert [one.checks for one in todo.findings] == [["facet"], ["whole", "form"], ["type"]]
@@ -68,7 +69,34 @@ def test_a_todo_is_led_by_its_cause_and_what_is_next_by_points():
     assert todo.first == "It looks as if they are squared." and page.todos[1].first.startswith("n should be 7")
     text = html(page)
     assert "They come back with a result that is right: type." in text and WITHHELD not in text
-    assert "For the same reason failed: form." in text
+    assert "Not met: whole" in text and "For the same reason not met: form." in text
+
+
+def marked(score: float | None, words: str = "I think so.", **about: object) -> NotebookNode:
+    """With a person's mark of the reflection; None where it waits for one."""
+    nb = toy.submission()
+    answer = toy.find(nb, "reflection_1")
+    answer.source = words
+    marks_in(answer.metadata).update({"waits": True} if score is None else {"score": score}, **about)
+    return nb
+
+
+@pytest.mark.parametrize(
+    ("notebook", "line"),
+    [
+        (marked(0.0, "YOUR ANSWER HERE"), "+5</span> You left this one open.</li>"),
+        (marked(1.0, comment="Say how."), "+4</span> What a grader found stands there.</li>"),
+        (marked(3.5), "+1.5</span></li>"),
+        (marked(5.0), ""),
+        (marked(None), ""),
+    ],
+)
+def test_what_a_person_marks_is_among_what_to_do_next(notebook, line):
+    text = html(made(notebook=notebook))
+    found = re.findall(r'<li><a href="#answer-reflection_1">reflection 1</a> <span class="gain">(.*)', text)
+    assert found == ([line] if line else [])
+    counter = text.index('<li><a href="#todo-counter">')
+    assert not line or (text.index('<li><a href="#answer-') < counter) == (float(line[1:2]) > 3)
 
 
 def test_a_cell_stands_under_all_its_headings_but_the_title():
@@ -214,6 +242,19 @@ def test_course_feedback_writes_what_nbgrader_does_closed_to_others(course):  # 
     assert [path.parent.parent.name for path in written] == ["ann", "bob"]
     assert marks_file.read_text("utf-8") == by_nbgrader and marks_file.stat().st_mode & 0o077 == 0
     assert list(write_pages("toy", ["bob"], course)) == [course / "feedback/bob/toy/toy.html"]
+
+
+def test_course_feedback_brings_along_whose_handing_in_a_page_answers(course):  # noqa: F811
+    submitted, written = (course / place / "ann" / "toy" for place in ("submitted", "feedback"))
+    for secret in ("the first", "the second", ""):
+        hand_in(course, "ann")
+        for name in ("timestamp.txt", "submission_secret.txt"):  # as `nbgrader submit` leaves them
+            (submitted / name).write_text(secret) if secret else (submitted / name).unlink()
+        grade(course)
+        list(write_pages("toy", root=course))
+        found = {path.name: path.read_text() for path in written.glob("*.txt")}
+        assert found == ({"timestamp.txt": secret, "submission_secret.txt": secret} if secret else {})
+        assert not [path for path in written.iterdir() if path.stat().st_mode & 0o077]
 
 
 def test_who_was_not_graded_is_named(course):  # noqa: F811

@@ -48,6 +48,7 @@ def large(place: Path) -> None:
         file.truncate(10_000_001)  # no byte of it is on the disk
 
 
+HANDED_IN = ["timestamp.txt", "submission_secret.txt"]
 TOO_MUCH = {
     "8 files and folders": many,
     "9 MB": large,
@@ -57,14 +58,15 @@ TOO_MUCH = {
 
 
 @pytest.mark.parametrize("bound", TOO_MUCH)
-def test_of_too_much_only_the_notebook_and_its_date_are_read(ann, bound):
+def test_of_too_much_only_the_notebook_and_what_the_exchange_wrote_are_read(ann, bound):
     assert taken(ann, "toy") == Taken(ann, [ann / "more" / "notes.txt", ann / "toy.ipynb"], [])
     (ann / "timestamp.txt").write_text("2026-01-01")
+    (ann / "submission_secret.txt").write_text("ab12")
     TOO_MUCH[bound](ann)
     there = taken(ann, "toy")
-    assert names(there) == ["toy.ipynb", "timestamp.txt"]
+    assert names(there) == ["toy.ipynb", *HANDED_IN]
     assert there.said == [f"Nothing but toy.ipynb was looked for: the folder holds more than {bound}."]
-    assert beside(there, ["*.ipynb"]) == {Path("timestamp.txt"): b"2026-01-01"}
+    assert beside(there, ["*.ipynb"]) == {Path("timestamp.txt"): b"2026-01-01", Path("submission_secret.txt"): b"ab12"}
 
 
 def test_a_folder_many_is_not_read_to_its_end(ann, monkeypatch):
@@ -144,8 +146,9 @@ def test_what_is_copied_on_is_small_and_not_ignored(ann):
     (ann / "verdict.json" / "x").touch()
     assert set(beside(taken(ann, "toy"), ["verdict.json*", "*.ipynb"])) == {Path("more/notes.txt")}
     (ann / "more" / "notes.txt").write_text("x" * 101)
-    (ann / "timestamp.txt").write_text("2026-01-01")
-    assert set(beside(taken(ann, "toy"), ["*.ipynb"])) == {Path("timestamp.txt")}
+    for name in HANDED_IN:
+        (ann / name).write_text("2026-01-01")
+    assert set(beside(taken(ann, "toy"), ["*.ipynb"])) == {Path("timestamp.txt"), Path("submission_secret.txt")}
 
 
 def test_a_file_is_read_whole_or_not_at_all(ann):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -66,6 +68,7 @@ def enter(hub):
     from playwright.sync_api import sync_playwright
 
     def entered(name: str):
+        say_no_to_news(name)
         page = browser.new_context(viewport={"width": 1300, "height": 900}).new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{hub.address}/hub/login?next=/hub/spawn/{name}")
@@ -81,25 +84,57 @@ def enter(hub):
         browser.close()
 
 
+def say_no_to_news(name: str) -> None:
+    """JupyterLab's question about news lies over formgrader's last columns until it is answered."""
+    home = Path(f"~{name}").expanduser()
+    settings = home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text('{"fetchNews": "false"}')
+    subprocess.run(["chown", "-R", f"{name}:", home / ".jupyter"], check=True)
+
+
 # ---- what people do ---------------------------------------------------------------------------------------
 
 
-def formgrader(page, hub: Hub, place: str = "manage_assignments") -> None:
-    page.goto(f"{hub.address}/user/{hubs.TEACHER}/formgrader/{place}", wait_until="networkidle")
+def menu(page, *names: str) -> None:
+    page.goto(re.match(".*/user/[^/]+", page.url)[0] + "/lab?reset")
+    for name in names:
+        page.get_by_role("menuitem", name=name, exact=True).click()
 
 
-def press(page, hub: Hub, column: str, says: str) -> None:
+def formgrader(page, place: str = ""):
+    """Formgrader in its tab, which is a frame; then one of its places in it."""
+    menu(page, "Nbgrader", "Formgrader")
+    page.frame_locator("#formgrader-iframe iframe").locator("tr", has_text=LAB).wait_for()
+    frame = page.frame(url="**/formgrader/**")
+    if place:
+        frame.goto(frame.url.partition("/formgrader/")[0] + f"/formgrader/{place}", wait_until="networkidle")
+    return frame
+
+
+def press(page, column: str, says: str) -> None:
     """One of formgrader's buttons for the assignment."""
-    formgrader(page, hub)
-    page.locator("tr", has_text=LAB).locator(f"td.{column} a").click()
-    page.locator(".modal-body").wait_for()
-    assert says in page.locator(".modal-body").inner_text()
+    frame = formgrader(page)
+    frame.locator("tr", has_text=LAB).locator(f"td.{column} a").click()
+    frame.locator(".modal-body").wait_for()
+    assert says in frame.locator(".modal-body").inner_text()
+
+
+def in_terminal(page, command: str, said: Path) -> str:
+    """What a command says in a terminal that JupyterLab opens."""
+    menu(page)
+    page.locator(".jp-LauncherCard", has_text="Terminal").click()
+    page.locator(".jp-Terminal .xterm-helper-textarea").wait_for(state="attached")
+    page.locator(".jp-Terminal").click()
+    page.keyboard.type(f"{command} > ~/said.part 2>&1; mv ~/said.part ~/{said.name}\n")
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while not said.exists() and time.monotonic() < until:
+        page.wait_for_timeout(200)
+    return said.read_text()
 
 
 def assignments(page) -> None:
-    page.goto(page.url.partition("/lab")[0] + "/lab?reset")
-    page.get_by_role("menuitem", name="Nbgrader").click()
-    page.get_by_role("menuitem", name="Assignment List").click()
+    menu(page, "Nbgrader", "Assignment List")
     page.locator("#fetched_assignments_list_loading").wait_for(state="hidden")
 
 
@@ -181,8 +216,8 @@ def test_a_hub_without_course_or_exchange_does_not_start_and_names_it(place, fol
 
 def test_from_release_to_the_feedback_that_a_student_reads(hub, enter):
     teacher, ann, ben = (enter(name) for name in (hubs.TEACHER, ANN, BEN))
-    press(teacher, hub, "assign", "Successfully created the student version")
-    press(teacher, hub, "release", "Successfully released")
+    press(teacher, "assign", "Successfully created the student version")
+    press(teacher, "release", "Successfully released")
 
     fetch(ann)
     open_notebook(ann, f"{LAB}/{NOTEBOOK}")
@@ -203,19 +238,19 @@ def test_from_release_to_the_feedback_that_a_student_reads(hub, enter):
         large.truncate(200_000_000)  # twice what nbgrader takes unasked
     submit(ben)
 
-    press(teacher, hub, "collect", "Successfully collected")
-    formgrader(teacher, hub, f"manage_submissions/{LAB}")
-    teacher.locator("tr", has_text=ANN).locator("td.autograde a").click()
-    teacher.get_by_text("Successfully autograded").wait_for()
-    graded = as_user(hubs.TEACHER, hub.place, "course", "grade", LAB)
+    press(teacher, "collect", "Successfully collected")
+    submissions = formgrader(teacher, f"manage_submissions/{LAB}")
+    submissions.locator("tr", has_text=ANN).locator("td.autograde a").click()
+    submissions.get_by_text("Successfully autograded").wait_for()
+    graded = as_user(hubs.TEACHER, "course", "grade", LAB)
     assert graded.returncode == 0, graded.stderr
     verdicts = {name: json.loads(verdict(hub, name).read_text()) for name in (ANN, BEN)}
     assert [todo for todo, of in verdicts[ANN]["todos"].items() if of["points"]] == [done]
     assert verdicts[BEN]["points"] == verdicts[BEN]["max"] > 0
 
     mark_by_hand(teacher, hub)
-    press(teacher, hub, "generate-feedback", "Successfully generated feedback")
-    press(teacher, hub, "release-feedback", "Successfully released feedback")
+    press(teacher, "generate-feedback", "Successfully generated feedback")
+    press(teacher, "release-feedback", "Successfully released feedback")
 
     assignments(ann)
     ann.get_by_role("button", name="Fetch Feedback").click()
@@ -225,12 +260,18 @@ def test_from_release_to_the_feedback_that_a_student_reads(hub, enter):
     assert COMMENT in ann.inner_text("body")
     assert f"{verdicts[ANN]['points'] + MARK:g} of" in ann.inner_text("body")
 
+    again = as_user(hubs.TEACHER, "nbgrader", "release_assignment", LAB, "--force")  # a corrected text, say
+    assert again.returncode == 0, again.stderr
+    home = Path(f"~{ANN}").expanduser()
+    (home / LAB).rename(home / "before")
+    fetch(ann)
+    assert (home / LAB / NOTEBOOK).read_bytes() == (hub.place / "course" / "release" / LAB / NOTEBOOK).read_bytes()
+
 
 def mark_by_hand(page, hub: Hub) -> None:
     with Gradebook(f"sqlite:///{hub.place}/course/gradebook.db") as gradebook:
         notebook = gradebook.find_submission_notebook(LAB, LAB, ANN).id
-    formgrader(page, hub, f"submissions/{notebook}/")
-    answer = page.locator(".nbgrader_cell", has_text=ANSWER)
+    answer = formgrader(page, f"submissions/{notebook}/").locator(".nbgrader_cell", has_text=ANSWER)
     for place, words in (("input.score", str(MARK)), ("textarea.comment", COMMENT)):
         answer.locator(place).fill(words)
         with page.expect_response(lambda got: "/api/" in got.url and got.request.method == "PUT"):
@@ -239,6 +280,21 @@ def mark_by_hand(page, hub: Hub) -> None:
 
 def verdict(hub: Hub, name: str) -> Path:
     return hub.place / "course" / "autograded" / name / LAB / "verdict.json"
+
+
+def test_the_menu_opens_formgrader_in_its_tab(enter):
+    assert formgrader(enter(hubs.TEACHER)).locator("tr", has_text=LAB).locator("td.assign a").is_visible()
+
+
+def test_the_terminal_on_the_hub_and_any_other_find_course_and_exchange(hub, enter):
+    said = in_terminal(enter(hubs.TEACHER), "course doctor", Path(f"~{hubs.TEACHER}").expanduser() / "said.txt")
+    for report in (said, as_user(hubs.TEACHER, "course", "doctor").stdout):
+        found = dict(re.findall(r"^[✓✗–] (course root|exchange|exchange's mode) +(.+)$", report, re.M))
+        assert found == {
+            "course root": f"{hub.place}/course",
+            "exchange": f"{hub.place}/exchange",
+            "exchange's mode": "all may write there",
+        }
 
 
 def test_a_students_kernel_has_no_checks_and_reads_neither_solutions_nor_marks(hub, enter):

@@ -259,6 +259,8 @@ def test_blind_marking_there_and_back_again(course, tmp_path):  # noqa: F811
     grade(course, "participant-41")
     head = WORKSHEET.replace("Full name,Email address,", "")
     lines = (f"Participant {number},Submitted for grading,,15,Yes,-,-," for number in (41, 42))
+    _, said = export(course, "moodle")
+    assert "without an address or ID number: participant-41. `course roster` adds both." in said
     rows, _ = export(course, "moodle", sheet=sheet(tmp_path / "w.csv", head, *lines))
     assert [row["Grade"] for row in rows] == ["10", ""]
 

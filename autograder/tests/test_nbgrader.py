@@ -207,6 +207,24 @@ def test_a_manual_mark_and_a_comment_reach_feedback_and_survive_grading_again(co
     assert grades(course)["reflection_1"][1] == 4.5
 
 
+def test_a_mark_by_hand_waits_to_be_looked_at_again_only_where_the_answer_has_changed(course):
+    hand_in(course, "ann")
+    grade(course)
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
+        mark = gradebook.find_grade("reflection_1", "toy", "toy", "ann")
+        mark.manual_score, mark.needs_manual_grade = 4.5, False
+        gradebook.db.commit()
+    hand_in(course, "ann", double="def double(x): HALF")
+    grade(course)
+    assert (
+        grades(course)["reflection_1"] == (None, 4.5, False) and not marks.table("toy", course)[0]["needs_manual_grade"]
+    )
+    hand_in(course, "ann", reflection_1="I think otherwise.")
+    for _ in range(2):  # still to be looked at, though it is the same since
+        grade(course)
+        assert grades(course)["reflection_1"] == (None, 4.5, True)
+
+
 @pytest.mark.parametrize("raw", [b"", b"<html>", b'{"cells": [1]}', b'{"cells": [{"cell_type": "code"}]}'])
 def test_a_refused_submission_is_zero_with_a_sentence(course, raw):
     hand_in(course, "ann", raw=raw)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from nbgrader.exchange import ExchangeFactory
 
 from autograder import doctor
+from autograder.feedback.write import write_pages
 from autograder.gradebook import grade as grading
 from autograder.gradebook import marks
 from autograder.gradebook.settings import course as course_of
@@ -80,16 +83,58 @@ def test_after_plain_nbgrader_too(handed_in: Path) -> None:
     assert mode(handed_in / "release/toy/toy.ipynb") == 0o644 and mode(handed_in / "release/toy") == 0o755
 
 
-def test_a_page_released_to_the_exchange_can_be_read_by_its_student(handed_in: Path, tmp_path_factory) -> None:
-    exchange = tmp_path_factory.mktemp("exchange")
+def submitted_through_the_exchange(course: Path, student: str) -> None:  # noqa: F811
     for name in ("timestamp.txt", "submission_secret.txt"):  # as `nbgrader submit` leaves them
-        (handed_in / "submitted/ann/toy" / name).write_text("2026-11-30 09:00:00 UTC")
+        (course / "submitted" / student / "toy" / name).write_text("2026-11-30 09:00:00 UTC")
+
+
+@pytest.fixture
+def release(handed_in: Path, tmp_path_factory):
+    """What `nbgrader release_feedback` does, into an exchange; none of it is there yet."""
+    coursedir, config = course_of(handed_in, assignment_id="toy")
+    config.Exchange.root = str(tmp_path_factory.mktemp("exchange"))
+    found = ExchangeFactory(config=config).ReleaseFeedback(coursedir=coursedir, config=config)
+    found.pages = Path(config.Exchange.root, COURSE_ID, "feedback")
+    return found
+
+
+def test_who_came_otherwise_than_through_the_exchange_stops_nobodys_page(handed_in: Path, release, caplog) -> None:
+    hand_in(handed_in, "amy")  # by mail, say; and she stands before ann
+    submitted_through_the_exchange(handed_in, "ann")
+    list(grading.grade("toy", root=handed_in))
+    list(write_pages("toy", root=handed_in))
+    release.log = logging.getLogger("released")
+    release.start()
+    (page,) = release.pages.iterdir()
+    assert mode(page) == 0o644 and page.read_text() == (handed_in / "feedback/ann/toy/toy.html").read_text()
+    assert [line.partition(",")[0] for line in caplog.messages if "gets no page" in line] == ["amy gets no page there"]
+
+
+def test_modes_are_right_also_where_releasing_stops_half_way(handed_in: Path, release, monkeypatch) -> None:
+    for student in ("ann", "bob"):
+        hand_in(handed_in, student)
+        submitted_through_the_exchange(handed_in, student)
+    (handed_in / "submitted/bob/toy/submission_secret.txt").write_text("another")
+    list(grading.grade("toy", root=handed_in))
+    list(write_pages("toy", root=handed_in))
+    copy = shutil.copy
+    full = OSError("no space left")
+    monkeypatch.setattr(shutil, "copy", lambda page, to: raised(full) if "/bob/" in str(page) else copy(page, to))
+    with pytest.raises(OSError, match="no space left"):
+        release.start()
+    assert [mode(page) for page in release.pages.iterdir()] == [0o644]
+
+
+def raised(error: Exception) -> None:
+    raise error
+
+
+def test_a_page_released_to_the_exchange_can_be_read_by_its_student(handed_in: Path, release) -> None:
+    submitted_through_the_exchange(handed_in, "ann")
     list(grading.grade("toy", root=handed_in))
     marks.feedback("toy", handed_in)
-    coursedir, config = course_of(handed_in, assignment_id="toy")
-    config.Exchange.root = str(exchange)
-    ExchangeFactory(config=config).ReleaseFeedback(coursedir=coursedir, config=config).start()
-    (page,) = (exchange / COURSE_ID / "feedback").iterdir()
+    release.start()
+    (page,) = release.pages.iterdir()
     assert mode(page) == 0o644 and mode(page.parent) == 0o711  # whose name only its student knows
     assert mode(handed_in / "feedback/ann/toy/toy.html") & ANYBODY == 0
 

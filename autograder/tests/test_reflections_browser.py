@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from autograder.feedback.write import write_pages
 from autograder.reflections.room import open_store
 from autograder.reflections.store import Mark
-from autograder.tests import axe, marking
+from autograder.tests import axe, marking, toy
 from autograder.tests.test_nbgrader import CHROMIUM, tab  # noqa: F401 - a fixture
 from autograder.tests.test_postgres import HOME, fresh_database, server  # noqa: F401 - a fixture
 from autograder.tests.test_reflections import made  # noqa: F401 - a fixture
@@ -97,9 +98,38 @@ def test_forty_answers_take_two_keys_each_and_one_page(course, tab):  # noqa: F8
             expected[shown(tab)] = mark
             press(tab, *keys)
         tab.wait_for_function(SENT)
-        assert tab.inner_text("#progress") == "40 of 44 marked"
+        assert tab.inner_text("#progress") == "reflection 1: 40 of 44 marked"
     assert len(expected) == 40 and expected.items() <= given(course).items()
     assert len(asked) == 1 and faults == []
+
+
+def with_second_question(nb: NotebookNode) -> NotebookNode:
+    for name in ("question", "reflection_1"):
+        nb.cells.append(toy.duplicate(nb, name))
+    nb.cells[-1].id = nb.cells[-1].metadata.nbgrader.grade_id = "reflection_2"
+    return nb
+
+
+def test_behind_the_last_answer_of_a_question_enter_goes_to_the_next(tmp_path, tab):  # noqa: F811
+    marking.release(tmp_path, source=with_second_question(toy.notebook(marking.SOURCE)))
+    answers = {student: with_second_question(marking.answered(WORDS.format(student))) for student in ("ann", "bob")}
+    marking.hand_in(tmp_path, answers)
+    with marking.serving(tmp_path) as address:
+        opened(tab, address)
+        assert tab.locator("#questions option").all_inner_texts() == ["reflection 1 (0 of 2)", "reflection 2 (0 of 2)"]
+        press(tab, "Enter")
+        last = tab.url
+        tab.keyboard.press("Enter")
+        tab.get_by_text("reflection 1: all marked. Next: reflection 2 (0 of 2)").wait_for()
+        tab.wait_for_function("() => document.getElementById('answer').ariaBusy === 'false'")
+        assert tab.url == last and tab.locator("#questions option").first.inner_text() == "reflection 1 (2 of 2)"
+        press(tab, "Enter")
+        assert "#reflection_2/" in tab.url and tab.inner_text("#progress") == "reflection 2: 0 of 2 marked"
+        press(tab, "3", "Enter")
+        tab.keyboard.press("3")
+        assert tab.inner_text("#progress") == "reflection 2: all marked, as all questions are"
+        tab.wait_for_function(SENT)
+    assert sorted(given(tmp_path).values()) == [3, 3, 5, 5]
 
 
 def test_items_comments_numbers_and_undo_by_mouse_and_by_key(course, tab):  # noqa: F811

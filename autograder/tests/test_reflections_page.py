@@ -80,6 +80,19 @@ def test_a_page_from_elsewhere_cannot_act(served):
     assert open_store("toy", root)[0].answer(name).waits
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:9123", "localhost:9123"])
+def test_through_a_tunnel_it_is_the_same_page_by_the_port_of_its_other_end(served, host):
+    """As `ssh -L 9123:127.0.0.1:PORT` makes it: the browser names the port that it sees."""
+    root, address = served
+    token = urlsplit(address).query
+    status, headers, _ = asked(address, f"/?{token}", cookie=None, host=host, origin="")
+    assert status == 200 and headers["Set-Cookie"].startswith("reflections-9123=")
+    name, cookie = queued(address)[3], f"reflections-9123={token.removeprefix('token=')}"
+    sent = {"id": name, "grader": "g", "before": OPEN, "after": FULL}
+    assert asked(address, "/api/mark", sent, cookie=cookie, host=host, origin=f"http://{host}")[0] == 200
+    assert not open_store("toy", root)[0].answer(name).waits
+
+
 def test_what_is_sent_is_answered_with_what_is_there(served):
     root, address = served
     name = queued(address)[1]

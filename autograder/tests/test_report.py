@@ -48,9 +48,9 @@ def test_what_a_todo_lost_goes_to_the_cause_that_is_named_there():
         dee=verdict(check("whole", 0, 6, LEFT_OPEN)),
         eve=refused("toy", {"double": 6}, "The file is empty."),
     )
-    assert [(one.cause, one.students, one.lost) for one in found.mistakes] == [
-        ("It looks as if they are squared.", ["ann", "cem"], 10),
-        ("whole", ["bob"], 3),
+    assert found.mistakes == [
+        ("double", "It looks as if they are squared.", "", ("ann", "cem"), 10),
+        ("double", "For x = 7 it is wrong", "whole", ("bob",), 3),
     ]
     assert found.success == [success("double", [(1, 6), (3, 6), (1, 6), (0, 6), (0, 6)])]
     assert (found.success[0].none, found.success[0].full, found.success[0].lost) == (2, 0, 25)
@@ -102,6 +102,8 @@ def test_the_page_says_who_waits_and_links_to_pages_and_is_closed(course):  # no
         page == course / "reports/toy.html" and page.stat().st_mode & 0o077 == page.parent.stat().st_mode & 0o077 == 0
     )
     assert '<a href="../feedback/ann/toy/toy.html">ann</a>' in text and "bob &lt;i&gt;" in text and "<i>" not in text
+    told = "Not met: 2 * 2 is &lt;b&gt;4&lt;/b&gt;. One of them was told: It gives &lt;script&gt;5&lt;/script&gt;."
+    assert f"<code>double</code>: {told}" in text
     assert "not graded yet: late" in text and re.search(r"2 of 2: <a.*?ann</a>, bob", text)
     assert text == class_page.write("toy", course).read_text("utf-8")
 

@@ -8,6 +8,7 @@ const $ = (id) => document.getElementById(id);
 
 const grader = (localStorage.grader ??= crypto.randomUUID());
 const seen = new Map(); // answers that were asked for, by id: the next one is asked for ahead
+let questions = []; // what there is to mark, with how many answers, and how many of them wait
 let question = null;
 let order = [];
 let said = [];
@@ -48,10 +49,11 @@ async function start() {
   history.replaceState(null, "", location.pathname + location.hash); // the token does not stay in the address
   const course = await ask("/api/questions");
   $("title").textContent = document.title = `Reflections: ${course.assignment}`;
-  $("questions").replaceChildren(...course.questions.map((one) => new Option(one.title, one.name)));
+  questions = course.questions;
+  $("questions").replaceChildren(...questions.map((one) => new Option(one.title, one.name)));
   const [name, id] = location.hash.slice(1).split("/");
-  const known = course.questions.some((one) => one.name === name);
-  await openQuestion(known ? name : (course.questions.find((one) => one.waiting) ?? course.questions[0]).name, id);
+  const known = questions.some((one) => one.name === name);
+  await openQuestion(known ? name : (questions.find((one) => one.waiting) ?? questions[0]).name, id);
 }
 
 // One at a time, and no key in between.
@@ -79,6 +81,13 @@ async function openQuestion(name, id) {
   await readQueue();
   const first = order.find((one) => one.id === id) ?? order.find((one) => one.waits) ?? order[0];
   await show(first.id);
+}
+
+// Others mark as well.
+async function readCounts() {
+  const found = await ask("/api/questions");
+  for (const one of questions) Object.assign(one, found.questions.find((other) => other.name === one.name));
+  showProgress();
 }
 
 async function readQueue() {
@@ -137,15 +146,24 @@ function step(by) {
   return show(order[(at + by + order.length) % order.length].id);
 }
 
-// What is open counts as full; then the next answer that nobody has marked.
+function nextQuestion() {
+  const at = questions.findIndex((one) => one.name === question.name);
+  return [...questions.slice(at + 1), ...questions.slice(0, at)].find((one) => one.waiting);
+}
+
+// What is open counts as full; then the next answer that nobody has marked. Behind the last one it is seen that this was
+// the last before another question begins.
 async function next() {
   if ($("number-wrong").textContent) return;
   const [levels, number] = now.mark;
   const isOpen = number === null && levels.includes(null);
-  if (isOpen || now.again) give([isOpen ? levels.map((level) => level ?? 1) : levels, number]);
+  const isGivenNow = isOpen || now.again;
+  if (isGivenNow) give([isOpen ? levels.map((level) => level ?? 1) : levels, number]);
   const ahead = await nextThatWaits();
-  if (ahead) await show(ahead.id);
-  else $("progress").textContent += ". All are marked.";
+  if (ahead) return show(ahead.id);
+  await readCounts();
+  const other = nextQuestion();
+  if (other && !isGivenNow) await openQuestion(other.name);
 }
 
 // Somebody else may have marked an answer while it was on its way here: it is passed over before anybody sees it.
@@ -328,8 +346,18 @@ function showSaid() {
 }
 
 function showProgress() {
+  if (!question) return; // something left behind was sent before the page had begun
   const waiting = order.filter((one) => one.waits).length;
-  $("progress").textContent = `${order.length - waiting} of ${order.length} marked`;
+  const here = { all: order.length, waiting };
+  Object.assign(questions.find((one) => one.name === question.name), here); // what is not sent yet counts
+  questions.forEach((one, number) => ($("questions").options[number].textContent = `${one.title} (${count(one)})`));
+  const other = nextQuestion();
+  const after = other ? `all marked. Next: ${other.title} (${count(other)})` : "all marked, as all questions are";
+  $("progress").textContent = `${question.title}: ${waiting ? `${count(here)} marked` : after}`;
+}
+
+function count({ all, waiting }) {
+  return `${all - waiting} of ${all}`;
 }
 
 function words(kind, value) {
