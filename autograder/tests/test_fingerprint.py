@@ -54,7 +54,8 @@ def test_it_finds_all_that_the_judge_and_a_worker_import(assignment):
     entries = {f"autograder/{side}/__main__.py" for side in ("judge", "student")}  # run, not imported
     beside = set(FOUND[assignment]) - entries - imported
     assert imported <= set(FOUND[assignment])
-    assert beside <= {f"autograder/student/{name}.py" for name in ("devices", "instruments/networks")}  # torch's
+    torchs = ("checks/tensors", "student/devices", "student/instruments/networks")
+    assert beside <= {f"autograder/{name}.py" for name in torchs}
 
 
 def test_it_finds_what_a_verdict_is_known_to_hang_on():
