@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 from make_subset import HERE, SAMPLER, read_original, write_checksums
-from torch import Tensor, nn
 from torchvision.datasets import MNIST
 
-from ddpm import features, unet
-from ddpm.checkpoint import load_weights
+from ddpm import features, metrics, unet
+from ddpm.checkpoint import halves, load_weights
 from ddpm.data import to_floats
 
 EACH, SHOWN = 80, 200  # held-out digits: of each class, and those whose pixels are kept
@@ -56,13 +55,10 @@ def weights() -> dict[str, Any]:
     }
 
 
-def halves(model: nn.Module) -> dict[str, Tensor]:
-    return {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
-
-
 def digits(originals: Path) -> dict[str, Any]:
     """Mean and covariance of the features of all training digits; features of 800 test digits, 0 to 9 in turn."""
-    seen = looked_at(torch.from_numpy(pixels(originals)))
+    classifier = features.load_classifier()
+    seen = metrics.features(classifier, to_floats(torch.from_numpy(pixels(originals))[:, None]))
     held_out = MNIST(str(HERE / "mnist_subset"), train=False)
     places = torch.stack([(held_out.targets == digit).nonzero()[:EACH, 0] for digit in range(10)], dim=1).flatten()
     return {
@@ -70,7 +66,7 @@ def digits(originals: Path) -> dict[str, Any]:
         "cov": seen.T.cov(),
         "pixels": held_out.data[places[:SHOWN]],
         "labels": held_out.targets[places],
-        "features": looked_at(held_out.data[places]).float(),
+        "features": metrics.features(classifier, to_floats(held_out.data[places, None])).float(),
         "record": {
             "reference": "the 60,000 training digits of MNIST",
             "held out": "the first 80 of each class of mnist_subset's test digits, 0 to 9 in turn",
@@ -81,13 +77,6 @@ def digits(originals: Path) -> dict[str, Any]:
 def pixels(originals: Path) -> np.ndarray[Any, Any]:
     content = bytearray(read_original(originals, "train-images-idx3-ubyte")[16:])
     return np.frombuffer(content, dtype=np.uint8).reshape(-1, 28, 28)
-
-
-@torch.no_grad()
-def looked_at(some: Tensor) -> Tensor:
-    """Features of digits, in float64."""
-    classifier = features.load_classifier()
-    return torch.cat([classifier.features(to_floats(part[:, None])) for part in some.split(500)]).double()
 
 
 def main() -> None:

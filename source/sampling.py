@@ -1579,8 +1579,8 @@ def frechet_distance(mean_a, cov_a, mean_b, cov_b):
 # - **It is not the same with a and b exchanged.** `eigh` and `eigvalsh` read one triangle of a matrix and believe that it is
 #   symmetric. $C_a C_b$ is not.
 # - **I get a tensor, or a complex number.** `.item()` at the end; `.real` for what `eigvals` gave.
-# - **Nearly there.** `values, vectors = torch.linalg.eigh(cov_a)`; the root is
-#   `vectors @ torch.diag(values.clamp(min=0).sqrt()) @ vectors.T`.
+# - **Nearly there.** `torch.linalg.eigh` gives eigenvalues and eigenvectors of `cov_a`; its root is made of them by two `@`, with
+#   the roots of the clamped eigenvalues on a diagonal between. `torch.linalg.eigvalsh` for the product of three.
 #
 # </details>
 

@@ -44,12 +44,16 @@ def save_weights(model: nn.Module, path: Path | str, config: Settings, record: R
     save_halves(model, path, config={"model": getattr(model, "settings", {})} | config, record=record)
 
 
-def save_halves(model: nn.Module, path: Path | str, **about: dict[str, Any]) -> None:
-    """Write weights in half precision, half the size; what is rounded off is far less than a training is unsure of."""
+def halves(model: nn.Module) -> dict[str, Tensor]:
+    """Weights in half precision, half the size; what is rounded off is far less than a training is unsure of."""
     state = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
-    halves = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
+    return {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
+
+
+def save_halves(model: nn.Module, path: Path | str, **about: dict[str, Any]) -> None:
+    """Write weights in half precision, and words about them."""
     with in_one_step(path) as part:
-        part.write_bytes(save(halves, {name: json.dumps(words) for name, words in about.items()}))
+        part.write_bytes(save(halves(model), {name: json.dumps(words) for name, words in about.items()}))
 
 
 def read(path: Path | str) -> tuple[dict[str, Tensor], dict[str, Any]]:
