@@ -1,4 +1,4 @@
-# make demo    set up, build both assignments, grade the bundled class, print the marks
+# make demo    set up, build the assignments, grade the bundled class, print the marks
 # make test    set up, then run lint and the tests; ends with the ten slowest files
 # make test-long     the tests that are left out of it: marked `long`, or all attacks, through plain nbgrader as well
 # make test-browser  the tests that open pages in Chromium

@@ -32,6 +32,9 @@ from course_config import DATA, ROOT
 from ddpm import data, precision
 from ddpm.checkpoint import load_state, save_state
 
+sys.path.insert(0, str(DATA))
+from make_subset import write_checksums
+
 KEPT = ROOT / "bench" / "train_full.pt"
 PICTURE = ROOT / "bench" / "train_full.png"
 SHIPPED = DATA / "mnist_trained" / "weights.pt"  # what students get beside the notebook
@@ -160,6 +163,7 @@ def ship(own: Notebook, model: nn.Module, kept: Kept, trained_on: int) -> None:
     SHIPPED.parent.mkdir(exist_ok=True)
     rounded = deepcopy(model).half().float()  # as the notebook will have them
     own["save_weights"](rounded, str(SHIPPED), **record, marks=own["marks_of"](rounded, record["pixels"]))
+    write_checksums()
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SUBSET, SAMPLER = HERE / "mnist_subset", HERE / "mnist_sampler"
+SUBSET, SAMPLER, TRAINED = (HERE / name for name in ("mnist_subset", "mnist_sampler", "mnist_trained"))
 SEED = 2026
 SIZES = {"train": 6000, "t10k": 1000}
 
@@ -106,8 +106,8 @@ def checksums(*folders: Path) -> str:
 
 
 def write_checksums() -> None:
-    """Write SHA256SUMS anew, of the folders that scripts here make."""
-    (HERE / "SHA256SUMS").write_bytes(checksums(SUBSET, SAMPLER).encode())
+    """Write SHA256SUMS anew, of all that lies in these folders."""
+    (HERE / "SHA256SUMS").write_bytes(checksums(SUBSET, SAMPLER, TRAINED).encode())
 
 
 def main() -> None:

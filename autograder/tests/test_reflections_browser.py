@@ -161,6 +161,18 @@ def test_items_comments_numbers_and_undo_by_mouse_and_by_key(course, tab):  # no
     assert not any(answer.score or answer.comment for answer in found)
 
 
+def test_a_comment_still_on_its_way_is_offered_at_the_next_answer(course, tab):  # noqa: F811
+    held = []
+    tab.route("**/api/comment", lambda route: held.append(route))
+    with marking.serving(course) as address:
+        opened(tab, address)
+        tab.get_by_label("Comment to the student").fill("Say how.")
+        press(tab, "Escape", "Enter")
+        assert tab.get_by_role("button", name="Say how.").count() == 1
+        held.pop().continue_()
+        tab.wait_for_function(SENT)
+
+
 def test_the_page_reads_well_on_a_phone_by_light_and_in_the_dark(course, tab):  # noqa: F811
     nb = marking.answered("Short, <b>0.362</b>.")
     nb.cells.append(marking.drawn())

@@ -32,7 +32,12 @@ export class Outbox {
 
   // The value of one field as it will be, once all is sent; undefined where nothing of it waits.
   latest(kind, id) {
-    return this.kept.findLast((one) => one.kind === kind && one.id === id)?.after;
+    return this.waiting(kind).get(id);
+  }
+
+  // The same of every answer of which something waits.
+  waiting(kind) {
+    return new Map(this.kept.filter((one) => one.kind === kind).map((one) => [one.id, one.after]));
   }
 
   keep() {

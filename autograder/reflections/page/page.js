@@ -91,9 +91,11 @@ async function readCounts() {
 }
 
 async function readQueue() {
+  const mine = outbox.waiting("comment"); // what is on its way when the server is asked need not be in its answer
   const found = await ask(`/api/queue/${question.name}?grader=${grader}`);
   order = found.order;
-  said = found.comments;
+  const lines = order.flatMap(({ id }) => linesOf(mine.get(id) ?? ""));
+  said = [...new Set([...lines, ...found.comments])].slice(0, SAID.length);
   for (const one of order) one.waits &&= !isGiven(one.id);
   showSaid();
   showProgress();
@@ -227,8 +229,12 @@ function comment(text) {
   outbox.put("comment", now.id, before, text);
 }
 
+function linesOf(comment) {
+  return comment.split("\n").map((one) => one.trim()).filter(Boolean);
+}
+
 function say(line) {
-  const lines = now.comment.split("\n").filter((one) => one.trim());
+  const lines = linesOf(now.comment);
   comment((lines.includes(line) ? lines.filter((one) => one !== line) : [...lines, line]).join("\n"));
 }
 
@@ -335,7 +341,7 @@ function showPictures() {
 }
 
 function showSaid() {
-  const lines = now?.comment.split("\n").map((one) => one.trim()) ?? [];
+  const lines = linesOf(now?.comment ?? "");
   const buttons = said.map((line, number) => {
     const key = made("kbd", { textContent: SAID[number] });
     const button = made("button", { type: "button", ariaPressed: `${lines.includes(line)}` }, key, ` ${line}`);
