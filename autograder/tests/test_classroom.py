@@ -30,17 +30,20 @@ from course_config import ASSIGNMENTS, COMPANIONS, ROOT
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
 NOT_COPIED = (".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "submitted", "autograded", "feedback", "demo")
 REFUSED = {"damaged_empty", "damaged_foreign"}
-CLASSES = [
-    pytest.param(name, marks=pytest.mark.skipif(bool(classroom.no_class(name)), reason=classroom.no_class(name)))
-    for name in ASSIGNMENTS
-]
+
+
+def classes(*long: str) -> list:
+    """The assignments that have a class; these are left to `make test-long`."""
+    missing = {name: classroom.no_class(name) for name in ASSIGNMENTS}
+    marks = {name: [pytest.mark.skipif(bool(missing[name]), reason=missing[name])] for name in ASSIGNMENTS}
+    return [pytest.param(name, marks=marks[name] + [pytest.mark.long] * (name in long)) for name in ASSIGNMENTS]
 
 
 def answers(nb: nbformat.NotebookNode) -> list[tuple[str, str]]:
     return [(cell.id, cell.source.rstrip()) for cell in nb.cells if not cell.id.startswith("mine-")]
 
 
-@pytest.mark.parametrize("assignment", CLASSES)
+@pytest.mark.parametrize("assignment", classes())
 def test_the_class_is_made_alike_each_time_and_is_mended_or_refused_as_planned(assignment, tmp_path):
     desk = Desk(assignment)
     for others in (desk.otherwise, desk.wrong, desk.nearly):  # in the order of the text; a new TODO may still have none
@@ -133,9 +136,10 @@ def course(tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="module", params=CLASSES)
+@pytest.fixture(scope="module", params=classes(*ASSIGNMENTS[1:-1]))
 def graded(request, course):
-    """The class of one assignment, after plain nbgrader released, graded and answered it."""
+    """The class of one assignment, after plain nbgrader released, graded and answered it: the oldest and the newest,
+    so that one more takes no more time; those between are left to `make test-long`."""
     assignment = request.param
     nbgrader(course, "generate_assignment", assignment)
     expected = make_classroom(assignment, course / "submitted", course)
