@@ -1609,6 +1609,11 @@ with check("frechet_distance"):  # a NameError? Run the notebook from its first 
                 "the mean of the squares stands in the place of their sum": 4.5,
             },
         ),
+        "means (1, 2) and (3, -1), the same covariances": (
+            (line, wide, of(3.0, -1.0), round_),
+            15.0,
+            {"the difference of the means' squares stands in the place of the square of their difference": -3.0},
+        ),
         "equal means, covariances [[2, 1], [1, 2]] and diag(1, 4)": (
             (line, skew, line, stretched),
             0.7712207,

@@ -49,7 +49,7 @@ BY_TODO = {
         "buffers (floating-point or not)": "state_dict_alone",
     },
     "sampling/frechet_distance": {
-        "|mean_a - mean_b|^2 + trace": "means_squared_apart rounded",
+        "|mean_a - mean_b|^2 + trace": "rounded",
     },
 }
 

@@ -58,6 +58,12 @@ class Pair:
     def update(self, decay: float) -> None:
         self.student.hold(self.student.ema_update, self.average, self.model, decay)
 
+    def expect_changed(self) -> None:
+        """An update that does nothing spoils nothing, which is no merit."""
+        now = self.now()
+        changed = any(not torch.equal(now[name], self.old[name]) for name in self.old)
+        expect(changed, "The average should move towards the model, but nothing of it changed")
+
     def now(self, module: Handle | None = None) -> State:
         state: State = self.student.make("tensors_of", module or self.average)
         return state
@@ -165,6 +171,7 @@ def test_the_tensors_stay_the_same_objects(student: Student, rng: Rng) -> None:
     """And share no memory with the model's, which would move them with it."""
     pair = Pair(student, rng)
     pair.update(0.8)
+    pair.expect_changed()
     about = pair.about()
     told = (
         "The average's tensors should be changed in place, but {} {} no longer the same object: use copy_, mul_, lerp_"
@@ -182,6 +189,7 @@ def test_autograd_tracks_nothing_and_requires_grad_stays(student: Student, rng: 
         pair = Pair(student, rng, trained)
         before = pair.about()["trained"]
         pair.update(0.8)
+        pair.expect_changed()
         about = pair.about()
         told = "Autograd should track nothing of the average, but {} {}: is torch.no_grad() missing?"
         expect(not about["tracked"], told.format(", ".join(about["tracked"][:3]), "comes with a graph"))
@@ -198,6 +206,7 @@ def test_the_model_does_not_change(student: Student, rng: Rng) -> None:
     pair = Pair(student, rng)
     before = student.instrument("tensors_of", pair.model)
     pair.update(0.8)
+    pair.expect_changed()
     now = pair.now(pair.model)
     for name, value in pair.new.items():
         told = f"The model should stay as it was, but its {name} changed"
