@@ -110,12 +110,13 @@ def architecture(make: Callable[[], nn.Module]) -> list[Row]:
     return [[type(model).__name__, *arithmetic, f"{error:.4f}", *looked_at(samples)]]
 
 
-def setting(words: str, *overrides: str) -> list[Row]:
-    """The laptop's training with one setting changed."""
+def setting(words: str, counts: list[int], *overrides: str) -> list[Row]:
+    """The laptop's training with one setting changed; a row for each number of samples."""
     config = load_config("mnist-laptop", [*PLAIN, *overrides])
     torch.manual_seed(config["training"]["seed"])
     model, error = trained(UNetSmall(**config["model"]), config)
-    return [[words, f"{error:.4f}", *looked_at(generate.images(model, config, 1000, seed=0).clamp(-1, 1))]]
+    samples = generate.images(model, config, counts[-1], seed=0).clamp(-1, 1)
+    return [[words, f"{count:,}", f"{error:.4f}", *looked_at(samples[:count])] for count in counts]
 
 
 def sampling(words: str, counts: list[int], *overrides: str) -> list[Row]:
@@ -135,7 +136,7 @@ TABLES: dict[str, tuple[Row, list[partial[list[Row]]]]] = {
     "Samplers of the shipped model": (
         ["sampler", "n", *LOOKS],
         [
-            partial(sampling, "DDPM, 1000 steps", [2000], "sampling.method=ddpm"),
+            partial(sampling, "DDPM, 1000 steps", [500], "sampling.method=ddpm"),
             partial(sampling, "DDIM, 50 steps", [250, 500, 1000, 2000, 5000, 10_000]),
             *(partial(sampling, f"DDIM, {n} steps", [2000], f"sampling.num_steps={n}") for n in (5, 10, 20, 100)),
             partial(sampling, "DDIM, 50 steps, eta 1", [2000], "sampling.eta=1"),
@@ -145,14 +146,14 @@ TABLES: dict[str, tuple[Row, list[partial[list[Row]]]]] = {
         ],
     ),
     "Settings of `ddpm train --config mnist-laptop`": (
-        ["changed", "eps-MSE", *LOOKS],
+        ["changed", "n", "eps-MSE", *LOOKS],
         [
-            partial(setting, "nothing"),
-            partial(setting, "seed 1", "training.seed=1"),
-            partial(setting, "linear schedule", "schedules.kind=linear"),
-            partial(setting, "target eps", "training.target=eps"),
-            partial(setting, "sampled by DDPM, 1000 steps", "sampling.method=ddpm"),
-            partial(setting, "T = 100, by DDPM, 100 steps", "schedules.num_timesteps=100", "sampling.method=ddpm"),
+            partial(setting, "nothing", [500, 1000]),
+            partial(setting, "seed 1", [1000], "training.seed=1"),
+            partial(setting, "linear schedule", [1000], "schedules.kind=linear"),
+            partial(setting, "target eps", [1000], "training.target=eps"),
+            partial(setting, "sampled by DDPM, 1000 steps", [500], "sampling.method=ddpm"),
+            partial(setting, "T = 100, by DDPM", [500, 1000], "schedules.num_timesteps=100", "sampling.method=ddpm"),
         ],
     ),
 }
