@@ -2290,6 +2290,11 @@ if longer_model is not None:
 # **Why guess the noise, and not the image?** Either determines the other once $x_t$ and $t$ are known, and
 # both are used in practice. The noise has the same scale at every $t$, which makes for a plain loss.
 #
+# **Does every block have to know the time?** It helps, but less than is often said. We trained three networks for four epochs,
+# one run each: with the time in all five blocks the held-out loss was 0.0410, in the first block alone 0.0427, in none
+# 0.0443. How noisy $x_t$ is can be seen in $x_t$ itself. In proportion, late timesteps suffer most: from $t = 900$ on it was
+# 0.0044, 0.0059 and 0.0067.
+#
 # **My shapes do not match.** Print `x.shape` after each line, and hold it against the table of TODO [simple_unet].
 #
 # **Is a learning rate of 0.001 special?** It is Adam's default and works here. We make no claim about
