@@ -15,7 +15,8 @@ SCHEMES = {"light": WORTH, "dark": WORTH | {"runOnly": ["color-contrast", "link-
 PHONE = {"width": 390, "height": 844}
 # axe does not say of one sign whether it is text: formulas' and a difficulty's have the colour of the text around them,
 # and code has longer words of each colour.
-WRAPPED = "could not be determined because it partially overlaps"  # the box of code that goes on in the next line
+# The box of code that goes on in the next line, or that is wider than the page and scrolls.
+WRAPPED = "could not be determined because it partially overlaps"
 UNDECIDED = ("Element content is too short to determine", "Element content contains only non-text characters")
 
 
@@ -39,7 +40,7 @@ def problems(tab: Any, page: Path | str) -> Iterator[str]:
 
 def is_undecided(node: dict[str, Any]) -> bool:
     told = node.get("failureSummary", "")
-    if node["html"].startswith("<code>") and WRAPPED in told:
+    if node["html"].startswith(("<code>", '<code tabindex="0">')) and WRAPPED in told:
         return True
     return node["html"].startswith(("<m", '<span role="img"', '<span class="')) and any(
         words in told for words in UNDECIDED
