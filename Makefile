@@ -24,7 +24,7 @@
 # make bench-sampling   time our sampler beside diffusers'
 # make bench-quality    train and sample in many ways, and print how good the samples are (an hour; full MNIST)
 # make bench-quick      train the spiral lab fully and quickly, with five seeds, and print how near its samples lie (two minutes)
-# make bench-presets    train the assignment's network small in several sizes, and print how good its digits are (two hours; full MNIST)
+# make bench-presets    train the assignment's network small in several sizes, and print how good its digits are (an hour and a half; full MNIST)
 # make quoted     print the numbers that the assignments' texts quote, beside what they say there (two minutes)
 # make train-full     train the assignment's network on full MNIST, kept after every epoch (hours; full MNIST)
 #
