@@ -1,7 +1,7 @@
 """What the MNIST notebook's laptop preset could be: its own main() over few digits, in many sizes, and its samples.
 
-`make bench-presets` needs full MNIST for the FID (DDPM_DATA, or a network); about an hour and a half of one core. Each row is
-kept as it comes, so that an interrupted run goes on. Ten epochs and Adam at 0.001 are the same in all, since
+`make bench-presets` needs full MNIST for the FID (DDPM_DATA, or a network); about an hour and a half of one core. Each
+row is kept as it comes, so that an interrupted run goes on. Ten epochs and Adam at 0.001 are the same in all, since
 docs/contracts.md fixes them. Samples of smaller digits are scaled to 28x28 and held against the same real digits.
 """
 
