@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import full_mnist
@@ -17,7 +18,7 @@ import rows
 import torch
 import torch.nn.functional as F
 from miniature import notebook
-from quality import LOOKS, drawn, looked_at
+from quality import LOOKS, drawn, looked_at, real_digits
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision.datasets import MNIST
 
@@ -66,6 +67,20 @@ def measured(preset: Preset) -> dict[str, Any]:
     return {"loss": losses[-1], "seconds": seconds, "looks": looked_at(samples)}
 
 
+def longer() -> dict[str, Any]:
+    """What the samples of the longer training look like, whose weights students get."""
+    own = notebook("mnist")
+    own["device"] = torch.device("cpu")
+    model, _ = own["load_weights"](str(DATA / "mnist_trained" / "weights.pt"))
+    return {"looks": looked_at(drawn(model, SAMPLES, 0))}
+
+
+def shrunk(side: int) -> dict[str, Any]:
+    """What real digits look like that were scaled down and up again: no samples of smaller digits can be better."""
+    _, digits = real_digits(SAMPLES, torch.Generator().manual_seed(1))
+    return {"looks": looked_at(scaled(scaled(digits, side), 28).clamp(-1, 1))}
+
+
 def scaled(images: torch.Tensor, side: int) -> torch.Tensor:
     if images.shape[-1] == side:
         return images
@@ -76,18 +91,21 @@ def main() -> None:
     torch.set_num_threads(1)
     generate.BATCH = 50  # more digits at a time fall out of the cache
     presets = {str(preset): preset for preset in PRESETS}
-    full_mnist.or_leave_out(presets)
+    jobs: dict[str, partial[dict[str, Any]]] = {name: partial(measured, preset) for name, preset in presets.items()}
+    jobs |= {"Longer training, 28x28": partial(longer), "Real digits at 16x16": partial(shrunk, 16)}
+    full_mnist.or_leave_out(jobs)
     done = rows.kept(KEPT)
-    for name, preset in presets.items():
+    for name, job in jobs.items():
         if name not in done:
-            done[name] = measured(preset)
+            done[name] = job()
             rows.keep(KEPT, name, done[name])
     head = ["digits", "size", "batch", "channels", "seed", "last loss", "processor s", *LOOKS]
     print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
-    for name, preset in presets.items():
-        row = done[name]
-        print(f"| {' | '.join(map(str, asdict(preset).values()))} | {row['loss']:.4f} | {row['seconds']:.0f} |", end="")
-        print(f" {' | '.join(row['looks'])} |")
+    for name in jobs:
+        row, first = done[name], [name, *[""] * 6]
+        if preset := presets.get(name):
+            first = [*map(str, asdict(preset).values()), f"{row['loss']:.4f}", f"{row['seconds']:.0f}"]
+        print(f"| {' | '.join([*first, *row['looks']])} |")
     print(f"\nMade by `make bench-presets`: {platform.machine()}, one thread of {container.cores()} cores,", end=" ")
     print(f"torch {torch.__version__}, n = {SAMPLES:,}, DDIM in 50 steps.")
 
