@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from autograder import container
 from autograder.authoring import build
 from autograder.classroom import make_classroom, no_class
 from autograder.classroom.reflections import mark_class
@@ -30,7 +31,7 @@ def main(assignments: Sequence[str] = ASSIGNMENTS, root: Path = ROOT) -> int:
     for assignment in classes:
         print(f"\nGrading the bundled class: {assignment}")
         expected = make_classroom(assignment, course / "submitted")
-        for result in grade.grade(assignment, root=course):
+        for result in grade.grade(assignment, root=course, workers=container.cores()):
             print(report.line(result))
             student, verdict = result["student"], result["verdict"]
             surprises += [f"{student}, {assignment}: {problem}" for problem in expected[student].problems(verdict)]
