@@ -2284,6 +2284,9 @@ if longer_model is not None:
 # take the model from `result` and call `train_epoch` on it as often as you like, with an optimizer of its
 # own. Watch the held-out loss while you do.
 #
+# **Do there have to be a thousand timesteps?** Not if the last of them is still nearly pure noise. In the package `ddpm`, under the
+# cosine schedule, a network with 100 timesteps drew as well as one with 1,000 (FID 2.9 for both, each asked at all of its steps).
+#
 # **Why does the loss not go to 0?** From $x_t$ alone nobody can tell exactly which noise went in: different
 # pairs of image and noise give the same $x_t$. Even a perfect network keeps that part of the loss.
 #
