@@ -13,10 +13,10 @@ AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 WORTH = {"resultTypes": ["violations", "incomplete"]}
 SCHEMES = {"light": WORTH, "dark": WORTH | {"runOnly": ["color-contrast", "link-in-text-block"]}}
 PHONE = {"width": 390, "height": 844}
-# axe does not say of one sign whether it is text: formulas' and a difficulty's have the colour of the text around them,
-# and code has longer words of each colour.
 # The box of code that goes on in the next line, or that is wider than the page and scrolls.
 WRAPPED = "could not be determined because it partially overlaps"
+# axe does not say of one sign whether it is text: formulas' and a difficulty's have the colour of the text around them,
+# and code has longer words of each colour.
 UNDECIDED = ("Element content is too short to determine", "Element content contains only non-text characters")
 
 
