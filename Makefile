@@ -17,7 +17,7 @@
 # make flakiness  judge the solutions with 200 seeds
 # make fuzz       install atheris, then send the judge 100,000 hostile answers
 # make mutants    install mutmut, then judge small changes of the solutions' lines
-# make consequences  train and sample small with each wrong variant of the bank (an hour), and write the table beside it
+# make consequences  train and sample small with each wrong variant of the bank (an hour and a half), and write the table beside it
 # make bench-grading    install otter-grader, then grade a class with it, plain nbgrader, and ours before and after (half an hour)
 # make bench-feedback   write the pages of 300 students, and have nbgrader write its own (ten minutes)
 # make bench-training   install denoising-diffusion-pytorch, then time four trainers

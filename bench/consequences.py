@@ -1,14 +1,17 @@
-"""What each wrong variant of the bank does to the course's own result: `make consequences`.
+"""What each wrong variant of the bank does to the course's own result: `make consequences`, or for some assignments
+alone, `python bench/consequences.py ASSIGNMENT ...`.
 
 The notebook's own way is gone small (miniature.py) with the variant in the place of the solution's function. Numbers
 say what came of it, the smaller the better; the same numbers of right runs with other seeds are the floor that an
 effect must stand above. It begins with variants of known effect: where the numbers do not tell right from wrong, it
-stops. A second call goes on where the first one ended. The table goes to autograder/bank/consequences.md.
+stops. A second call goes on where the first one ended. The tables go to the assignment's part of
+autograder/bank/consequences.md.
 """
 
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,18 +35,18 @@ RIGHT_SEEDS = range(101, 113)  # of the solution, for the floor
 DEVIATIONS, VISIBLE, GONE = 4, 0.05, 0.8
 GRADES = ("none", "major", "fatal")
 
-# Of the assignments that train something; what the mistakes of another do is argued in their heads.
-MEASURED = [(assignment, todo) for assignment, todo in variants.TODOS if assignment in WAYS]
-
 # Where the data or the schedule are the variant's, the loss is one of another task: samples alone count.
 OTHER_TASK = {"make_spiral", "make_linear_beta_schedule", "noise_scheduler"}
+# Digits that cannot be drawn again, or no digit that can be encoded: what is drawn is there all the same.
+MAJOR_AT_MOST = ("other", "decoded")
 # Where the network has another shape, a loss like that of nothing learnt may be a slow start: by the loss it is major.
 OTHER_NETWORK = {"time_embedding", "residual_block", "simple_unet"}
 # Some right data are harder to learn than the solution's: there the floor is made of the bank's right ones.
 OTHER_DATA = "spiral/make_spiral"
 
 # Right ones of the bank, and wrong ones that must end as said here: they train uphill, towards what cannot be guessed,
-# or not what they return; their tables mix or sample something else; or they stop.
+# or not what they return; their tables mix or sample something else; they draw noise, or the same image each time; what
+# they measure is another number; or they stop.
 KNOWN = dict.fromkeys(
     [
         "spiral/make_spiral/wheat_classic.py",
@@ -56,6 +59,11 @@ KNOWN = dict.fromkeys(
         "mnist/simple_unet/wheat_encode_decode.py",
         "mnist/train_step/wheat_own_clip.py",
         "mnist/main/wheat_comprehension.py",
+        "sampling/cosine_alpha_bars/wheat_logarithms.py",
+        "sampling/to_x_0/wheat_v_through_eps.py",
+        "sampling/ddim_step/wheat_two_factors.py",
+        "sampling/sample/wheat_recursion.py",
+        "sampling/frechet_distance/wheat_svd.py",
     ],
     "none",
 ) | dict.fromkeys(
@@ -70,6 +78,11 @@ KNOWN = dict.fromkeys(
         "mnist/train_step/chaff_second_noise.py",
         "mnist/train_epoch/chaff_pair_passed.py",
         "mnist/main/chaff_fresh_returned.py",
+        "sampling/cosine_alpha_bars/chaff_product_of_betas.py",
+        "sampling/to_x_0/chaff_v_gives_noise.py",
+        "sampling/ddim_step/chaff_stays_here.py",
+        "sampling/sample/chaff_starts_from_zeros.py",
+        "sampling/frechet_distance/chaff_no_root.py",
     ],
     "fatal",
 )
@@ -79,8 +92,8 @@ WHERE = (
 )
 HEAD = """# What the wrong variants do
 
-Made by `make consequences` (bench/consequences.py says how; {where}). Each variant stands in the place of its TODO's
-function while the notebook's own way is gone small, with the seeds {seeds}. The smaller a number, the better.
+Made by `make consequences` (bench/consequences.py says how). Each variant stands in the place of its TODO's function
+while the notebook's own way is gone small, with the seeds {seeds}. The smaller a number, the better.
 
 * fatal: with both seeds the result is gone (as near to what nothing learnt scores as the floor's table says), or it
   raises; major: with both seeds the same number stands above the floor; none: no effect to be seen at this size;
@@ -89,6 +102,7 @@ function while the notebook's own way is gone small, with the seeds {seeds}. The
 * The data or the schedule of {other} are the variant's own: there the loss is one of another task, and does not count.
   A network of another shape ({network}) may only start slowly: by its loss it is major at most.
   Right data differ in how hard they are to learn, so the floor of make_spiral is made of the bank's right ones.
+  By {most} an effect is major at most.
 """
 
 
@@ -138,8 +152,8 @@ def effect_of(todo: str, runs: list[Found], floors: Floors) -> str:
         for name, floor in floors.items()
         if not (name == "loss" and todo in OTHER_TASK)
     }
-    if todo in OTHER_NETWORK:
-        said["loss"] = min(said["loss"], "major", key=GRADES.index)
+    for name in said.keys() & {*MAJOR_AT_MOST, *(["loss"] if todo in OTHER_NETWORK else [])}:
+        said[name] = min(said[name], "major", key=GRADES.index)
     return max(said.values(), key=GRADES.index)
 
 
@@ -175,17 +189,26 @@ def floor_of(assignment: str, todo: str, floors: dict[str, Floors]) -> Floors:
 # ---- the page
 
 
-def page(floors: dict[str, Floors], known: list[Verdict], verdicts: list[Verdict]) -> Iterator[str]:
+def part_of(assignment: str, floors: dict[str, Floors], known: list[Verdict], verdicts: list[Verdict]) -> Iterator[str]:
+    """An assignment's part of the page: its setting, its numbers and their floor, and what its variants did."""
+    yield from (f"## {assignment}", "", f"With {SETTINGS[assignment]} ({WHERE}).", "")
+    yield from (f"* `{name}`: {words}" for name, words in NUMBERS.items() if name in floors[assignment])
+    yield from ("", "### The floor", "", *floor_table(floors))
+    yield from ("", "### Variants of known effect", "", *known_table(known))
+    yield from ("", "### How many", "", *counts(verdicts))
+    for todo in (todo for of, todo in variants.TODOS if of == assignment):
+        here = [verdict for verdict in verdicts if verdict.variant.todo == todo]
+        yield from ("", f"### {assignment}/{todo}", "", *table(floor_of(assignment, todo, floors), here))
+
+
+def page(new: dict[str, str], before: str) -> str:
+    """The page of before, with these parts in the place of what it says of their assignments."""
+    parts = {
+        re.match(r"## (\w+)", part)[1]: part.rstrip() for part in re.split("^(?=## )", before, flags=re.M)[1:]
+    } | new
     others = {"other": ", ".join(sorted(OTHER_TASK)), "network": ", ".join(sorted(OTHER_NETWORK))}
-    yield HEAD.format(where=WHERE, seeds=" and ".join(map(str, SEEDS)), **others)
-    yield from (f"* {assignment}: {setting}" for assignment, setting in SETTINGS.items())
-    yield from ("", *(f"* `{name}`: {words}" for name, words in NUMBERS.items()))
-    yield from ("", "## The floor", "", *floor_table(floors))
-    yield from ("", "## Variants of known effect", "", *known_table(known))
-    yield from ("", "## How many", "", *counts(verdicts))
-    for assignment, todo in MEASURED:
-        here = [v for v in verdicts if (v.variant.assignment, v.variant.todo) == (assignment, todo)]
-        yield from ("", f"## {assignment}/{todo}", "", *table(floor_of(assignment, todo, floors), here))
+    head = HEAD.format(seeds=" and ".join(map(str, SEEDS)), most=" and ".join(MAJOR_AT_MOST), **others)
+    return "\n\n".join([head.rstrip(), *(parts[name] for name in WAYS if name in parts)]) + "\n"
 
 
 def floor_table(floors: dict[str, Floors]) -> Iterator[str]:
@@ -228,21 +251,30 @@ def table(floors: Floors, verdicts: list[Verdict]) -> Iterator[str]:
         yield f"| {name} | {verdict.label} | {verdict.effect} | {' | '.join(cells)} |"
 
 
-def main() -> int:
-    some = variants.find(variants.BANK, map("/".join, MEASURED))
-    bank = sorted(some, key=lambda v: MEASURED.index((v.assignment, v.todo)))
-    floors = {name: floors_of(measure_all([Job(name, seed) for seed in RIGHT_SEEDS])) for name in WAYS}
-    data = [v for v in bank if f"{v.assignment}/{v.todo}" == OTHER_DATA and v.kind == "wheat"]
-    floors[OTHER_DATA] = floors_of(measure_all([job_of(variant, seed) for variant in data for seed in SEEDS]))
+def measured(assignment: str) -> list[str] | None:
+    """The lines of its part; None where variants of known effect do not do what they must."""
+    bank = [variant for variant in variants.find(variants.BANK) if variant.assignment == assignment]
+    floors = {assignment: floors_of(measure_all([Job(assignment, seed) for seed in RIGHT_SEEDS]))}
+    if data := [v for v in bank if f"{assignment}/{v.todo}" == OTHER_DATA and v.kind == "wheat"]:
+        floors[OTHER_DATA] = floors_of(measure_all([job_of(variant, seed) for variant in data for seed in SEEDS]))
     known = judged([variant for variant in bank if variant.file in KNOWN], floors)
     print(*floor_table(floors), *known_table(known), sep="\n")
     mistaken = [verdict.variant.file for verdict in known if verdict.effect != KNOWN[verdict.variant.file]]
-    if mistaken or len(known) < len(KNOWN):
+    if mistaken:
         print(f"Here this setting does not tell right from wrong: {mistaken}. Change it.", file=sys.stderr)
-        return 1
+        return None
     verdicts = judged([variant for variant in bank if variant.kind == "chaff"], floors)
-    TABLE.write_text("\n".join(page(floors, known, verdicts)) + "\n", encoding="utf-8")
     print(*counts(verdicts), sep="\n")
+    return list(part_of(assignment, floors, known, verdicts))
+
+
+def main() -> int:
+    for assignment in sys.argv[1:] or WAYS:
+        lines = measured(assignment)
+        if lines is None:
+            return 1
+        text = page({assignment: "\n".join(lines)}, TABLE.read_text(encoding="utf-8"))
+        TABLE.write_text(text, encoding="utf-8")
     return 0
 
 

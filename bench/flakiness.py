@@ -1,4 +1,5 @@
-"""How often a right solution loses marks by bad luck: `make flakiness` judges both solutions with 200 seeds each.
+"""How often a right solution loses marks by bad luck: `make flakiness` judges each solution with 200 seeds, or
+`python bench/flakiness.py ASSIGNMENT ...` those of some assignments.
 
 Each seed gives new inputs to every check and new draws to the solution. One failure in 200 runs would be found for
 a check that fails a right answer once in 100 runs with probability 0.87; the docstrings of the statistical checks
@@ -20,7 +21,7 @@ SEEDS = 200
 def main() -> int:
     failed, seeds = 0, range(1, SEEDS + 1)
     with variants.pool(container.cores()) as processes:
-        for assignment in ASSIGNMENTS:
+        for assignment in sys.argv[1:] or ASSIGNMENTS:
             for seed, failures in zip(seeds, processes.map(failures_of, repeat(assignment), seeds), strict=True):
                 for name, message in failures:
                     failed += 1

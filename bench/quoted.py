@@ -1,7 +1,7 @@
 """Numbers that the assignments' texts quote, each beside what it says there: `make quoted` takes two minutes.
 
-`python bench/quoted.py --long` also trains the MNIST network with 32 channels, and with time in fewer of its blocks:
-half an hour more.
+`python bench/quoted.py --long` also guides with other seeds, and trains the MNIST network with 32 channels, and with
+time in fewer of its blocks: half an hour more.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from miniature import notebook
+from miniature import load_sampler, notebook
 from torch.utils.data import DataLoader, TensorDataset
 from torchvision.datasets import MNIST
 
@@ -150,10 +150,8 @@ def adam_steps(size: float, rate: float = 1e-3) -> tuple[float, float]:
 
 def sampling() -> Iterator[Quote]:
     own = notebook("sampling")
-    own["FOLDER"] = str(DATA / "mnist_sampler")
-    own["unet"], own["kind"], *_ = own["load_sampler"]()
-    own["T"], table = 1000, own["cosine_alpha_bars"](1000)
-    own["schedule"] = table
+    load_sampler(own)
+    table = own["schedule"]
     yield f"{table[500]:.2f}, {int((table < 0.01).nonzero()[0])}", "left half way, and below 0.01 from t = ..."
     yield f"{1 / table[-1].sqrt():,.0f}", "at t = 999 the division multiplies every error of the guess by ..."
     a, b = torch.randn(2, 400, 1, 28, 28, generator=own["seeded"](0))
@@ -164,6 +162,28 @@ def sampling() -> Iterator[Quote]:
         drawn = own["travel"](x, [*own["spread"](20), -1], labels).clamp(-1, 1)
         within = torch.stack([drawn[labels == label].var(dim=0).mean() for label in range(10)])
         yield f"{within.mean():.3f}", f"the variance of a pixel within a class of 400 digits, {place}"
+
+
+def strengths() -> Iterator[Quote]:
+    own = notebook("sampling")
+    load_sampler(own)
+    labels = torch.arange(200) % 10
+    within = within_classes(own["digits"]["features"].double(), own["digits"]["labels"])
+    for w in (0.0, 0.5, 1.5, 4.0):
+        for seed in (0, 1, 2):
+            way, draws = own["guided"](own["unet"], labels, w), own["seeded"](seed)
+            images = own["sample"](way, own["schedule"], (200, 1, 28, 28), own["spread"](6), own["kind"], 0.0, draws)
+            features = own["features_of"](images)
+            asked = own["classifier"](images.clamp(-1, 1)).argmax(dim=1) == labels
+            looks = f"{own['distance'](features):.2f}, {asked.float().mean():.1%}"
+            yield looks, f"distance and read as asked at w = {w} with seed {seed}"
+            yield f"{within_classes(features, labels) / within:.2f}", "and spread"
+
+
+def within_classes(features: torch.Tensor, labels: torch.Tensor) -> float:
+    """The notebook's spread_within, which stands in a cell of figures."""
+    inner = [features[labels == digit].var(dim=0).sum() for digit in range(10)]
+    return torch.stack(inner).mean().sqrt().item()
 
 
 def digits(part: slice) -> TensorDataset:
@@ -216,7 +236,7 @@ def main() -> None:
         spiral,
         mnist,
         sampling,
-        *([narrow, few_blocks] if "--long" in sys.argv else []),
+        *([strengths, narrow, few_blocks] if "--long" in sys.argv else []),
     ]
     for quotes in found:
         print(f"\n{quotes.__name__}")

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import json
 import math
+import re
 import sys
 from pathlib import Path
 
@@ -71,17 +72,23 @@ def test_the_floor_is_made_of_right_runs():
     assert (floor.mean, floor.gone) == (0.4, 1.0) and math.isclose(floor.deviation, 0.02**0.5)
 
 
-def test_the_variants_of_known_effect_are_in_the_bank_ten_right_and_ten_wrong():
+def test_the_variants_of_known_effect_are_in_the_bank_as_many_right_as_wrong():
     assert all((variants.BANK / file).exists() for file in consequences.KNOWN)
-    assert list(consequences.KNOWN.values()) == ["none"] * 10 + ["fatal"] * 10
+    assert list(consequences.KNOWN.values()) == ["none"] * 15 + ["fatal"] * 15
+    assert {file.split("/")[0] for file in consequences.KNOWN} == set(miniature.WAYS)
     for file, effect in consequences.KNOWN.items():
         assert Path(file).name.startswith("wheat" if effect == "none" else "chaff")
 
 
-def test_where_nothing_is_measured_every_severity_is_argued():
-    others = [chaff for chaff in variants.find(variants.BANK) if chaff.assignment not in miniature.WAYS]
-    heads = {chaff.file: chaff.path.read_text() for chaff in others if chaff.kind == "chaff"}
-    assert [file for file, head in heads.items() if "\n# severity:" not in head or ", measured\n" in head] == []
+def test_what_a_head_calls_measured_stands_on_the_page_with_that_effect():
+    sections = re.findall(r"^### (\w+/\w+)\n(.*?)(?=^##|\Z)", consequences.TABLE.read_text(), re.MULTILINE | re.DOTALL)
+    row = re.compile(r"^\| (\w+) \| \w* \| (\w+) \|", re.MULTILINE)
+    said = {f"{todo}/chaff_{name}.py": effect for todo, rows in sections for name, effect in row.findall(rows)}
+    heads = {v.file: v.path.read_text() for v in variants.find(variants.BANK) if v.kind == "chaff"}
+    measured = {
+        file: found[1] for file, head in heads.items() if (found := re.search("severity: (\\w+), measured", head))
+    }
+    assert len(measured) > 100 and measured.items() <= said.items()
 
 
 # ---- what is measured
@@ -156,10 +163,15 @@ def test_a_second_call_runs_what_is_new_and_what_took_too_long(tmp_path, monkeyp
     assert [json.loads(line)["seed"] for line in kept.read_text().splitlines()] == [1, 2, 2, 3]
 
 
-def test_the_page_says_every_variant_with_its_effect():
+def test_the_page_says_every_variant_with_its_effect_and_keeps_what_it_says_of_others():
     file = next(file for file, effect in consequences.KNOWN.items() if effect == "none")
     variant = next(variant for variant in variants.find(variants.BANK) if variant.file == file)
     verdict = consequences.Verdict(variant, runs((0.4, 0.1), (0.5, 0.2)), "none")
-    text = "\n".join(consequences.page({"spiral": FLOORS, "mnist": FLOORS}, [verdict], [verdict]))
-    assert f"## {variant.assignment}/{variant.todo}\n" in text
-    assert "| none | 0.400, 0.500 | 0.100, 0.200 |" in text and "| not said | 1 | 0 | 0 | 0 |" in text
+    part = "\n".join(consequences.part_of(variant.assignment, {variant.assignment: FLOORS}, [verdict], [verdict]))
+    assert f"### {variant.assignment}/{variant.todo}\n" in part
+    assert "| none | 0.400, 0.500 | 0.100, 0.200 |" in part and "| not said | 1 | 0 | 0 | 0 |" in part
+    before = consequences.TABLE.read_text()
+    text = consequences.page({variant.assignment: part}, before)
+    others = [name for name in miniature.WAYS if name != variant.assignment]
+    assert part in text and consequences.page({}, text) == text and consequences.page({}, before) == before
+    assert re.findall(r"^## (\w+)", text, re.MULTILINE) == [variant.assignment, *others]

@@ -1,6 +1,6 @@
 # wrong: the betas are not clipped
 # cause: 0.999
-# severity: major, argued: the last number is 1e-33 in the place of 1e-9, and x_0 is divided by its root
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.cos(math.pi / 2 * (u + s) / (1 + s)) ** 2

@@ -1,6 +1,6 @@
 # wrong: the betas are returned
 # cause: betas
-# severity: fatal, argued: betas are no products
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.cos(math.pi / 2 * (u + s) / (1 + s)) ** 2

@@ -1,6 +1,6 @@
 # wrong: the bracket is missing: u + s / (1 + s)
 # cause: the bracket is missing
-# severity: major, argued: the cosine goes beyond its end
+# severity: major, measured
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)
     f = np.cos((t / T + s / (1 + s)) * np.pi / 2) ** 2

@@ -1,6 +1,6 @@
 # wrong: the betas are clipped at 0.02, the end of the linear schedule
 # cause: 0.999
-# severity: fatal, argued: the images never become noise
+# severity: major, measured
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)
     f = np.cos((t / T + s) / (1 + s) * np.pi / 2) ** 2

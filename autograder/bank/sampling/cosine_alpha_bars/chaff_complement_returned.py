@@ -1,6 +1,6 @@
 # wrong: 1 - alpha_bar is returned
 # cause: 1 - alpha_bar
-# severity: fatal, argued: noise in the place of signal
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.cos(math.pi / 2 * (u + s) / (1 + s)) ** 2

@@ -1,6 +1,6 @@
 # wrong: the angle is given in degrees to a function that takes radians
 # cause: degrees
-# severity: fatal, argued: no schedule
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)
     f = np.cos((t / T + s) / (1 + s) * 90) ** 2

@@ -1,6 +1,6 @@
 # wrong: 1 - beta is returned, without the running product
 # cause: running product
-# severity: fatal, argued: hardly any noise at any t
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)
     f = np.cos((t / T + s) / (1 + s) * np.pi / 2) ** 2

@@ -1,6 +1,6 @@
 # wrong: the closed form f(t + 1) / f(0): no beta is clipped, and the last number is as good as 0
 # cause: 0.999
-# severity: major, argued: the last number is 1e-33 in the place of 1e-9, and x_0 is divided by its root
+# severity: major, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.arange(T + 1, dtype=torch.float64) / T
     f = torch.cos(math.pi / 2 * (u + s) / (1 + s)) ** 2

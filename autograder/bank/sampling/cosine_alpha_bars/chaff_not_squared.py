@@ -1,6 +1,6 @@
 # wrong: the cosine is not squared
 # cause: square
-# severity: fatal, argued: every number is about the root of the right one
+# severity: major, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.cos(math.pi / 2 * (u + s) / (1 + s))

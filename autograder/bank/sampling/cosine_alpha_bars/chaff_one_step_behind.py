@@ -1,6 +1,6 @@
 # wrong: one step behind: number t is the product before 1 - beta_t, so that the first is 1
 # cause: in the place of f(t + 1)
-# severity: fatal, argued: at t = 0 there is no noise, and sigma, by which others divide, is 0
+# severity: major, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.cos(math.pi / 2 * (u + s) / (1 + s)) ** 2

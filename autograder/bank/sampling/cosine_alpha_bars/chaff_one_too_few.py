@@ -1,6 +1,6 @@
 # wrong: the cosines stop at T - 1: one number is missing
 # symptom: shape
-# severity: major, argued: the last t has no number
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T)
     f = np.cos((t / T + s) / (1 + s) * np.pi / 2) ** 2

@@ -1,6 +1,6 @@
 # wrong: T + 1 numbers come back, a 1 in front
 # cause: not (1001,)
-# severity: fatal, argued: every t finds the number of the one before
+# severity: major, measured
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)
     f = np.cos((t / T + s) / (1 + s) * np.pi / 2) ** 2

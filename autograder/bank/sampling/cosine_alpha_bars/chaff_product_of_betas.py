@@ -1,6 +1,6 @@
 # wrong: the product of the betas, not of 1 - beta
 # cause: product is taken of the betas
-# severity: fatal, argued: all numbers are as good as 0
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.cos(math.pi / 2 * (u + s) / (1 + s)) ** 2

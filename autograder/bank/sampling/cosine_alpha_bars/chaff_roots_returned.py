@@ -1,6 +1,6 @@
 # wrong: the roots of the products are returned, the signals
 # cause: root
-# severity: fatal, argued: whoever takes the root of a table takes it twice
+# severity: major, measured
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)
     f = np.cos((t / T + s) / (1 + s) * np.pi / 2) ** 2

@@ -1,6 +1,6 @@
 # wrong: the division by 1 + s is left out: the cosine goes beyond its end
 # cause: 1 + s
-# severity: fatal, argued: beyond the cosine's end betas are below 0, and the products grow without bound
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.cos(math.pi / 2 * (u + s)) ** 2

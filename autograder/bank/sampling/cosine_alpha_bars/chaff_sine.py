@@ -1,6 +1,6 @@
 # wrong: a sine in the place of the cosine
 # cause: sine
-# severity: fatal, argued: the schedule runs the other way
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.sin(math.pi / 2 * (u + s) / (1 + s)) ** 2

@@ -1,6 +1,6 @@
 # wrong: a running sum in the place of the product
 # cause: running sum
-# severity: fatal, argued: numbers above 1
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.cos(math.pi / 2 * (u + s) / (1 + s)) ** 2

@@ -1,6 +1,6 @@
 # wrong: 1000 is written out in the place of T
 # cause: 1000
-# severity: fatal, argued: right for one T alone
+# severity: major, argued: right for one T alone
 def cosine_alpha_bars(T, s=0.008):
     t = np.arange(T + 1)
     f = np.cos((t / 1000 + s) / (1 + s) * np.pi / 2) ** 2

@@ -1,6 +1,6 @@
 # wrong: pi in the place of pi / 2: the cosine comes back up
 # cause: pi / 2
-# severity: fatal, argued: betas below 0, images that come back
+# severity: fatal, measured
 def cosine_alpha_bars(T, s=0.008):
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.cos(math.pi * (u + s) / (1 + s)) ** 2

@@ -1,6 +1,6 @@
 # wrong: x_0 is clipped to [-1, 1] first
 # cause: clip
-# severity: major, argued: another step wherever the image goes beyond
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there
     x_0 = x_0.clamp(-1, 1)

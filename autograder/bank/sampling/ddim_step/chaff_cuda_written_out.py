@@ -1,6 +1,6 @@
 # wrong: everything is moved to cuda, wherever x lies
 # cause: cuda
-# severity: fatal, argued: stops where there is no GPU
+# severity: fatal, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there
     x, x_0 = x.cuda(), x_0.cuda()

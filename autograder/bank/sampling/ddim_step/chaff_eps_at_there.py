@@ -1,6 +1,6 @@
 # wrong: eps is computed with the level `there`
 # cause: there
-# severity: fatal, argued: another step than the equation's
+# severity: fatal, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     eps = (x - there[0] * x_0) / there[1] if there[1] else torch.zeros_like(x)
     if eta == 0:

@@ -1,6 +1,6 @@
 # wrong: x_0 is taken from x in full, not signal times
 # cause: signal
-# severity: fatal, argued: another step than the equation's
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there
     eps = (x - x_0) / sigma

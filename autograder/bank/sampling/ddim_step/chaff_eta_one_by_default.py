@@ -1,6 +1,6 @@
 # wrong: eta is 1 where none is given
 # cause: eta
-# severity: major, argued: whoever names no eta gets noise
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=1.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there
     eps = (x - signal * x_0) / sigma

@@ -1,6 +1,6 @@
 # wrong: x_0 is not scaled by the signal of `there`
 # cause: signal_there
-# severity: fatal, argued: another step than the equation's
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     eps = (x - here[0] * x_0) / here[1]
     if eta == 0:

@@ -1,6 +1,6 @@
 # wrong: DDPM's larger variance, beta_t: the factor sigma_there / sigma_here is left out of new
 # cause: sigma_there / sigma_here
-# severity: major, argued: too much new noise, and some at the image, too
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there
     eps = (x - signal * x_0) / sigma

@@ -1,6 +1,6 @@
 # wrong: `here` and `there` have changed places
 # cause: exchanged
-# severity: fatal, argued: goes the other way, and the image divides by 0
+# severity: fatal, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = there, here
     eps = (x - signal * x_0) / sigma

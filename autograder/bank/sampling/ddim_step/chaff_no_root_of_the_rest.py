@@ -1,6 +1,6 @@
 # wrong: the root is missing: (sigma_there^2 - new^2) eps
 # cause: root
-# severity: fatal, argued: another step than the equation's
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there
     eps = (x - signal * x_0) / sigma

@@ -1,6 +1,6 @@
 # wrong: where `there` is noisier than `here` x comes back as it is
 # cause: then x comes back
-# severity: major, argued: with eta 0 no image can be encoded
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     if there[1] >= here[1]:
         return x.clone()

@@ -1,6 +1,6 @@
 # wrong: the root of a negative number where `there` is noisier than `here`
 # cause: noisier
-# severity: major, argued: with eta 0 no image can be encoded
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there
     eps = (x - signal * x_0) / sigma

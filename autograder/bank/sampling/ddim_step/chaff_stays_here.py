@@ -1,6 +1,6 @@
 # wrong: the noise is scaled by sigma_here, not by sigma_there
 # cause: sigma_there
-# severity: fatal, argued: another step than the equation's
+# severity: fatal, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     eps = (x - here[0] * x_0) / here[1]
     if eta == 0:

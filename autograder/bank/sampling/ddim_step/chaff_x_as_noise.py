@@ -1,6 +1,6 @@
 # wrong: x itself is taken for the noise
 # cause: x stands where eps belongs
-# severity: fatal, argued: another step than the equation's
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there
     eps = x

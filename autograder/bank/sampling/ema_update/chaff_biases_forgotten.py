@@ -1,6 +1,6 @@
 # wrong: parameters of one axis, biases and norms, are left as they were
 # cause: bias
-# severity: fatal, argued: half of the layers do not move
+# severity: major, argued: half of the layers do not move
 def ema_update(average, model, decay):
     with torch.no_grad():
         for own, new in zip(average.parameters(), model.parameters()):

@@ -1,6 +1,6 @@
 # wrong: the model's parameters are copied
 # cause: copied
-# severity: fatal, argued: no average
+# severity: major, measured
 def ema_update(average, model, decay):
     with torch.no_grad():
         for own, new in zip(average.parameters(), model.parameters()):

@@ -1,6 +1,6 @@
 # wrong: the mean is given to the model as well
 # cause: written into it
-# severity: fatal, argued: the training is slowed down
+# severity: major, argued: the training is slowed down
 def ema_update(average, model, decay):
     with torch.no_grad():
         for own, new in zip(average.parameters(), model.parameters()):

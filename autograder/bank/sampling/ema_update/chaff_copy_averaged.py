@@ -1,6 +1,6 @@
 # wrong: a copy of the average is moved and returned, the average itself stays
 # cause: in place
-# severity: fatal, argued: nothing is averaged
+# severity: major, measured
 def ema_update(average, model, decay):
     import copy
 

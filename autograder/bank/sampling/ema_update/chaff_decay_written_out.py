@@ -1,6 +1,6 @@
 # wrong: 0.999 is written out, so that the argument does nothing
 # cause: decay
-# severity: major, argued: one decay alone
+# severity: major, measured
 def ema_update(average, model, decay):
     with torch.no_grad():
         for own, new in zip(average.parameters(), model.parameters()):

@@ -1,6 +1,6 @@
 # wrong: the new values go into a dictionary that is never loaded
 # cause: in place
-# severity: fatal, argued: nothing is averaged
+# severity: major, measured
 @torch.no_grad()
 def ema_update(average, model, decay):
     source = dict(model.named_parameters())

@@ -1,6 +1,6 @@
 # wrong: decay and 1 - decay have changed places
 # cause: exchanged
-# severity: fatal, argued: the average follows the model almost at once
+# severity: major, measured
 def ema_update(average, model, decay):
     with torch.no_grad():
         for own, new in zip(average.parameters(), model.parameters()):

@@ -1,6 +1,6 @@
 # wrong: parameters that need no gradient are copied, not averaged
 # cause: the model's is copied
-# severity: major, argued: frozen parameters are never averaged
+# severity: major, measured
 @torch.no_grad()
 def ema_update(average, model, decay):
     source = dict(model.named_parameters())

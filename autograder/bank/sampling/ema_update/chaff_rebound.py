@@ -1,6 +1,6 @@
 # wrong: the name in the loop is bound to the new value, and the average stays as it was
 # cause: in place
-# severity: fatal, argued: nothing is averaged
+# severity: major, measured
 def ema_update(average, model, decay):
     with torch.no_grad():
         for own, new in zip(average.parameters(), model.parameters()):

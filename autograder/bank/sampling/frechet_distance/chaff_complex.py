@@ -1,6 +1,6 @@
 # wrong: the eigenvalues stay complex, and so does the distance
 # cause: complex
-# severity: major, argued: complex numbers can be neither compared nor sorted
+# severity: fatal, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     diff = mean_a - mean_b
     eigenvalues = torch.linalg.eigvals(cov_a @ cov_b)

@@ -1,6 +1,6 @@
 # wrong: divided by the number of dimensions
 # cause: averaged
-# severity: major, argued: another number, on another scale than everybody's FID
+# severity: major, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     values, vectors = torch.linalg.eigh(cov_a)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T

@@ -1,6 +1,6 @@
 # wrong: the covariances are multiplied element by element
 # cause: number by number
-# severity: fatal, argued: another number
+# severity: major, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     diff = mean_a - mean_b
     eigenvalues = torch.linalg.eigvals(cov_a * cov_b).real.clamp(min=0)

@@ -1,6 +1,6 @@
 # wrong: the Kullback-Leibler divergence in the place of the Frechet distance
 # cause: Kullback-Leibler
-# severity: fatal, argued: another number, and not symmetric
+# severity: major, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     inverse = torch.linalg.pinv(cov_b)
     diff = mean_b - mean_a

@@ -1,6 +1,6 @@
 # wrong: eigvalsh of the product, which is not symmetric: half of it is never read
 # cause: symmetric
-# severity: major, argued: right for covariances that commute alone
+# severity: fatal, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     diff = mean_a - mean_b
     eigenvalues = torch.linalg.eigvalsh(cov_a @ cov_b).clamp(min=0)

@@ -1,6 +1,6 @@
 # wrong: the absolute differences of the means are summed, not the squares
 # cause: square
-# severity: major, argued: another number wherever the means differ
+# severity: major, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     diff = mean_a - mean_b
     eigenvalues = torch.linalg.eigvals(cov_a @ cov_b).real.clamp(min=0)

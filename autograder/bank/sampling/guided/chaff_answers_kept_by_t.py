@@ -1,6 +1,6 @@
 # wrong: answers are kept by t: another x at the same t gets the first one's
 # cause: is it kept
-# severity: fatal, argued: right for the first images only
+# severity: major, argued: right for the first images only
 def guided(model, labels, w):
     kept = {}
 

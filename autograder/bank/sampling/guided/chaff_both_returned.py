@@ -1,6 +1,6 @@
 # wrong: the function returns both answers as a pair
 # cause: tuple
-# severity: fatal, argued: no answer that can be drawn with
+# severity: fatal, measured
 def guided(model, labels, w):
     if labels is None:
         return lambda x, t: model(x, t)

@@ -1,6 +1,6 @@
 # wrong: the answer is clipped to [-1, 1]
 # cause: clip
-# severity: major, argued: another answer
+# severity: fatal, measured
 def guided(model, labels, w):
     def answer(x, t):
         without = model(x, t)

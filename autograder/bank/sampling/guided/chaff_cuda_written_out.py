@@ -1,6 +1,6 @@
 # wrong: the labels are moved to cuda, wherever x lies
 # cause: cuda
-# severity: fatal, argued: stops where there is no GPU
+# severity: fatal, measured
 def guided(model, labels, w):
     if labels is None:
         return lambda x, t: model(x, t)

@@ -1,6 +1,6 @@
 # wrong: both halves of a doubled batch get the labels
 # cause: the model with its labels
-# severity: fatal, argued: no guidance: both halves are the same
+# severity: major, argued: no guidance: both halves are the same
 def guided(model, labels, w):
     if labels is None:
         return lambda x, t: model(x, t)

@@ -1,6 +1,6 @@
 # wrong: the first label is given to all images
 # cause: first label
-# severity: fatal, argued: images of another class
+# severity: fatal, measured
 def guided(model, labels, w):
     if labels is None:
         return lambda x, t: model(x, t)

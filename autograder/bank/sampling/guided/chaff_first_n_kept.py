@@ -1,6 +1,6 @@
 # wrong: the answer without labels is kept from the first call
 # cause: is an answer kept
-# severity: fatal, argued: right for the first call only
+# severity: fatal, measured
 def guided(model, labels, w):
     kept = []
 

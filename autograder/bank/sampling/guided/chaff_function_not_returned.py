@@ -1,6 +1,6 @@
 # wrong: the inner function is not returned
 # cause: return
-# severity: fatal, argued: nothing comes back
+# severity: fatal, measured
 def guided(model, labels, w):
     def answer(x, t):
         without = model(x, t)

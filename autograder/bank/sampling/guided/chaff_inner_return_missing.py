@@ -1,6 +1,6 @@
 # wrong: the inner function returns nothing where there are labels
 # cause: return
-# severity: fatal, argued: nothing comes back
+# severity: fatal, measured
 def guided(model, labels, w):
     def answer(x, t):
         without = model(x, t)

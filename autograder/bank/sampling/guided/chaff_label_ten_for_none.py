@@ -1,6 +1,6 @@
 # wrong: the model without labels is asked for with the label 10
 # cause: stands for no label
-# severity: fatal, argued: no such label in this model
+# severity: major, argued: no such label in other models
 def guided(model, labels, w):
     def answer(x, t):
         if labels is None:

@@ -1,6 +1,6 @@
 # wrong: the model without labels is asked for with the label 0, which is a digit
 # cause: without labels
-# severity: fatal, argued: images are pushed away from the zeros
+# severity: major, argued: images are pushed away from the zeros
 def guided(model, labels, w):
     def answer(x, t):
         if labels is None:

@@ -1,6 +1,6 @@
 # wrong: the labels are never given to the model
 # cause: labels are
-# severity: fatal, argued: no guidance and no labels
+# severity: fatal, measured
 def guided(model, labels, w):
     def answer(x, t):
         without = model(x, t)

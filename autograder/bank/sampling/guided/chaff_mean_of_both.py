@@ -1,6 +1,6 @@
 # wrong: the mean of the two answers is added to
 # cause: the mean of both
-# severity: fatal, argued: another answer
+# severity: fatal, measured
 def guided(model, labels, w):
     def answer(x, t):
         without = model(x, t)

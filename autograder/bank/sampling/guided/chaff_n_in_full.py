@@ -1,6 +1,6 @@
 # wrong: w scales m alone: m + w m - n
 # cause: n is subtracted without w
-# severity: fatal, argued: no labels' model is left at w = 0
+# severity: fatal, measured
 def guided(model, labels, w):
     def answer(x, t):
         without = model(x, t)

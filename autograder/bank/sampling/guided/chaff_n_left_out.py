@@ -1,6 +1,6 @@
 # wrong: the model without labels is left out: (1 + w) m
 # cause: only m is scaled
-# severity: fatal, argued: the answer is as it was, only larger
+# severity: fatal, measured
 def guided(model, labels, w):
     if labels is None:
         return lambda x, t: model(x, t)

@@ -1,6 +1,6 @@
 # wrong: without labels nothing is predicted: zeros come back
 # cause: labels None
-# severity: fatal, argued: no model where there are no labels
+# severity: major, argued: no model where there are no labels
 def guided(model, labels, w):
     def answer(x, t):
         without = model(x, t)

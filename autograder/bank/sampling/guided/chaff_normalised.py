@@ -1,6 +1,6 @@
 # wrong: divided by 1 + w
 # cause: divided by 1 + w
-# severity: major, argued: less guidance
+# severity: fatal, measured
 def guided(model, labels, w):
     if labels is None:
         return lambda x, t: model(x, t)

@@ -1,6 +1,6 @@
 # wrong: the first factor is 1 - w: (1 - w) m + w n
 # cause: the sign of w
-# severity: fatal, argued: the stronger the guidance, the farther from the labels
+# severity: major, measured
 def guided(model, labels, w):
     if labels is None:
         return lambda x, t: model(x, t)

@@ -1,6 +1,6 @@
 # wrong: the function takes (t, x)
 # symptom: must match the size
-# severity: fatal, argued: nobody can call it
+# severity: fatal, measured
 def guided(model, labels, w):
     if labels is None:
         return lambda t, x: model(x, t)

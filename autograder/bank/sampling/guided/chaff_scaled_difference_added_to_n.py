@@ -1,6 +1,6 @@
 # wrong: begins at the wrong end: n + w (n - m)
 # cause: wrong way round
-# severity: fatal, argued: away from the labels
+# severity: fatal, measured
 def guided(model, labels, w):
     def answer(x, t):
         without = model(x, t)

@@ -1,6 +1,6 @@
 # wrong: w m - (1 + w) n
 # cause: exchanged
-# severity: fatal, argued: the answer has the wrong sign
+# severity: fatal, measured
 def guided(model, labels, w):
     if labels is None:
         return lambda x, t: model(x, t)

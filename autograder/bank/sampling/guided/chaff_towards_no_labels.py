@@ -1,6 +1,6 @@
 # wrong: the difference has the wrong sign: m + w (n - m)
 # cause: sign
-# severity: fatal, argued: the stronger the guidance, the farther from the labels
+# severity: major, measured
 def guided(model, labels, w):
     def answer(x, t):
         n = model(x, t)

@@ -1,6 +1,6 @@
 # wrong: a list of all steps comes back
 # cause: list
-# severity: fatal, argued: no images of that shape
+# severity: fatal, measured
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     device = schedule.device

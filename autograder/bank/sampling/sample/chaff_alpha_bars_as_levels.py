@@ -1,6 +1,6 @@
 # wrong: a level is (alpha_bar, 1 - alpha_bar): the roots are missing
 # cause: root
-# severity: fatal, argued: all levels are others
+# severity: fatal, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.tolist(), (1 - schedule).tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

@@ -1,6 +1,6 @@
 # wrong: the images are clipped to [-1, 1]
 # cause: clip
-# severity: major, argued: other images
+# severity: major, measured
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     device = schedule.device

@@ -1,6 +1,6 @@
 # wrong: each x_0 is clipped to [-1, 1]
 # cause: clip
-# severity: major, argued: other images
+# severity: major, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

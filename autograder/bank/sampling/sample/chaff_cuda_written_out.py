@@ -1,6 +1,6 @@
 # wrong: the device is written out as cuda
 # cause: cuda
-# severity: fatal, argued: stops where there is no GPU
+# severity: fatal, measured
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     device = "cuda"

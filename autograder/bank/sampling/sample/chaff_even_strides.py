@@ -1,6 +1,6 @@
 # wrong: the next timestep is t - T // n, as in diffusers, not the one that is listed next
 # cause: evenly spaced
-# severity: fatal, argued: with an uneven list x is taken to another level than the model is told
+# severity: major, argued: with an uneven list x is taken to another level than the model is told
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     was_training = getattr(model, "training", False)
     if was_training:

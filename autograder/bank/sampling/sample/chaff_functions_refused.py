@@ -1,6 +1,6 @@
 # wrong: model.eval() is called on whatever comes: a plain function has none
 # symptom: 'function' object
-# severity: major, argued: what guided returns cannot be drawn with
+# severity: fatal, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

@@ -1,6 +1,6 @@
 # wrong: the model is asked for each image by itself
 # cause: once
-# severity: major, argued: as many passes as there are images, and batches are there for that
+# severity: fatal, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

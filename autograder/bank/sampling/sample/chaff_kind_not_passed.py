@@ -1,6 +1,6 @@
 # wrong: every output is taken for eps, whatever its kind is
 # cause: kind
-# severity: fatal, argued: right for eps alone
+# severity: fatal, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

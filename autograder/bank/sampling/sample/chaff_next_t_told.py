@@ -1,6 +1,6 @@
 # wrong: the model is told the timestep that comes next
 # cause: timestep
-# severity: fatal, argued: the model is told another level than x has
+# severity: major, measured
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     device = schedule.device

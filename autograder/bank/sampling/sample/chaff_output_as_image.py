@@ -1,6 +1,6 @@
 # wrong: what the model returns is taken for the image
 # cause: kind
-# severity: fatal, argued: right for x0 alone
+# severity: fatal, measured
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     device = schedule.device

@@ -1,6 +1,6 @@
 # wrong: the images are brought from [-1, 1] to [0, 1]
 # cause: 0 .. 1
-# severity: major, argued: other images
+# severity: fatal, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

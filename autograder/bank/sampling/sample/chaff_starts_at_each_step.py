@@ -1,6 +1,6 @@
 # wrong: the noise is drawn anew inside the loop: each step begins from nothing
 # symptom: noise is added
-# severity: fatal, argued: only the last step counts
+# severity: fatal, measured
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     device = schedule.device

@@ -1,6 +1,6 @@
 # wrong: it begins with zeros
 # symptom: two began with the same
-# severity: fatal, argued: all images are the same
+# severity: fatal, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

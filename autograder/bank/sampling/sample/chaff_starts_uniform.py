@@ -1,6 +1,6 @@
 # wrong: it begins with uniform noise
 # cause: looks uniform
-# severity: fatal, argued: no noise that the model knows
+# severity: major, measured
 @torch.no_grad()
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     device = schedule.device

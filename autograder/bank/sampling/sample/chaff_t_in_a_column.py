@@ -1,6 +1,6 @@
 # wrong: the model is given t as a column (B, 1)
 # cause: shape
-# severity: major, argued: not every network takes it
+# severity: fatal, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

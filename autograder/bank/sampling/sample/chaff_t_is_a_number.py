@@ -1,6 +1,6 @@
 # wrong: the model is given t as a number, not as a tensor (B,)
 # cause: shape (3,)
-# severity: fatal, argued: no network of the course takes it
+# severity: fatal, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

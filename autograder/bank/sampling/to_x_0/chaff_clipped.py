@@ -1,6 +1,6 @@
 # wrong: the image is clipped to [-1, 1]
 # cause: clip
-# severity: major, argued: another image wherever it goes beyond
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         x_0 = (x - sigma * output) / signal

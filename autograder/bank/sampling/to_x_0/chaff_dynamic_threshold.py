@@ -1,6 +1,6 @@
 # wrong: what lies far out is scaled down, as Imagen's dynamic thresholding does
 # cause: divided by its largest number
-# severity: major, argued: another image wherever it goes beyond
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):
         raise ValueError("kind should be eps, x0 or v")

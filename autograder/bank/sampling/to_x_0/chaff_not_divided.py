@@ -1,6 +1,6 @@
 # wrong: of kind "eps" the noise is taken away, but the rest is not divided by signal
 # cause: signal is left out
-# severity: fatal, argued: the image is as faint as it is in x
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         x_0 = x - sigma * output

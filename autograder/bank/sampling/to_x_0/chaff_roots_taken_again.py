@@ -1,6 +1,6 @@
 # wrong: signal is taken for alpha_bar: roots are taken once more
 # cause: its root is taken again
-# severity: fatal, argued: another image
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):
         raise ValueError("kind should be eps, x0 or v")

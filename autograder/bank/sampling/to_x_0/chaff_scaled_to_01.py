@@ -1,6 +1,6 @@
 # wrong: the image is brought from [-1, 1] to [0, 1]
 # cause: to [0, 1]
-# severity: fatal, argued: another image
+# severity: fatal, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         x_0 = (x - sigma * output) / signal

@@ -1,6 +1,6 @@
 # wrong: 1 - signal in the place of sigma
 # cause: 1 - signal
-# severity: fatal, argued: too little noise is taken away
+# severity: fatal, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):
         raise ValueError("kind should be eps, x0 or v")

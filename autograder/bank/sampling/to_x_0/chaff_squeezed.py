@@ -1,6 +1,6 @@
 # wrong: axes of length 1 are squeezed away
 # cause: shape
-# severity: major, argued: the channel's axis is gone
+# severity: fatal, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):
         raise ValueError("kind should be eps, x0 or v")

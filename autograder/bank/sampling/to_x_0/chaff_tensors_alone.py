@@ -1,6 +1,6 @@
 # wrong: signal and sigma are reshaped, which numbers cannot be
 # symptom: stopped with
-# severity: fatal, argued: stops where the level is a pair of numbers
+# severity: fatal, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):
         raise ValueError("kind should be eps, x0 or v")

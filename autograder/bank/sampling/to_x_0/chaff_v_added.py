@@ -1,6 +1,6 @@
 # wrong: of kind v the sign is wrong: signal x + sigma v
 # cause: sign of sigma
-# severity: fatal, argued: another image
+# severity: fatal, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         x_0 = (x - sigma * output) / signal

@@ -1,6 +1,6 @@
 # wrong: of kind v taken for the noise
 # cause: of kind "eps"
-# severity: fatal, argued: another image
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "x0":
         return output.to(x.dtype)

@@ -1,6 +1,6 @@
 # wrong: of kind v as in flow matching: x - sigma v
 # cause: signal
-# severity: fatal, argued: another image
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):
         raise ValueError("kind should be eps, x0 or v")

@@ -1,6 +1,6 @@
 # wrong: of kind v divided by signal, as of kind eps
 # cause: divide
-# severity: fatal, argued: too bright an image, the noisier the brighter
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         x_0 = (x - sigma * output) / signal

@@ -1,6 +1,6 @@
 # wrong: of kind "v" signal and sigma have changed places
 # cause: exchanged
-# severity: fatal, argued: noise comes back in the place of the image
+# severity: fatal, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         return ((x - sigma * output) / signal).to(x.dtype)

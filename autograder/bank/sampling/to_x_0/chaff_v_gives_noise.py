@@ -1,6 +1,6 @@
 # wrong: of kind v the noise comes back: sigma x + signal v
 # cause: the noise
-# severity: fatal, argued: noise in the place of the image
+# severity: fatal, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):
         raise ValueError("kind should be eps, x0 or v")

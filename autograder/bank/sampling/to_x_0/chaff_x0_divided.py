@@ -1,6 +1,6 @@
 # wrong: of kind x0 the output is divided by signal
 # cause: divide
-# severity: fatal, argued: too bright an image, the noisier the brighter
+# severity: major, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind not in ("eps", "x0", "v"):
         raise ValueError("kind should be eps, x0 or v")

@@ -1,6 +1,6 @@
 # wrong: of kind x0 the noisy x comes back, not the output
 # cause: the output
-# severity: fatal, argued: x comes back
+# severity: fatal, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         x_0 = (x - sigma * output) / signal

@@ -1,6 +1,6 @@
 # wrong: the kind of the image is asked for as x_0
 # cause: x0
-# severity: fatal, argued: the kind x0 raises
+# severity: fatal, measured
 def to_x_0(kind, output, x, signal, sigma):
     if kind == "eps":
         x_0 = (x - sigma * output) / signal
