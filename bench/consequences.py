@@ -203,9 +203,8 @@ def part_of(assignment: str, floors: dict[str, Floors], known: list[Verdict], ve
 
 def page(new: dict[str, str], before: str) -> str:
     """The page of before, with these parts in the place of what it says of their assignments."""
-    parts = {
-        re.match(r"## (\w+)", part)[1]: part.rstrip() for part in re.split("^(?=## )", before, flags=re.M)[1:]
-    } | new
+    found = re.finditer(r"^## (\w+)$.*?(?=^## |\Z)", before, re.MULTILINE | re.DOTALL)
+    parts = {part[1]: part[0].rstrip() for part in found} | new
     others = {"other": ", ".join(sorted(OTHER_TASK)), "network": ", ".join(sorted(OTHER_NETWORK))}
     head = HEAD.format(seeds=" and ".join(map(str, SEEDS)), most=" and ".join(MAJOR_AT_MOST), **others)
     return "\n\n".join([head.rstrip(), *(parts[name] for name in WAYS if name in parts)]) + "\n"

@@ -134,6 +134,25 @@ def test_a_variant_stands_in_the_place_of_the_solutions_function():
     assert own["summed_loss"](None, np.zeros((1, 2)), 7) == 0  # a provided function, which calls it
 
 
+def test_a_sampler_of_any_kind_stands_for_the_same_image_and_an_average_is_nearer_than_a_copy():
+    with contextlib.redirect_stdout(None):
+        right = miniature.notebook("sampling")
+    miniature.load_sampler(right)
+    good, schedule, t = right["unet"], right["schedule"], 400
+    torch.manual_seed(0)
+    x, level = torch.randn(2, 1, 28, 28), (schedule[t].sqrt().item(), (1 - schedule[t]).sqrt().item())
+    answers = {kind: miniature.answering(good, kind, schedule)(x, torch.full((2,), t)) for kind in ("eps", "x0", "v")}
+    images = [right["to_x_0"](kind, answer, x, *level) for kind, answer in answers.items()]
+    assert torch.allclose(images[0], images[1], atol=1e-5) and torch.allclose(images[2], images[1], atol=1e-5)
+
+    def off(network: torch.nn.Module) -> float:
+        pairs = zip(good.parameters(), network.parameters(), strict=True)
+        return sum((a - b).square().sum().item() for a, b in pairs)
+
+    copied, average = (miniature.averaged(update, good) for update in (lambda *_: None, right["ema_update"]))
+    assert off(average) < 0.1 * off(copied)  # (1 - d) / (1 + d) of it, and what is left of the first: 0.03
+
+
 # ---- what is kept
 
 
