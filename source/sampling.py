@@ -1669,7 +1669,7 @@ with check("frechet_distance"):  # a NameError? Run the notebook from its first 
 # 2. Does it reach the floor?
 # 3. Against *seconds*: how much longer do 16 steps take than 4?
 #
-# (It takes about a minute on two CPU cores.)
+# (It takes half a minute on two CPU cores, and longer where they do other work.)
 
 # %% given="measures"
 @torch.no_grad()
@@ -1833,7 +1833,7 @@ plt.show()
 # %% [markdown] reflection="reflection_steps" points=10
 # ### BEGIN SOLUTION
 # My curve (400 digits, 40 of each class): 34.1 in 1 step, 2.58 in 2, 0.99 in 4, 0.89 in 8, 0.94 in 16; floor 0.23 for as many real
-# digits. It flattens at 4 steps; 8 and 16 do not differ by more than such a number scatters. An image took 21 ms in 4 steps and 67 ms
+# digits. It flattens at 4 steps; 8 and 16 do not differ by more than such a number scatters. An image took 8 ms in 4 steps and 34 ms
 # in 16. To the first I say 4 to 8 steps, to the second as well: the gap that is left, 0.9 against 0.23, is the network's.
 #
 # The network predicts a mean: the mean of all images that could have led to this x_t. At large t that is a blur, and one
@@ -1901,13 +1901,13 @@ plt.show()
 # %% [markdown]
 # ## Expected outputs
 #
-# All seven checks print a line that starts with ✓. The numbers below are measured: PyTorch 2.15 on two CPU cores (AVX-512), busy with other
-# work as well. Yours will differ a little in the last digits, and seconds by more.
+# All seven checks print a line that starts with ✓. The numbers below are measured: PyTorch 2.15 on two CPU cores (Intel Xeon, AVX-512) that
+# did nothing else. Yours will differ a little in the last digits, and seconds by more.
 #
 # | steps (400 digits) | 1 | 2 | 4 | 8 | 16 | floor |
 # |---|---|---|---|---|---|---|
 # | Fréchet distance | 34.09 | 2.58 | 0.99 | 0.89 | 0.94 | 0.23 |
-# | ms an image | 9 | 14 | 21 | 45 | 67 | |
+# | ms an image | 2.1 | 4.0 | 7.8 | 16 | 34 | |
 #
 # | guidance w (200 digits, 6 steps) | 0 | 0.5 | 1.5 | 4 | real |
 # |---|---|---|---|---|---|
@@ -1915,8 +1915,8 @@ plt.show()
 # | read as asked | 96.0 % | 100 % | 100 % | 100 % | |
 # | spread within a class | 1.06 | 0.85 | 0.70 | 0.58 | 1 |
 #
-# - **Time:** the whole notebook took about 80 seconds of processor time, three minutes while the machine did other work, a minute of it for
-#   the curve of Section 8; every other cell takes some seconds.
+# - **Time:** the whole notebook took 80 seconds, three minutes while the machine did other work. The curve of Section 8 takes a third of
+#   it; every other cell takes some seconds.
 # - **The network:** 843,764 parameters, attention at 7 by 7, patches of 2 by 2. It was trained in 16 epochs of 60,000 digits on
 #   two CPU cores; the moving average (0.999) of its weights is what you got, in half precision.
 
