@@ -14,11 +14,11 @@ import ast
 import json
 import re
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -260,10 +260,15 @@ def pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
 def judge_all(variants: list[Variant], jobs: int, all_todos: bool = False, seed: int = SEED) -> Generator[Result]:
     """Judge variants on `jobs` processes; results come in the order of the variants."""
     with pool(jobs) as processes:
-        with ends.out_of_earshot():  # asking starts them
-            asked = [processes.submit(_judge_here, variant, all_todos, seed) for variant in variants]
-        for future in asked:  # `map` would cancel what is left, over which a pool whose processes ended stumbles
-            yield future.result()
+        yield from in_order(processes, partial(_judge_here, all_todos=all_todos, seed=seed), variants)
+
+
+def in_order(processes: ProcessPoolExecutor, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
+    """What a pool's processes find; `map` would cancel what is left, over which a pool that ended stumbles."""
+    with ends.out_of_earshot():  # asking starts them
+        asked = [processes.submit(work, task) for task in tasks]
+    for future in asked:
+        yield future.result()
 
 
 # --- what it all says

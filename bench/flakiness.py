@@ -9,7 +9,7 @@ calculate their rates, which are far below what runs can show.
 from __future__ import annotations
 
 import sys
-from itertools import repeat
+from functools import partial
 
 from autograder import container, variants
 from autograder.checks import checks_of
@@ -22,7 +22,8 @@ def main() -> int:
     failed, seeds = 0, range(1, SEEDS + 1)
     with variants.pool(container.cores()) as processes:
         for assignment in sys.argv[1:] or ASSIGNMENTS:
-            for seed, failures in zip(seeds, processes.map(failures_of, repeat(assignment), seeds), strict=True):
+            found = variants.in_order(processes, partial(failures_of, assignment), seeds)
+            for seed, failures in zip(seeds, found, strict=True):
                 for name, message in failures:
                     failed += 1
                     print(f"seed {seed}: {assignment}/{name}: {message}", flush=True)
@@ -39,4 +40,7 @@ def failures_of(assignment: str, seed: int) -> list[tuple[str, str]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("Stopped. What was printed is all that was found.")

@@ -382,7 +382,7 @@ def measure_all(jobs: list[Job], kept: Path = KEPT) -> list[Found]:
     found = {one.place: one for one in (Found(**json.loads(line)) for line in lines) if one.error != TOO_LONG}
     open_ones = [job for job in jobs if job.place not in found]
     with variants.pool(JOBS) as processes, kept.open("a", encoding="utf-8") as file:
-        for number, new in enumerate(processes.map(measured, open_ones), start=1):
+        for number, new in enumerate(variants.in_order(processes, measured, open_ones), start=1):
             found[new.place] = new
             print(json.dumps(asdict(new)), file=file, flush=True)
             print(f"{number} of {len(open_ones)}: {new.file} {new.error or new.numbers}", file=sys.stderr, flush=True)

@@ -168,12 +168,12 @@ def test_the_head_of_a_variant_may_change_but_its_code_not(tmp_path, monkeypatch
 def test_a_second_call_runs_what_is_new_and_what_took_too_long(tmp_path, monkeypatch):
     asked = []
 
-    class Here:
-        def map(self, function, jobs):
-            asked.append([job.seed for job in jobs])
-            return [Found(*job.place, error=miniature.TOO_LONG * (job.seed == 2)) for job in jobs]
+    def here(_, function, jobs):
+        asked.append([job.seed for job in jobs])
+        return [Found(*job.place, error=miniature.TOO_LONG * (job.seed == 2)) for job in jobs]
 
-    monkeypatch.setattr(variants, "pool", lambda jobs: contextlib.nullcontext(Here()))
+    monkeypatch.setattr(variants, "pool", lambda jobs: contextlib.nullcontext())
+    monkeypatch.setattr(variants, "in_order", here)
     kept = tmp_path / "kept.jsonl"
     for seeds in ((1, 2), (1, 2, 3)):
         found = miniature.measure_all([Job("spiral", seed) for seed in seeds], kept)
