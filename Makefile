@@ -22,7 +22,7 @@
 # make bench-feedback   write the pages of 300 students, and have nbgrader write its own (ten minutes)
 # make bench-training   install denoising-diffusion-pytorch, then time four trainers
 # make bench-sampling   time our sampler beside diffusers'
-# make bench-quality    train and sample in many ways, and print how good the samples are (an hour; full MNIST)
+# make bench-quality    train and sample in many ways, and print how good the samples are (two hours; full MNIST)
 # make bench-quick      train the spiral lab fully and quickly, with five seeds, and print how near its samples lie (two minutes)
 # make bench-presets    train the assignment's network small in several sizes, and print how good its digits are (an hour and a half; full MNIST)
 # make quoted     print the numbers that the assignments' texts quote, beside what they say there (two minutes)
