@@ -258,7 +258,9 @@ def measured(assignment: str) -> list[str] | None:
         floors[OTHER_DATA] = floors_of(measure_all([job_of(variant, seed) for variant in data for seed in SEEDS]))
     known = judged([variant for variant in bank if variant.file in KNOWN], floors)
     print(*floor_table(floors), *known_table(known), sep="\n")
-    mistaken = [verdict.variant.file for verdict in known if verdict.effect != KNOWN[verdict.variant.file]]
+    effects = {verdict.variant.file: verdict.effect for verdict in known}
+    wanted = {file: effect for file, effect in KNOWN.items() if file.startswith(f"{assignment}/")}
+    mistaken = [file for file, effect in wanted.items() if effects.get(file) != effect]
     if mistaken:
         print(f"Here this setting does not tell right from wrong: {mistaken}. Change it.", file=sys.stderr)
         return None

@@ -202,11 +202,17 @@ def load_sampler(names: Notebook) -> None:
 @torch.no_grad()
 def averaged(update: Callable[..., None], good: torch.nn.Module) -> torch.nn.Module:
     """What `update` makes of the first of these weights' copies with noise, by all that follow."""
-    wandering, average = copy.deepcopy(good), copy.deepcopy(good)
-    for number in range(COPIES + 1):
+    wandering = copy.deepcopy(good)
+
+    def wander() -> None:
         for weight, own in zip(good.parameters(), wandering.parameters(), strict=True):
             own.copy_(weight + SCATTER * weight.std(correction=0) * torch.randn_like(weight))
-        average.load_state_dict(wandering.state_dict()) if number == 0 else update(average, wandering, DECAY)
+
+    wander()
+    average = copy.deepcopy(wandering)
+    for _ in range(COPIES):
+        wander()
+        update(average, wandering, DECAY)
     return average
 
 

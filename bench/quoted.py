@@ -168,7 +168,7 @@ def strengths() -> Iterator[Quote]:
     own = notebook("sampling")
     load_sampler(own)
     labels = torch.arange(200) % 10
-    within = within_classes(own["digits"]["features"].double(), own["digits"]["labels"])
+    real = own["spread_within"](own["digits"]["features"].double(), own["digits"]["labels"])
     for w in (0.0, 0.5, 1.5, 4.0):
         for seed in (0, 1, 2):
             way, draws = own["guided"](own["unet"], labels, w), own["seeded"](seed)
@@ -177,13 +177,7 @@ def strengths() -> Iterator[Quote]:
             asked = own["classifier"](images.clamp(-1, 1)).argmax(dim=1) == labels
             looks = f"{own['distance'](features):.2f}, {asked.float().mean():.1%}"
             yield looks, f"distance and read as asked at w = {w} with seed {seed}"
-            yield f"{within_classes(features, labels) / within:.2f}", "and spread"
-
-
-def within_classes(features: torch.Tensor, labels: torch.Tensor) -> float:
-    """The notebook's spread_within, which stands in a cell of figures."""
-    inner = [features[labels == digit].var(dim=0).sum() for digit in range(10)]
-    return torch.stack(inner).mean().sqrt().item()
+            yield f"{own['spread_within'](features, labels) / real:.2f}", "and spread"
 
 
 def digits(part: slice) -> TensorDataset:

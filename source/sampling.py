@@ -1689,6 +1689,12 @@ def floor(n):
     return sum(map(distance, parts)) / len(parts)
 
 
+def spread_within(features, labels):
+    """The deviation of features within their class: the mean over classes, as one number."""
+    inner = [features[labels == digit].var(dim=0).sum() for digit in range(10)]
+    return torch.stack(inner).mean().sqrt().item()
+
+
 # %% rerun=false name="distance_by_steps"
 # Figure: the Frechet distance of 400 digits, twice: left over the number of steps, right over the milliseconds for an image, on a
 # logarithmic scale. From one step to four it falls from 34 to 1, then it is flat, at about four times the dashed floor.
@@ -1737,12 +1743,6 @@ plt.show()
 # %% rerun=false name="guidance_by_numbers"
 # Figure: three panels over the strength of guidance w. The distance is least at w = 0.5 and five times that at w = 4;
 # the share that is read as asked rises to 100 % at once; the spread within a class falls from 1.06 to 0.58.
-def spread_within(features, labels):
-    """The deviation of features within their class: the mean over classes, as one number."""
-    inner = [features[labels == digit].var(dim=0).sum() for digit in range(10)]
-    return torch.stack(inner).mean().sqrt().item()
-
-
 real_spread = spread_within(digits["features"].double(), digits["labels"])
 strengths, labels_200, measured = (0.0, 0.5, 1.5, 4.0), torch.arange(200) % 10, []
 for w in counted(strengths, " strengths"):
@@ -1833,7 +1833,7 @@ plt.show()
 # %% [markdown] reflection="reflection_steps" points=10
 # ### BEGIN SOLUTION
 # My curve (400 digits, 40 of each class): 34.1 in 1 step, 2.58 in 2, 0.99 in 4, 0.89 in 8, 0.94 in 16; floor 0.23 for as many real
-# digits. It flattens at 4 steps; 8 and 16 do not differ by more than such a number scatters. An image took 8 ms in 4 steps and 34 ms
+# digits. It flattens at 4 steps; 8 and 16 do not differ by more than such a number scatters. An image took 4 ms in 4 steps and 15 ms
 # in 16. To the first I say 4 to 8 steps, to the second as well: the gap that is left, 0.9 against 0.23, is the network's.
 #
 # The network predicts a mean: the mean of all images that could have led to this x_t. At large t that is a blur, and one
@@ -1907,7 +1907,7 @@ plt.show()
 # | steps (400 digits) | 1 | 2 | 4 | 8 | 16 | floor |
 # |---|---|---|---|---|---|---|
 # | Fréchet distance | 34.09 | 2.58 | 0.99 | 0.89 | 0.94 | 0.23 |
-# | ms an image | 2.1 | 4.0 | 7.8 | 16 | 34 | |
+# | ms an image | 1.4 | 1.8 | 4.0 | 7.6 | 15 | |
 #
 # | guidance w (200 digits, 6 steps) | 0 | 0.5 | 1.5 | 4 | real |
 # |---|---|---|---|---|---|
@@ -1915,7 +1915,7 @@ plt.show()
 # | read as asked | 96.0 % | 100 % | 100 % | 100 % | |
 # | spread within a class | 1.06 | 0.85 | 0.70 | 0.58 | 1 |
 #
-# - **Time:** the whole notebook took 80 seconds, three minutes while the machine did other work. The curve of Section 8 takes a third of
+# - **Time:** the whole notebook took 40 to 80 seconds, three minutes while the machine did other work. The curve of Section 8 takes a third of
 #   it; every other cell takes some seconds.
 # - **The network:** 843,764 parameters, attention at 7 by 7, patches of 2 by 2. It was trained in 16 epochs of 60,000 digits on
 #   two CPU cores; the moving average (0.999) of its weights is what you got, in half precision.
