@@ -15,6 +15,7 @@ from pydantic_core import core_schema
 
 from ddpm import precision
 from ddpm.data import CLASSES, SOURCES
+from ddpm.optimizers import OPTIMIZERS
 from ddpm.sampler import SAMPLERS, SPACINGS
 from ddpm.schedules import KINDS, DDPMSchedules
 from ddpm.targets import TARGETS
@@ -89,6 +90,7 @@ class Training(Section):
     epochs: Count = 10
     batch_size: Count = 128
     learning_rate: Positive = 1e-3
+    optimizer: Annotated[str, one_of(OPTIMIZERS)] = "adam"
     target: Annotated[str, one_of(TARGETS)] = "eps"
     ema_decay: Share = 0.999
     amp: Annotated[str, one_of(precision.NAMES)] = "off"

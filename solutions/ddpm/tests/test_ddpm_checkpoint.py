@@ -21,6 +21,7 @@ LEARNED = {"num_classes": 3, "dropout": 0.3}
         {"accumulation": 2, "warmup_steps": 2},  # three batches an epoch: one waits for the next epoch's first
         {"amp": "bf16", "target": "v", "augment": True},
         {"held_out": images(200, seed=5)},
+        {"optimizer": "muon", "channels_last": True},
     ],
 )
 def test_a_resumed_training_is_the_same_bit_for_bit(more, tmp_path):

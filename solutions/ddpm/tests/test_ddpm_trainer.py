@@ -288,6 +288,7 @@ def test_the_calls_of_seed_002():
     [
         ({"amp": "fp8"}, "amp should be one of off, bf16, fp16, auto, and is 'fp8'"),
         ({"target": "noise"}, "no target 'noise'"),
+        ({"optimizer": "sgd"}, "no optimizer 'sgd'; there are adam, muon"),
     ],
 )
 def test_bad_settings_are_refused_with_a_sentence(more, says):

@@ -1,0 +1,76 @@
+"""What Muon moves and how far, what Adam moves, and where there is no Muon."""
+
+import pytest
+import torch
+from torch import nn
+from trainers import trainer
+
+from ddpm.data import to_floats
+from ddpm.optimizers import HIDDEN, SHARE, MuonAndAdam
+
+LR = 1e-3
+
+
+def network() -> nn.Sequential:
+    """From an image to an image, with a tall, a square and a wide convolution between."""
+    torch.manual_seed(0)
+    widths = [(1, 16, 3), (16, 32, 1), (32, 32, 3), (32, 16, 3), (16, 1, 3)]
+    return nn.Sequential(*(nn.Conv2d(before, after, k, padding=k // 2) for before, after, k in widths))
+
+
+def moved(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    """How far each weight goes in a step, in learning rates."""
+    before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    x = torch.randn(4, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+    optimizer.zero_grad()
+    (model(x) - x).square().mean().backward()
+    optimizer.step()
+    return {name: (before[name] - weight.detach()) / LR for name, weight in model.named_parameters()}
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_hidden_convolutions_move_as_far_in_most_directions(layout):
+    """Singular values of the step: torch's five Newton-Schulz steps, in bfloat16, bring all but those that are nearly 0 to
+    between 0.7 and 1.2. Those of the gradient itself lie a factor of ten and more apart.
+    """
+    model = network().to(memory_format=layout)
+    steps = moved(model, MuonAndAdam(model.parameters(), LR))
+    for name in ("1.weight", "2.weight", "3.weight"):
+        matrix = steps[name].flatten(1)
+        values = torch.linalg.svdvals(matrix) / (SHARE * max(1, matrix.shape[0] / matrix.shape[1]) ** 0.5)
+        assert 0.6 < values.median() and values.max() < 1.3, name
+
+
+def test_all_else_moves_as_with_adam():
+    found, expected = ({} for _ in range(2))
+    for made, steps in ((MuonAndAdam, found), (torch.optim.Adam, expected)):
+        model = network()
+        optimizer = made(model.parameters(), lr=LR)
+        steps |= moved(model, optimizer)
+    alike = {name for name in found if torch.equal(found[name], expected[name])}
+    assert alike == {*found} - {"1.weight", "2.weight", "3.weight"}
+
+
+def test_both_follow_the_learning_rate():
+    model = network()
+    optimizer = MuonAndAdam(model.parameters(), LR)
+    optimizer.param_groups[0]["lr"] = 0.0
+    assert not any(step.any() for step in moved(model, optimizer).values())
+
+
+def test_a_network_without_hidden_convolutions_has_adam_alone():
+    model = nn.Sequential(nn.Conv2d(1, HIDDEN, 3), nn.Conv2d(HIDDEN, 1, 3))
+    assert [type(part) for part, _ in MuonAndAdam(model.parameters(), LR).parts] == [torch.optim.Adam]
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_the_loss_falls(channels_last):
+    made = trainer(optimizer="muon", channels_last=channels_last, epochs=30, label_dropout=0.0)
+    losses = made.train()["epoch_losses"]
+    assert losses[-1] < 0.6 * losses[0]
+
+
+def test_a_torch_without_muon_is_told_in_a_sentence(monkeypatch):
+    monkeypatch.delattr(torch.optim, "Muon")
+    with pytest.raises(ValueError, match=r"needs torch 2\.9 or newer.*training\.optimizer=adam"):
+        trainer(optimizer="muon").train_step(to_floats(trainer().images.pixels[:2]))
