@@ -22,7 +22,10 @@ class MuonAndAdam(torch.optim.Optimizer):
 
     def __init__(self, params: Iterable[nn.Parameter], lr: float) -> None:
         if not hasattr(torch.optim, "Muon"):
-            raise ValueError(f"muon needs torch 2.9 or newer, and this is {torch.__version__}: training.optimizer=adam.")
+            raise ValueError(
+                f"muon needs torch 2.9 or newer, and this is {torch.__version__}: set training.optimizer=adam, "
+                "and twice as many epochs."
+            )
         super().__init__(params, {"lr": lr})
         weights = self.param_groups[0]["params"]
         self.hidden = [weight for weight in weights if weight.ndim == 4 and min(weight.shape[:2]) >= HIDDEN]
