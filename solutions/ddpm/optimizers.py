@@ -1,7 +1,7 @@
 """What moves the weights: Adam, or Muon for the convolutions in the middle of a network and Adam for all else.
 
-torch.optim.Muon (torch 2.9) takes no convolutions, and always computes in bfloat16: on a CPU that does not multiply it,
-the steps of a small U-Net then cost more than its gradients. So Muon is written out here, in float32.
+torch.optim.Muon (torch 2.9) takes no convolutions, and always computes in bfloat16: where a CPU does not multiply it, a
+step of mnist-laptop's network takes a thread 250 ms in place of 18. So Muon is written out here, in float32.
 """
 
 from collections.abc import Callable, Iterable
