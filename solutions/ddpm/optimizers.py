@@ -27,7 +27,8 @@ class MuonAndAdam(torch.optim.Optimizer):
         weights = self.param_groups[0]["params"]
         hidden = {weight: weight.ndim == 4 and min(weight.shape[:2]) >= HIDDEN for weight in weights}
         self.hidden = [weight for weight in weights if hidden[weight]]
-        self.adam = torch.optim.Adam([{"params": [weight for weight in weights if not hidden[weight]]}], lr)
+        rest = [weight for weight in weights if not hidden[weight]]
+        self.adam = torch.optim.Adam([{"params": rest}], lr, fused=True)
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
@@ -53,14 +54,18 @@ class MuonAndAdam(torch.optim.Optimizer):
 def orthogonal(matrix: Tensor) -> Tensor:
     """The orthogonal matrix nearest to this one, nearly: most singular values lie between 0.7 and 1.2.
 
-    Five Newton-Schulz steps with the coefficients of Jordan et al. 2024, which raise small singular values fast.
+    Five Newton-Schulz steps with the coefficients of Jordan et al. 2024, which raise small singular values fast. Each
+    is a factor from the left, made of x x^T alone: the factors are gathered, and the long side is multiplied once.
     """
     x = matrix / matrix.norm().clamp(min=1e-7)
     if tall := x.shape[0] > x.shape[1]:
         x = x.T
+    square, one = x @ x.T, torch.eye(len(x), device=x.device)
+    factors = one
     for _ in range(5):
-        square = x @ x.T
-        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+        factor = 3.4445 * one - 4.7750 * square + 2.0315 * square @ square
+        factors, square = factor @ factors, factor @ square @ factor
+    x = factors @ x
     return x.T if tall else x
 
 

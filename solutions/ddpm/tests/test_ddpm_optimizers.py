@@ -46,7 +46,7 @@ def test_all_else_moves_as_with_adam():
         model = network()
         optimizer = made(model.parameters(), lr=LR)
         steps |= moved(model, optimizer)
-    alike = {name for name in found if torch.equal(found[name], expected[name])}
+    alike = {name for name in found if torch.allclose(found[name], expected[name], rtol=1e-3, atol=1e-3)}
     assert alike == {*found} - {"1.weight", "2.weight", "3.weight"}
 
 
