@@ -64,7 +64,7 @@ def test_a_network_without_hidden_convolutions_has_adam_alone():
 
 @pytest.mark.skipif(not hasattr(torch.optim, "Muon"), reason="torch 2.9 brought it")
 def test_steps_are_those_of_torch():
-    """Which computes in bfloat16: its steps of 1 differ by 0.02 from those in float32."""
+    """Which computes in bfloat16, and differs by 0.008 for it; three Newton-Schulz steps for five differ by 0.036."""
     draw = torch.Generator().manual_seed(0)
     weight = nn.Parameter(torch.randn(32, 16, 3, 3, generator=draw))
     theirs = nn.Parameter(weight.detach().flatten(1).clone())
@@ -76,7 +76,7 @@ def test_steps_are_those_of_torch():
         for optimizer in optimizers:
             optimizer.step()
     ours, gone = weight.detach().flatten(1) - start, theirs.detach() - start
-    assert (ours - gone).norm() < 0.05 * gone.norm()
+    assert (ours - gone).norm() < 0.02 * gone.norm()
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
