@@ -2285,7 +2285,7 @@ if longer_model is not None:
 # own. Watch the held-out loss while you do.
 #
 # **Do there have to be a thousand timesteps?** Not if the last of them is still nearly pure noise. In the package `ddpm`, under the
-# cosine schedule, a network with 100 timesteps drew as well as one with 1,000 (FID 2.9 for both, each asked at all of its steps).
+# cosine schedule, a network with 100 timesteps drew as well as one with 1,000 (FID 3.0 for both, each asked at all of its steps).
 #
 # **Why does the loss not go to 0?** From $x_t$ alone nobody can tell exactly which noise went in: different
 # pairs of image and noise give the same $x_t$. Even a perfect network keeps that part of the loss.
@@ -2293,10 +2293,11 @@ if longer_model is not None:
 # **Why guess the noise, and not the image?** Either determines the other once $x_t$ and $t$ are known, and
 # both are used in practice. The noise has the same scale at every $t$, which makes for a plain loss.
 #
-# **Would smaller digits or smaller batches draw better in the same time?** We tried, one training each, and measured 1,000
-# samples by FID, a distance from real digits (`make bench-presets` in the course's repository). This preset reaches 31.0. In
-# batches of 16 it was 38.1. Digits of 16 by 16 pixels gave 29.1 in half the time, of which the shrinking alone, done to real
-# digits, makes 8.1; in batches of 8 they gave 41.6. What helps is more digits for longer: the weights of Section 11 reach 9.1.
+# **Would smaller digits or smaller batches draw better in the same time?** We tried, and measured 1,000 samples by FID, a
+# distance from real digits (`make bench-presets` in the course's repository). This preset reaches 31.0, with another seed
+# 36.9; the others were trained once each. In batches of 16 it was 38.1. Digits of 16 by 16 pixels gave 29.1 in half the time,
+# of which the shrinking alone, done to real digits, makes 8.1; in batches of 8 they gave 41.6. What helps is more digits for
+# longer: the weights of Section 11 reach 9.1.
 #
 # **Does every block have to know the time?** It helps, but less than is often said. We trained three networks for four epochs,
 # one run each: with the time in all five blocks the held-out loss was 0.0410, in the first block alone 0.0427, in none
