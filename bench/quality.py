@@ -2,7 +2,8 @@
 
 `make bench-quality` prints the tables of solutions/ddpm/README.md; it needs full MNIST (DDPM_DATA, or a network) and
 about two hours of two cores. Every row is a job of its own; there are as many at a time as cores, with a thread each,
-and what a job found is kept, so that an interrupted run goes on.
+and what a job found is kept, so that an interrupted run goes on: after a change of a configuration delete
+bench/quality.jsonl.
 FID is the one on features of the shipped classifier, against 60,000 training digits; its floor is the same number of
 test digits. Its interval is a bootstrap over samples: another training may differ by more, see the row "seed 1".
 """
