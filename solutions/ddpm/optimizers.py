@@ -60,7 +60,7 @@ def orthogonal(matrix: Tensor) -> Tensor:
     x = matrix / matrix.norm().clamp(min=1e-7)
     if tall := x.shape[0] > x.shape[1]:
         x = x.T
-    square, one = x @ x.T, torch.eye(len(x), device=x.device)
+    square, one = x @ x.T, torch.eye(len(x)).to(x)
     factors = one
     for _ in range(5):
         factor = 3.4445 * one - 4.7750 * square + 2.0315 * square @ square

@@ -35,7 +35,8 @@ class DDPMTrainer:
 
     Args:
         images: data.Images to train on; MNIST where none are given. `held_out` likewise, for the held-out error.
-        optimizer: "adam", or "muon", which needs about half the steps on the way to digits; see `optimizers`.
+        optimizer: "adam", or "muon", which needs about half the steps on the way to digits (and takes SHARE times the
+            learning rate; see `optimizers`).
         ema_decay: of the moving average of weights, which starts lower (2 / 11, 3 / 12, ...) and rises to it.
         amp: "off", "bf16", "fp16" (with loss scaling) or "auto"; see `precision`.
         clip_norm: largest norm of the gradient. warmup_steps: of the learning rate, which then falls as a cosine.
