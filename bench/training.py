@@ -3,7 +3,7 @@
 `make bench-training` installs denoising-diffusion-pytorch and prints the table. All train the same U-Net with the same
 batch, learning rate and float type, from the 6,000 digits of data/mnist_subset, on the best device there is, each in a
 process of its own. They take turns for ROUNDS rounds; the median round counts. Ours runs again with what it has to
-offer beyond that: compiled, in bf16, with gradient checkpointing.
+offer beyond that: compiled, in bf16, with Muon, with gradient checkpointing.
 """
 
 from __future__ import annotations
@@ -150,6 +150,7 @@ def main() -> None:
             "ddpm": ours,
             "ddpm, compiled": partial(ours, compile=True, channels_last=device == "cuda"),
             "ddpm, bf16": partial(ours, amp="bf16", channels_last=device == "cuda"),
+            "ddpm, bf16, Muon": partial(ours, amp="bf16", optimizer="muon", channels_last=device == "cuda"),
             "ddpm, bf16, compiled": partial(ours, amp="bf16", compile=True, channels_last=device == "cuda"),
             "ddpm, checkpointing": partial(ours, checkpointing=True),
         }

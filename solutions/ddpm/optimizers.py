@@ -37,7 +37,10 @@ class MuonAndAdam(torch.optim.Optimizer):
         for weight in self.hidden:
             if weight.grad is None:
                 continue
-            average = self.state[weight].setdefault("average", torch.zeros_like(weight))
+            state = self.state[weight]
+            if not state:
+                state["average"] = torch.zeros_like(weight)
+            average = state["average"]
             average.lerp_(weight.grad, 1 - MOMENTUM)
             direction = orthogonal(weight.grad.lerp(average, MOMENTUM).flatten(1))
             longer = max(1.0, direction.shape[0] / direction.shape[1]) ** 0.5
